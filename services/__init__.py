@@ -1,0 +1,1 @@
+"""What Limner does: plain async functions over frozen values. Knows neither Discord nor SQL."""
