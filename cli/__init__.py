@@ -1,0 +1,1 @@
+"""One file a verb of `bot.py`; each has `main(arguments) -> exit code`."""

@@ -1,0 +1,83 @@
+"""Sheets: several pictures in one, for the sight of a pair or of a batch."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from services.images.glyphs import CAPITAL_UNITS, LINE_UNITS, lettering
+from services.images.vips import Picture, Vips, decoding, opaque, within
+
+_PAIR_HEIGHT_PX: Final = 768
+_CELL_SIDE_PX: Final = 512
+_GAP_PX: Final = 8
+_QUALITY: Final = 88
+_LABEL_HEIGHT_PX: Final = 56
+_CAPITAL_PX: Final = 18.0
+_LABEL_COLOUR: Final = "#22242a"
+_PAPER: Final = [255, 255, 255]
+
+
+def side_by_side(pictures: Sequence[bytes], labels: Sequence[str]) -> bytes:
+    """Return a JPEG with the pictures in a row, each as high as the others and with its label below.
+
+    Labels are drawn with built-in letters and cut where they are longer than their picture is wide. Decodes: run it in
+    `PixelWork`. Raises StorageError("bad_image") when a picture cannot be decoded, ValueError when there are no
+    pictures or not as many labels.
+    """
+    if not pictures or len(pictures) != len(labels):
+        raise ValueError(f"{len(pictures)} pictures with {len(labels)} labels")
+    with decoding(*pictures) as module:
+        columns = [_labelled(module, *both) for both in zip(pictures, labels, strict=True)]
+        return _jpeg(
+            module.Image.arrayjoin(
+                columns, across=len(columns), shim=_GAP_PX, halign="centre", background=_PAPER
+            )
+        )
+
+
+def contact_sheet(pictures: Sequence[bytes]) -> bytes:
+    """Return a JPEG with the pictures on a grid as square as can be (four of them: 2 x 2), each whole in its cell.
+
+    Decodes: run it in `PixelWork`. Raises StorageError("bad_image") when a picture cannot be decoded, ValueError when
+    there are none.
+    """
+    if not pictures:
+        raise ValueError("a contact sheet of no pictures")
+    across = math.ceil(math.sqrt(len(pictures)))
+    with decoding(*pictures) as module:
+        cells = [_cell(module, data) for data in pictures]
+        return _jpeg(module.Image.arrayjoin(cells, across=across, shim=_GAP_PX, background=_PAPER))
+
+
+def _labelled(module: Vips, data: bytes, label: str) -> Picture:
+    """Return the picture in the common height with its label below."""
+    picture = within(module, data, 4 * _PAIR_HEIGHT_PX, _PAIR_HEIGHT_PX)
+    centred = picture.gravity(
+        "centre", picture.width, _PAIR_HEIGHT_PX, extend="background", background=_PAPER
+    )
+    return centred.join(_label(module, label, picture.width), "vertical")
+
+
+def _label(module: Vips, text: str, width_px: int) -> Picture:
+    """Return a strip of paper with `text` in its middle."""
+    scale = _CAPITAL_PX / CAPITAL_UNITS
+    line = lettering(text, longest_units=(width_px - 2 * _GAP_PX) / scale, colour=_LABEL_COLOUR)
+    left = (width_px - line.width_units * scale) / 2
+    top = (_LABEL_HEIGHT_PX - LINE_UNITS * scale) / 2
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_px}" height="{_LABEL_HEIGHT_PX}">'
+        f'<g transform="translate({left:.2f} {top:.2f}) scale({scale})">{line.svg}</g></svg>'
+    )
+    return opaque(module.Image.svgload_buffer(svg.encode()))
+
+
+def _cell(module: Vips, data: bytes) -> Picture:
+    """Return the picture whole in the middle of a square."""
+    picture = within(module, data, _CELL_SIDE_PX, _CELL_SIDE_PX)
+    return picture.gravity("centre", _CELL_SIDE_PX, _CELL_SIDE_PX, extend="background", background=_PAPER)
+
+
+def _jpeg(picture: Picture) -> bytes:
+    """Return `picture` as JPEG with nothing beside the pixels."""
+    written: bytes = picture.jpegsave_buffer(Q=_QUALITY, keep="none", optimize_coding=True)
+    return written
