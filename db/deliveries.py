@@ -1,0 +1,240 @@
+"""The tables `deliveries` and `delivery_rungs`: every message that a result went out by, and every try."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import deliveries, images, jobs, requests, rungs
+from db.types import database_now_ms
+from db.workers import NOBODY, living
+from services.models import DeliveryKind, DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A result on its way. `job_id` is set where the message shows that one picture only."""
+
+    id: int
+    request_id: int
+    job_id: int | None
+    kind: DeliveryKind
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class RungRow:
+    """One try of a rung: when (database clock), and what became of it; None: never answered."""
+
+    id: int
+    rung: str
+    age_s: float
+    tried_at_ms: int
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """The message that a delivery ended in."""
+
+    request_id: int
+    job_id: int | None
+    channel_id: int
+    message_id: int
+
+
+def insert_delivery(
+    conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None
+) -> int:
+    """Put a result on its way; returns the delivery's id. Raises ConflictError for a second result of a request."""
+    statement = sa.insert(deliveries).values(
+        request_id=request_id,
+        job_id=job_id,
+        kind=kind,
+        state=DeliveryState.PENDING,
+        not_before_ms=database_now_ms(),
+        created_at_ms=database_now_ms(),
+    )
+    return int(conn.execute(statement.returning(deliveries.c.id)).scalar_one())
+
+
+def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
+    """Take the first delivery that is due, in one statement; None if there is none."""
+    head = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.not_before_ms <= database_now_ms())
+        .order_by(deliveries.c.not_before_ms, deliveries.c.id)
+        .limit(1)
+    )
+    statement = (
+        sa.update(deliveries)
+        .where(deliveries.c.id == head.scalar_subquery(), deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.TRYING, worker_id=worker_id, tries=deliveries.c.tries + 1)
+        .returning(
+            deliveries.c.id,
+            deliveries.c.request_id,
+            deliveries.c.job_id,
+            deliveries.c.kind,
+            deliveries.c.tries,
+        )
+    )
+    row = conn.execute(statement).first()
+    return None if row is None else DeliveryRow(row[0], row[1], row[2], DeliveryKind(row[3]), row[4])
+
+
+def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
+    """Write that a rung is about to be tried; returns the row's id."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(rung=rung, tried_at_ms=database_now_ms())
+    )
+    statement = sa.insert(rungs).values(delivery_id=delivery_id, rung=rung, tried_at_ms=database_now_ms())
+    return int(conn.execute(statement.returning(rungs.c.id)).scalar_one())
+
+
+def end_rung(conn: Connection, rung_id: int, outcome: str) -> None:
+    """Write what became of a try."""
+    conn.execute(sa.update(rungs).where(rungs.c.id == rung_id).values(outcome=outcome[:48]))
+
+
+def rung_history(conn: Connection, delivery_id: int) -> list[RungRow]:
+    """Return the tries of a delivery, oldest first."""
+    age_s = (database_now_ms() - rungs.c.tried_at_ms) / 1000.0
+    statement = (
+        sa.select(rungs.c.id, rungs.c.rung, age_s, rungs.c.tried_at_ms, rungs.c.outcome)
+        .where(rungs.c.delivery_id == delivery_id)
+        .order_by(rungs.c.id)
+    )
+    return [RungRow(row[0], row[1], float(row[2]), row[3], row[4]) for row in conn.execute(statement)]
+
+
+def postpone(conn: Connection, delivery_id: int, delay_ms: int) -> None:
+    """Hand a delivery back to the line for later."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.TRYING)
+        .values(state=DeliveryState.PENDING, worker_id=None, not_before_ms=database_now_ms() + delay_ms)
+    )
+
+
+def mark_delivered(
+    conn: Connection, delivery_id: int, channel_id: int | None, message_id: int | None
+) -> None:
+    """Write where the result stands now."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(
+            state=DeliveryState.DELIVERED,
+            worker_id=None,
+            channel_id=channel_id,
+            message_id=message_id,
+            ended_at_ms=database_now_ms(),
+        )
+    )
+
+
+def park(conn: Connection, delivery_id: int) -> None:
+    """Keep a result that could not be brought; its owner is told at the next command."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(state=DeliveryState.PARKED, worker_id=None, ended_at_ms=database_now_ms())
+    )
+
+
+def let_go(conn: Connection, worker_id: str, delivery_ids: Collection[int]) -> None:
+    """Give up deliveries that failed half way in a worker that lives on."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.worker_id == worker_id)
+        .values(worker_id=NOBODY)
+    )
+
+
+def release_abandoned(conn: Connection) -> int:
+    """Hand back the deliveries whose worker is dead; the rung rows say what may have arrived. Returns how many."""
+    statement = (
+        sa.update(deliveries)
+        .where(deliveries.c.state == DeliveryState.TRYING, deliveries.c.worker_id.not_in(living()))
+        .values(state=DeliveryState.PENDING, worker_id=None, not_before_ms=database_now_ms())
+    )
+    return conn.execute(statement).rowcount
+
+
+def insert_shown(conn: Connection, request_id: int, job_id: int, channel_id: int, message_id: int) -> None:
+    """Write that a message shows a picture again, so that its buttons and reactions find it."""
+    conn.execute(
+        sa.insert(deliveries).values(
+            request_id=request_id,
+            job_id=job_id,
+            kind=DeliveryKind.SHOWN,
+            state=DeliveryState.DELIVERED,
+            channel_id=channel_id,
+            message_id=message_id,
+            not_before_ms=database_now_ms(),
+            created_at_ms=database_now_ms(),
+            ended_at_ms=database_now_ms(),
+        )
+    )
+
+
+def find_message(conn: Connection, message_id: int) -> MessageRow | None:
+    """Return what a message shows, None where it is not one of ours."""
+    statement = sa.select(
+        deliveries.c.request_id, deliveries.c.job_id, deliveries.c.channel_id, deliveries.c.message_id
+    ).where(deliveries.c.message_id == message_id)
+    row = conn.execute(statement).first()
+    return None if row is None else MessageRow(row[0], row[1], row[2], row[3])
+
+
+def messages_of_job(conn: Connection, job_id: int) -> list[MessageRow]:
+    """Return the messages that show a job's picture, alone or among the others of its request."""
+    request_id = sa.select(jobs.c.request_id).where(jobs.c.id == job_id).scalar_subquery()
+    statement = sa.select(
+        deliveries.c.request_id, deliveries.c.job_id, deliveries.c.channel_id, deliveries.c.message_id
+    ).where(
+        deliveries.c.request_id == request_id,
+        deliveries.c.message_id.is_not(None),
+        deliveries.c.job_id.is_(None) | (deliveries.c.job_id == job_id),
+    )
+    return [MessageRow(row[0], row[1], row[2], row[3]) for row in conn.execute(statement)]
+
+
+def _parked(user_id: int, limit: int) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(deliveries.c.id)
+        .join(requests, requests.c.id == deliveries.c.request_id)
+        .where(
+            deliveries.c.state == DeliveryState.PARKED,
+            deliveries.c.noticed_at_ms.is_(None),
+            requests.c.user_id == user_id,
+        )
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+
+
+def has_parked(conn: Connection, user_id: int) -> bool:
+    """Return whether a user has results that could not be brought and that they were not told of."""
+    return conn.execute(_parked(user_id, 1)).first() is not None
+
+
+def take_parked(conn: Connection, user_id: int, limit: int) -> list[int]:
+    """Return the ids of jobs with pictures in parked results of a user, and mark them as told (once)."""
+    delivery_ids = list(conn.execute(_parked(user_id, limit)).scalars())
+    found = (
+        sa.select(jobs.c.id)
+        .join(deliveries, deliveries.c.request_id == jobs.c.request_id)
+        .join(images, images.c.job_id == jobs.c.id)
+        .where(deliveries.c.id.in_(delivery_ids))
+        .where(deliveries.c.job_id.is_(None) | (deliveries.c.job_id == jobs.c.id))
+        .order_by(jobs.c.id)
+    )
+    job_ids = list(conn.execute(found).scalars())
+    conn.execute(
+        sa.update(deliveries).where(deliveries.c.id.in_(delivery_ids)).values(noticed_at_ms=database_now_ms())
+    )
+    return job_ids

@@ -1,0 +1,132 @@
+"""Open a database by its address and run transactions on it: `Database.read` and `Database.write`.
+
+A transaction is a plain function over a Core Connection, with no await inside. It always runs to its end, also when
+the caller is cancelled, so that no half transaction holds a lock. Nothing that belongs to the connection may leave it:
+no Row, no Result, no cursor.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from db.conflicts import ConflictError
+from db.crossing import FOREIGN, CommitUnknownError, storage_error
+from db.place import Dialect, find_place
+from db.postgresql import PostgresqlBackend
+from db.sqlite import SqliteBackend
+from services.errors import StorageError
+
+__all__ = ["CommitUnknownError", "ConflictError", "Connection", "Database", "Dialect", "open_database"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log: Final = logging.getLogger(__name__)
+
+
+class _Backend(Protocol):
+    """What a dialect's module gives."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+    async def read(self, work: Callable[[Connection], T]) -> T: ...
+    async def write(self, work: Callable[[Connection], T]) -> T: ...
+    async def close(self) -> None: ...
+
+
+async def _cross(
+    transact: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]
+) -> T:
+    try:
+        return await transact(work)
+    except FOREIGN as error:
+        raise storage_error(error) from error
+
+
+async def _finish(task: asyncio.Task[T]) -> None:
+    """Wait until a task is done, however often the caller is cancelled meanwhile."""
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("a transaction whose caller was cancelled failed: %s", error)
+
+
+class Database:
+    """An open database. `read` and `write` may be called by any number of tasks of the loop that opened it."""
+
+    def __init__(self, backend: _Backend) -> None:
+        self._backend = backend
+        self._running: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return "sqlite" or "postgresql"."""
+        return self._backend.dialect
+
+    async def read(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `function(connection, *args, **kwargs)` over one snapshot of the database, which it cannot change.
+
+        Raises StorageError; what `function` itself raises comes out as it is.
+        """
+        return await self._run(self._backend.read, lambda connection: function(connection, *args, **kwargs))
+
+    async def write(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `function(connection, *args, **kwargs)` of one transaction, committed, as if it ran alone.
+
+        When `function` raises, nothing is written and its error comes out. A cancelled caller must assume that it
+        was committed. On PostgreSQL a conflict with another transaction runs `function` again from its start, so it
+        changes nothing but the database.
+
+        Raises ConflictError when a rule of the schema refuses a row, CommitUnknownError when the connection was lost
+        during COMMIT, StorageError with "database_busy" after 5 s behind somebody else's lock, "disk_full", ...
+        """
+        return await self._run(self._backend.write, lambda connection: function(connection, *args, **kwargs))
+
+    async def _run(
+        self, transact: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]
+    ) -> T:
+        if self._is_closed:
+            raise StorageError("database_closed")
+        task = asyncio.create_task(_cross(transact, work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await _finish(task)
+            raise
+
+    async def close(self) -> None:
+        """Refuse new transactions, wait for those that run, and close everything; twice is harmless."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._backend.close()
+
+
+async def open_database(url: str, *, data_folder: Path | None) -> Database:
+    """Return the database at `url`; a relative SQLite file stands in `data_folder`. The caller closes it.
+
+    The schema is not looked at: `db.migrations.ensure_current` does that before.
+    Raises StartError("bad_database_url"), StartError("database_in_use") when another process owns the SQLite file,
+    StorageError when it cannot be opened.
+    """
+    place = find_place(url, data_folder)
+    backend = SqliteBackend if place.dialect == "sqlite" else PostgresqlBackend
+    try:
+        return Database(await backend.open(place))
+    except FOREIGN as error:
+        raise storage_error(error) from error

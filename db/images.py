@@ -1,0 +1,54 @@
+"""The table `images`: one row for each stored picture, written after its bytes are safe."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import images
+from db.types import database_now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """A stored picture: SHA-256 of its bytes, file format, size in pixels and bytes."""
+
+    job_id: int
+    user_id: int
+    digest: str
+    image_format: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+def insert_image(conn: Connection, image: ImageRow) -> None:
+    """Store the row of a picture. Raises ConflictError where the job has one already."""
+    conn.execute(
+        sa.insert(images).values(
+            job_id=image.job_id,
+            user_id=image.user_id,
+            digest=image.digest,
+            format=image.image_format,
+            width=image.width,
+            height=image.height,
+            size_bytes=image.size_bytes,
+            created_at_ms=database_now_ms(),
+        )
+    )
+
+
+def delete_image_of_job(conn: Connection, job_id: int) -> str | None:
+    """Delete a job's picture row; returns the digest whose file nothing else uses now, None if it stays in use."""
+    digest = conn.execute(
+        sa.delete(images).where(images.c.job_id == job_id).returning(images.c.digest)
+    ).scalar()
+    if digest is None:
+        return None
+    still_used = conn.execute(sa.select(sa.exists().where(images.c.digest == digest))).scalar()
+    return None if still_used else str(digest)
+
+
+def is_digest_used(conn: Connection, digest: str) -> bool:
+    """Return whether any picture has these bytes."""
+    return bool(conn.execute(sa.select(sa.exists().where(images.c.digest == digest))).scalar())

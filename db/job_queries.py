@@ -1,0 +1,189 @@
+"""Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import images, jobs, recipes, requests
+from db.types import database_now_ms
+from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue
+
+DAY_MS = 86_400_000
+_RELEASED_FOR_USER = (JobState.FAILED, JobState.CANCELED, JobState.UNKNOWN)
+_RELEASED_FOR_OPERATOR = (JobState.FAILED, JobState.CANCELED)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the paid jobs accepted since midnight UTC hold or cost, in micro-dollars."""
+
+    user_micro_usd: int
+    total_micro_usd: int
+    seconds_to_midnight: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job of somebody's that can still be canceled."""
+
+    job_id: int
+    request_id: int
+    state: JobState
+    model: str
+    code: str
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRequest:
+    """A request in the works, as its progress message needs it."""
+
+    request_id: int
+    first_job_id: int
+    model: str
+    done: int
+    total: int
+    ahead: int | None
+    progress: dict[str, JsonValue]
+    elapsed_s: float
+
+
+def read_spending(conn: Connection, user_id: int) -> Spending:
+    """Return today's spending of one user and of everybody. An unknown outcome counts for the operator only."""
+    now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
+    amount = sa.func.coalesce(jobs.c.cost_micro_usd, jobs.c.price_micro_usd)
+    of_user = (jobs.c.user_id == user_id) & jobs.c.state.not_in(_RELEASED_FOR_USER)
+    row = conn.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(sa.case((of_user, amount), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(amount), 0),
+        ).where(
+            jobs.c.price_micro_usd > 0,
+            jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS,
+            jobs.c.state.not_in(_RELEASED_FOR_OPERATOR),
+        )
+    ).one()
+    return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
+
+
+def count_open_jobs(conn: Connection, user_id: int) -> int:
+    """Return how many jobs of a user are in line or in the works."""
+    statement = sa.select(sa.func.count()).where(jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES))
+    return conn.execute(statement).scalar_one()
+
+
+def list_open_jobs(conn: Connection, user_id: int, limit: int) -> list[OpenJob]:
+    """Return a user's jobs in line or in the works, newest first."""
+    age_s = (database_now_ms() - jobs.c.created_at_ms) / 1000.0
+    statement = (
+        sa.select(jobs.c.id, jobs.c.request_id, jobs.c.state, jobs.c.model, recipes.c.code, age_s)
+        .join(recipes, recipes.c.id == jobs.c.recipe_id)
+        .where(jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES))
+        .order_by(jobs.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        OpenJob(row[0], row[1], JobState(row[2]), row[3], row[4], float(row[5]))
+        for row in conn.execute(statement)
+    ]
+
+
+def owner_of_job(conn: Connection, job_id: int) -> tuple[int, int] | None:
+    """Return (user id, request id) of a job, None if there is none."""
+    row = conn.execute(sa.select(jobs.c.user_id, jobs.c.request_id).where(jobs.c.id == job_id)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def list_running_requests(conn: Connection, older_than_ms: int, limit: int) -> list[RunningRequest]:
+    """Return the requests in the works for longer than `older_than_ms` whose message can still be edited.
+
+    `ahead` counts the jobs of the same provider before the request's first queued one; None once none is queued.
+    """
+    other = jobs.alias("other")
+    ahead = (
+        sa.select(sa.func.count())
+        .where(
+            other.c.state == JobState.QUEUED,
+            other.c.provider == jobs.c.provider,
+            sa.tuple_(other.c.priority, other.c.turn, other.c.id)
+            < sa.tuple_(jobs.c.priority, jobs.c.turn, jobs.c.id),
+        )
+        .correlate(jobs)
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(
+            jobs.c.request_id, jobs.c.id, jobs.c.model, jobs.c.state, jobs.c.progress,
+            sa.case((jobs.c.state == JobState.QUEUED, ahead), else_=None).label("ahead"),
+            ((database_now_ms() - jobs.c.created_at_ms) / 1000.0).label("elapsed_s"),
+        )
+        .join(requests, requests.c.id == jobs.c.request_id)
+        .where(
+            requests.c.ended_at_ms.is_(None),
+            requests.c.sealed_token.is_not(None),
+            requests.c.token_expires_at_ms > database_now_ms() + 5_000,
+            requests.c.created_at_ms < database_now_ms() - older_than_ms,
+        )
+        .order_by(jobs.c.request_id.desc(), jobs.c.position)
+        .limit(limit)
+    )  # fmt: skip
+    groups: dict[int, list[sa.RowMapping]] = {}
+    for values in conn.execute(statement).mappings():
+        groups.setdefault(values["request_id"], []).append(values)
+    return [_running(request_id, rows) for request_id, rows in groups.items()]
+
+
+def _running(request_id: int, rows: list[sa.RowMapping]) -> RunningRequest:
+    still_open = [row for row in rows if row["state"] in OPEN_STATES]
+    running = [row for row in still_open if row["state"] in RUNNING_STATES]
+    shown = (running or still_open or rows)[0]
+    return RunningRequest(
+        request_id=request_id,
+        first_job_id=rows[0]["id"],
+        model=shown["model"],
+        done=len(rows) - len(still_open),
+        total=len(rows),
+        ahead=None if running else shown["ahead"],
+        progress=shown["progress"] or {},
+        elapsed_s=float(shown["elapsed_s"]),
+    )
+
+
+def expected_seconds(conn: Connection, model: str, sample: int = 50) -> float | None:
+    """Return the mean time in seconds that the model's last `sample` pictures took, None before the first one."""
+    last = (
+        sa.select((jobs.c.ended_at_ms - jobs.c.started_at_ms).label("took_ms"))
+        .where(jobs.c.model == model, jobs.c.state == JobState.STORED, jobs.c.started_at_ms.is_not(None))
+        .order_by(jobs.c.id.desc())
+        .limit(sample)
+        .subquery()
+    )
+    took_ms = conn.execute(sa.select(sa.func.avg(last.c.took_ms))).scalar()
+    return None if took_ms is None else float(took_ms) / 1000.0
+
+
+def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
+    """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error."""
+    statement = (
+        sa.select(
+            jobs.c.id.label("job_id"), jobs.c.user_id, jobs.c.state, jobs.c.error, jobs.c.price_micro_usd,
+            jobs.c.cost_micro_usd, recipes.c.code, recipes.c.body, requests.c.guild_id, requests.c.visibility,
+            images.c.digest, images.c.format, images.c.width, images.c.height,
+        )
+        .select_from(
+            jobs.join(requests, requests.c.id == jobs.c.request_id)
+            .outerjoin(recipes, recipes.c.id == jobs.c.recipe_id)
+            .outerjoin(images, images.c.job_id == jobs.c.id)
+        )
+        .where(jobs.c.id.in_(job_ids))
+        .order_by(jobs.c.request_id, jobs.c.position)
+    )  # fmt: skip
+    return [dict(values) for values in conn.execute(statement).mappings()]
+
+
+def job_ids_of_request(conn: Connection, request_id: int) -> list[int]:
+    """Return the ids of a request's jobs in the order asked for."""
+    statement = sa.select(jobs.c.id).where(jobs.c.request_id == request_id).order_by(jobs.c.position)
+    return list(conn.execute(statement).scalars())

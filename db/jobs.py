@@ -1,0 +1,306 @@
+"""The table `jobs`: every move of a job is one conditional UPDATE, and the row count decides who won.
+
+The moves that are allowed stand in `services/models.py`, JOB_MOVES; `move_job` refuses the others.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import attempts, jobs, recipes
+from db.types import database_now_ms
+from db.workers import NOBODY, living
+from services.errors import BugError
+from services.models import (
+    ENDED_STATES,
+    JOB_MOVES,
+    RUNNING_STATES,
+    AttemptState,
+    JobState,
+    JsonValue,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a job needs to stand in line."""
+
+    request_id: int
+    position: int
+    recipe_id: int
+    user_id: int
+    guild_id: int | None
+    provider: str
+    model: str
+    price_micro_usd: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as the engine works on it. `fence` is what this holder must still find to be allowed to send."""
+
+    id: int
+    request_id: int
+    user_id: int
+    provider: str
+    model: str
+    state: JobState
+    fence: int
+    recipe_code: str
+    recipe_body: dict[str, JsonValue]
+    submit_tries: int
+    fetch_tries: int
+    polls: int
+    is_cancel_requested: bool
+    created_at_ms: int
+
+
+def insert_job(conn: Connection, job: NewJob) -> int:
+    """Put a job in line and return its row id."""
+    statement = sa.insert(jobs).values(
+        request_id=job.request_id,
+        position=job.position,
+        recipe_id=job.recipe_id,
+        user_id=job.user_id,
+        guild_id=job.guild_id,
+        provider=job.provider,
+        model=job.model,
+        state=JobState.QUEUED,
+        turn=database_now_ms(),
+        not_before_ms=database_now_ms(),
+        price_micro_usd=job.price_micro_usd,
+        created_at_ms=database_now_ms(),
+    )
+    return int(conn.execute(statement.returning(jobs.c.id)).scalar_one())
+
+
+def _rows() -> sa.Select[*tuple[Any, ...]]:
+    c = jobs.c
+    return sa.select(
+        c.id, c.request_id, c.user_id, c.provider, c.model, c.state, c.fence, recipes.c.code, recipes.c.body,
+        c.submit_tries, c.fetch_tries, c.polls, c.cancel_requested_at_ms, c.created_at_ms,
+    ).select_from(jobs.outerjoin(recipes, recipes.c.id == c.recipe_id))  # fmt: skip
+
+
+def _row(v: sa.RowMapping) -> JobRow:
+    return JobRow(
+        v["id"], v["request_id"], v["user_id"], v["provider"], v["model"], JobState(v["state"]), v["fence"],
+        v["code"] or "", v["body"] or {}, v["submit_tries"], v["fetch_tries"], v["polls"],
+        v["cancel_requested_at_ms"] is not None, v["created_at_ms"],
+    )  # fmt: skip
+
+
+def _read(conn: Connection, statement: sa.Select[*tuple[Any, ...]]) -> list[JobRow]:
+    return [_row(values) for values in conn.execute(statement).mappings()]
+
+
+def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
+    """Return jobs by id, in the order of their ids."""
+    return _read(conn, _rows().where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id))
+
+
+def read_job(conn: Connection, job_id: int) -> JobRow | None:
+    """Return a job by id, None if there is none."""
+    found = read_jobs(conn, [job_id])
+    return found[0] if found else None
+
+
+def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
+    """Return the jobs of a request in the order asked for."""
+    statement = _rows().where(jobs.c.request_id == request_id).order_by(jobs.c.position)
+    return _read(conn, statement)
+
+
+def _providers_with_room(caps: Mapping[str, int]) -> sa.Select[tuple[str]]:
+    cap_rows = sa.union_all(
+        *(
+            sa.select(
+                sa.cast(sa.literal(name), sa.String).label("provider"),
+                sa.cast(sa.literal(cap), sa.Integer).label("cap"),
+            )
+            for name, cap in sorted(caps.items())
+        )
+    ).subquery("caps")
+    running = (
+        sa.select(jobs.c.provider, sa.func.count().label("running"))
+        .where(jobs.c.state.in_(RUNNING_STATES))
+        .group_by(jobs.c.provider)
+        .subquery("running")
+    )
+    return (
+        sa.select(cap_rows.c.provider)
+        .outerjoin(running, running.c.provider == cap_rows.c.provider)
+        .where(sa.func.coalesce(running.c.running, 0) < cap_rows.c.cap)
+    )
+
+
+def claim_queued(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> int | None:
+    """Take the first job in line whose provider has room, in one statement; returns its id, None if there is none.
+
+    `caps` says how many jobs of each provider may run at once; a provider that is not named is never claimed. The
+    try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
+    """
+    head = (
+        sa.select(jobs.c.id)
+        .where(
+            jobs.c.state == JobState.QUEUED,
+            jobs.c.not_before_ms <= database_now_ms(),
+            jobs.c.provider.in_(_providers_with_room(caps)),
+        )
+        .order_by(jobs.c.priority, jobs.c.turn, jobs.c.id)
+        .limit(1)
+    )
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.id == head.scalar_subquery(), jobs.c.state == JobState.QUEUED)
+        .values(
+            state=JobState.SUBMITTING,
+            worker_id=worker_id,
+            fence=jobs.c.fence + 1,
+            submit_tries=jobs.c.submit_tries + 1,
+            started_at_ms=sa.func.coalesce(jobs.c.started_at_ms, database_now_ms()),
+            doubt_until_ms=None,
+        )
+        .returning(jobs.c.id)
+    )
+    return conn.execute(statement).scalar()
+
+
+def claim_fetching(conn: Connection, worker_id: str) -> int | None:
+    """Take a job whose picture exists and has to be fetched; returns its id, None if there is none."""
+    head = (
+        sa.select(jobs.c.id)
+        .where(
+            jobs.c.state == JobState.FETCHING,
+            jobs.c.worker_id.is_(None),
+            jobs.c.not_before_ms <= database_now_ms(),
+        )
+        .order_by(jobs.c.not_before_ms, jobs.c.id)
+        .limit(1)
+    )
+    statement = (
+        sa.update(jobs)
+        .where(
+            jobs.c.id == head.scalar_subquery(), jobs.c.state == JobState.FETCHING, jobs.c.worker_id.is_(None)
+        )
+        .values(worker_id=worker_id, fence=jobs.c.fence + 1, fetch_tries=jobs.c.fetch_tries + 1)
+        .returning(jobs.c.id)
+    )
+    return conn.execute(statement).scalar()
+
+
+def claim_due_polls(conn: Connection, lease_ms: int, limit: int) -> list[int]:
+    """Take waiting jobs whose provider is to be asked now; each is due again after `lease_ms` whatever happens."""
+    due = (
+        sa.select(jobs.c.id)
+        .where(jobs.c.state == JobState.WAITING, jobs.c.poll_at_ms <= database_now_ms())
+        .order_by(jobs.c.poll_at_ms)
+        .limit(limit)
+    )
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.id.in_(due.scalar_subquery()), jobs.c.poll_at_ms <= database_now_ms())
+        .values(poll_at_ms=database_now_ms() + lease_ms, polls=jobs.c.polls + 1)
+        .returning(jobs.c.id)
+    )
+    return list(conn.execute(statement).scalars())
+
+
+def count_due_polls(conn: Connection) -> int:
+    """Return how many waiting jobs are due to be asked after; a cheap look before the claim's write."""
+    statement = sa.select(sa.func.count()).where(
+        jobs.c.state == JobState.WAITING, jobs.c.poll_at_ms <= database_now_ms()
+    )
+    return conn.execute(statement).scalar_one()
+
+
+def move_job(
+    conn: Connection,
+    /,
+    job_id: int,
+    before: JobState,
+    after: JobState,
+    *,
+    fence: int | None = None,
+    **values: object,
+) -> bool:
+    """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
+
+    An ending move sets the end time; every move lets go of the worker unless `worker_id` is given. Raises BugError
+    for a move that does not exist.
+    """
+    if after not in JOB_MOVES[before]:
+        raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
+    values.setdefault("worker_id", None)
+    if after in ENDED_STATES:
+        values["ended_at_ms"] = database_now_ms()
+    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == before)
+    if fence is not None:
+        statement = statement.where(jobs.c.fence == fence)
+    return conn.execute(statement.values(state=after, **values)).rowcount == 1
+
+
+def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object) -> bool:
+    """Change columns of a job that stays in its state; False where it is in another one."""
+    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == state).values(**values)
+    return conn.execute(statement).rowcount == 1
+
+
+def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:
+    """Write that a request is to be stopped; jobs still in line end here. Returns its jobs as they were before."""
+    found = jobs_of_request(conn, request_id)
+    for job in found:
+        if job.state is JobState.QUEUED:
+            move_job(conn, job.id, JobState.QUEUED, JobState.CANCELED)
+    conn.execute(
+        sa.update(jobs)
+        .where(jobs.c.request_id == request_id, jobs.c.state.in_(RUNNING_STATES))
+        .values(cancel_requested_at_ms=sa.func.coalesce(jobs.c.cancel_requested_at_ms, database_now_ms()))
+    )
+    # Whatever waits at a provider is looked at now, not at its next poll.
+    conn.execute(
+        sa.update(jobs)
+        .where(jobs.c.request_id == request_id, jobs.c.state == JobState.WAITING)
+        .values(poll_at_ms=database_now_ms())
+    )
+    return found
+
+
+def let_go(conn: Connection, worker_id: str, job_ids: Collection[int]) -> None:
+    """Give up jobs that failed half way in a worker that lives on: recovery takes them like a dead worker's."""
+    conn.execute(
+        sa.update(jobs).where(jobs.c.id.in_(job_ids), jobs.c.worker_id == worker_id).values(worker_id=NOBODY)
+    )
+
+
+def abandoned_jobs(conn: Connection) -> list[JobRow]:
+    """Return jobs in submitting or fetching whose worker is dead; those already in doubt are left to their time."""
+    statement = _rows().where(
+        jobs.c.state.in_((JobState.SUBMITTING, JobState.FETCHING)),
+        jobs.c.worker_id.is_not(None),
+        jobs.c.worker_id.not_in(living()),
+    )
+    return _read(conn, statement)
+
+
+def jobs_past_doubt(conn: Connection) -> list[JobRow]:
+    """Return jobs whose submit had no answer, and of which nothing was heard in the time their provider needs."""
+    statement = _rows().where(jobs.c.state == JobState.SUBMITTING, jobs.c.doubt_until_ms <= database_now_ms())
+    return _read(conn, statement)
+
+
+def jobs_too_old(conn: Connection, age_ms: int) -> list[JobRow]:
+    """Return jobs that stand in line for longer than `age_ms`: nobody waits for them any more."""
+    statement = _rows().where(
+        jobs.c.state == JobState.QUEUED, jobs.c.created_at_ms < database_now_ms() - age_ms
+    )
+    return _read(conn, statement)
+
+
+def is_attempt_open(conn: Connection, job_id: int) -> bool:
+    """Return whether a job has an attempt that was opened and never closed."""
+    statement = sa.exists().where(attempts.c.job_id == job_id, attempts.c.state == AttemptState.OPEN)
+    return bool(conn.execute(sa.select(statement)).scalar())

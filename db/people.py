@@ -1,0 +1,36 @@
+"""The tables `users` and `guilds`: who was seen, and the few defaults they have set."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from db.schema import guilds, users
+from db.types import database_now_ms
+
+
+def _insert_missing(conn: Connection, table: sa.Table, row_id: int) -> None:
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(id=row_id, first_seen_at_ms=database_now_ms())
+    conn.execute(statement.on_conflict_do_nothing(index_elements=[table.c.id]))
+
+
+def remember_person(conn: Connection, user_id: int, guild_id: int | None) -> None:
+    """Make the rows of a user and a server (None: no server) where they do not exist yet."""
+    _insert_missing(conn, users, user_id)
+    if guild_id is not None:
+        _insert_missing(conn, guilds, guild_id)
+
+
+def read_private_ids(conn: Connection) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the ids of all users, and of all servers, whose results are private unless they say otherwise."""
+    found = [
+        frozenset(conn.execute(sa.select(table.c.id).where(table.c.is_private_by_default)).scalars())
+        for table in (users, guilds)
+    ]
+    return found[0], found[1]
+
+
+def allows_direct_messages(conn: Connection, user_id: int) -> bool:
+    """Return whether a user said that results may be sent to them directly."""
+    statement = sa.select(users.c.allows_direct_messages).where(users.c.id == user_id)
+    return bool(conn.execute(statement).scalar())

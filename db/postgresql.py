@@ -1,0 +1,150 @@
+"""PostgreSQL as the service runs it: serializable writes, read-only snapshots, and what may be tried again."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Final, Literal, TypeVar
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from db.crossing import FOREIGN, CommitUnknownError, sqlstate_of
+from db.place import Place
+
+T = TypeVar("T")
+
+CONFLICT_WAIT_S: Final = 5.0
+"""How long a write is tried again when PostgreSQL rolled it back for another's sake."""
+POOL_SIZE: Final = 10
+POOL_WAIT_S: Final = 10.0
+
+_SERVER_SETTINGS: Final = {
+    "application_name": "limner",
+    "timezone": "UTC",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",  # our statements take less time than compiling them
+}
+
+# Source: PostgreSQL manual, appendix A: serialization_failure, deadlock_detected.
+_ROLLED_BACK: Final = frozenset({"40001", "40P01"})
+# Class 08 is the connection; 57P01-57P05 are shutdowns and idle timeouts, after which it is gone.
+_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
+
+
+def is_lost(error: BaseException) -> bool:
+    """Return whether the connection is gone, so that nobody told how the transaction ended."""
+    state = sqlstate_of(error)
+    if state is not None:
+        return state in _LOST or state.startswith("08")
+    return isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def _is_worth_once_more(error: BaseException) -> bool:
+    """Return whether a fresh connection or plan will do; the transaction is certain to have been taken back.
+
+    Pooled connections die with the server, and a migration elsewhere outdates prepared statements; the pool or the
+    driver notices at the first, for all of them.
+    """
+    is_outdated = isinstance(error, DBAPIError) and isinstance(
+        getattr(error.orig, "__cause__", None), asyncpg.InvalidCachedStatementError
+    )
+    return is_outdated or is_lost(error)
+
+
+def _transact(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
+    transaction = connection.begin()
+    try:
+        value = work(connection)
+    except BaseException:
+        transaction.rollback()
+        raise
+    try:
+        transaction.commit()
+    except FOREIGN as error:
+        if is_lost(error):
+            raise CommitUnknownError("commit_unknown", str(error)) from error
+        raise
+    return value
+
+
+class PostgresqlBackend:
+    """The connections of one PostgreSQL database."""
+
+    dialect: Final[Literal["postgresql"]] = "postgresql"
+
+    def __init__(self, place: Place) -> None:
+        self._engine = create_async_engine(
+            place.url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            connect_args={"server_settings": _SERVER_SETTINGS, "timeout": 10, "command_timeout": 60},
+            hide_parameters=True,
+        )
+        # With less than SERIALIZABLE, code that is right on SQLite (one writer) would lose updates and overrun caps
+        # here: 757 of 960 concurrent read-modify-writes were lost under READ COMMITTED (measured).
+        self._writes = self._engine.execution_options(isolation_level="SERIALIZABLE")
+        self._reads = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._second_tries = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, place: Place) -> "PostgresqlBackend":
+        """Return the backend of a database that answers."""
+        backend = cls(place)
+        try:
+            await backend.read(lambda connection: connection.scalar(sa.text("SELECT 1")))
+        except BaseException:
+            await backend.close()
+            raise
+        return backend
+
+    async def _once(self, engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_transact, work)
+
+    async def _twice_at_most(self, engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            return await self._once(engine, work)
+        except FOREIGN as error:
+            if not _is_worth_once_more(error):
+                raise
+        return await self._once(engine, work)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives over one snapshot."""
+        return await self._twice_at_most(self._reads, work)
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives, committed as if it had been alone.
+
+        `work` starts over when PostgreSQL rolled it back, and when the connection was lost before COMMIT was sent;
+        never when COMMIT's fate is unknown.
+        """
+        until_s = time.monotonic() + CONFLICT_WAIT_S
+        try:
+            return await self._twice_at_most(self._writes, work)
+        except DBAPIError as error:
+            if sqlstate_of(error) not in _ROLLED_BACK:
+                raise
+        # In this process one conflicting writer at a time, or they would go on conflicting with one another.
+        async with self._second_tries:
+            return await self._until_it_fits(work, until_s)
+
+    async def _until_it_fits(self, work: Callable[[sa.Connection], T], until_s: float) -> T:
+        while True:
+            try:
+                return await self._twice_at_most(self._writes, work)
+            except DBAPIError as error:
+                if sqlstate_of(error) not in _ROLLED_BACK or time.monotonic() > until_s:
+                    raise
+            await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311 - only to fall out of step with others
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()

@@ -1,0 +1,77 @@
+"""The table `recipes`: each picture's recipe under its code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import images, jobs, recipes, requests
+from db.types import database_now_ms
+from services.models import JsonValue, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeRow:
+    """A stored recipe, its body still as JSON, and who may see it: where it was asked for, and how visibly."""
+
+    id: int
+    code: str
+    user_id: int
+    body: dict[str, JsonValue]
+    guild_id: int | None
+    visibility: Visibility
+    job_id: int
+
+
+def taken_codes(conn: Connection, codes: Sequence[str]) -> set[str]:
+    """Return which of the codes exist already."""
+    return set(conn.execute(sa.select(recipes.c.code).where(recipes.c.code.in_(codes))).scalars())
+
+
+def insert_recipe(
+    conn: Connection, *, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]
+) -> int:
+    """Store a recipe and return its row id. Raises ConflictError where the code is taken."""
+    statement = sa.insert(recipes).values(
+        code=code, user_id=user_id, parent_code=parent_code, body=body, created_at_ms=database_now_ms()
+    )
+    return int(conn.execute(statement.returning(recipes.c.id)).scalar_one())
+
+
+def find_recipe(conn: Connection, code: str) -> RecipeRow | None:
+    """Return the recipe of a code with its job and visibility, None where there is none."""
+    statement = (
+        sa.select(
+            recipes.c.id, recipes.c.code, recipes.c.user_id, recipes.c.body,
+            requests.c.guild_id, requests.c.visibility, jobs.c.id,
+        )
+        .join(jobs, jobs.c.recipe_id == recipes.c.id)
+        .join(requests, requests.c.id == jobs.c.request_id)
+        .where(recipes.c.code == code)
+    )  # fmt: skip
+    row = conn.execute(statement).first()
+    if row is None:
+        return None
+    return RecipeRow(row[0], row[1], row[2], row[3], row[4], Visibility(row[5]), row[6])
+
+
+def list_codes(
+    conn: Connection, user_id: int, prefix: str, limit: int
+) -> list[tuple[str, dict[str, JsonValue]]]:
+    """Return (code, recipe body) of a user's pictures, newest first, whose code begins with `prefix`."""
+    statement = (
+        sa.select(recipes.c.code, recipes.c.body)
+        .join(jobs, jobs.c.recipe_id == recipes.c.id)
+        .join(images, images.c.job_id == jobs.c.id)
+        .where(recipes.c.user_id == user_id, recipes.c.code.startswith(prefix, autoescape=True))
+        .order_by(recipes.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in conn.execute(statement)]
+
+
+def delete_recipe_of_job(conn: Connection, job_id: int) -> None:
+    """Delete the recipe of a job; the job itself stays, because what it cost stays."""
+    recipe_id = sa.select(jobs.c.recipe_id).where(jobs.c.id == job_id).scalar_subquery()
+    conn.execute(sa.delete(recipes).where(recipes.c.id == recipe_id))

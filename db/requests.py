@@ -1,0 +1,123 @@
+"""The table `requests`: what somebody asked for, once, with where it came from and who sees the answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import jobs, requests
+from db.types import database_now_ms
+from services.models import OPEN_STATES, Installation, Origin, OriginKind, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A stored request. The interaction token is sealed; `origin.token` is None."""
+
+    id: int
+    kind: str
+    origin: Origin
+    visibility: Visibility
+    upload_limit_bytes: int
+    sealed_token: bytes | None
+
+
+def _select() -> sa.Select[*tuple[Any, ...]]:
+    c = requests.c
+    return sa.select(
+        c.id, c.kind, c.visibility, c.upload_limit_bytes, c.sealed_token, c.origin, c.origin_id, c.user_id,
+        c.channel_id, c.guild_id, c.installation, c.application_id, c.token_expires_at_ms, c.locale,
+    )  # fmt: skip
+
+
+def _row(values: sa.RowMapping) -> RequestRow:
+    origin = Origin(
+        kind=OriginKind(values["origin"]),
+        id=values["origin_id"],
+        user_id=values["user_id"],
+        channel_id=values["channel_id"],
+        guild_id=values["guild_id"],
+        installation=Installation(values["installation"]),
+        application_id=values["application_id"],
+        token_expires_at_ms=values["token_expires_at_ms"],
+        locale=values["locale"],
+    )
+    return RequestRow(
+        values["id"], values["kind"], origin, Visibility(values["visibility"]),
+        values["upload_limit_bytes"], values["sealed_token"],
+    )  # fmt: skip
+
+
+def insert_request(
+    conn: Connection,
+    *,
+    kind: str,
+    origin: Origin,
+    visibility: Visibility,
+    upload_limit_bytes: int,
+    sealed_token: bytes | None,
+) -> int:
+    """Store a request and return its row id. Raises ConflictError where its origin was accepted before."""
+    statement = sa.insert(requests).values(
+        kind=kind,
+        origin=origin.kind,
+        origin_id=origin.id,
+        user_id=origin.user_id,
+        guild_id=origin.guild_id,
+        channel_id=origin.channel_id,
+        installation=origin.installation,
+        visibility=visibility,
+        application_id=origin.application_id,
+        sealed_token=sealed_token,
+        token_expires_at_ms=origin.token_expires_at_ms,
+        locale=origin.locale,
+        upload_limit_bytes=upload_limit_bytes,
+        created_at_ms=database_now_ms(),
+    )
+    return int(conn.execute(statement.returning(requests.c.id)).scalar_one())
+
+
+def find_by_origin(conn: Connection, kind: OriginKind, origin_id: str) -> int | None:
+    """Return the id of the request that an origin led to before, None if none."""
+    statement = sa.select(requests.c.id).where(requests.c.origin == kind, requests.c.origin_id == origin_id)
+    return conn.execute(statement).scalar()
+
+
+def read_request(conn: Connection, request_id: int) -> RequestRow | None:
+    """Return a request by id, None if there is none."""
+    row = conn.execute(_select().where(requests.c.id == request_id)).mappings().first()
+    return None if row is None else _row(row)
+
+
+def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]:
+    """Return requests by id."""
+    rows = conn.execute(_select().where(requests.c.id.in_(request_ids))).mappings()
+    return {found.id: found for found in map(_row, rows)}
+
+
+def end_if_done(conn: Connection, request_id: int) -> bool:
+    """Mark the request as ended when no job of it is open; True for the one caller who did."""
+    is_open = sa.exists().where(jobs.c.request_id == request_id, jobs.c.state.in_(OPEN_STATES))
+    statement = (
+        sa.update(requests)
+        .where(requests.c.id == request_id, requests.c.ended_at_ms.is_(None), ~is_open)
+        .values(ended_at_ms=database_now_ms())
+    )
+    return conn.execute(statement).rowcount == 1
+
+
+def forget_expired_tokens(conn: Connection) -> int:
+    """Delete the interaction tokens whose time is over; returns how many."""
+    statement = (
+        sa.update(requests)
+        .where(requests.c.sealed_token.is_not(None), requests.c.token_expires_at_ms < database_now_ms())
+        .values(sealed_token=None)
+    )
+    return conn.execute(statement).rowcount
+
+
+def is_ended(conn: Connection, request_id: int) -> bool:
+    """Return whether the request's result has been put on its way before."""
+    statement = sa.select(requests.c.ended_at_ms).where(requests.c.id == request_id)
+    return conn.execute(statement).scalar() is not None

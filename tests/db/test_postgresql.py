@@ -1,0 +1,144 @@
+"""What only a PostgreSQL server can do to us: lost connections, deadlocks, unknown commits."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from db.engine import CommitUnknownError, Database, open_database
+from db.schema import users
+from services.errors import StorageError
+from tests.databases import PostgresqlServer
+from tests.db.rows import add_user, count_of, pause, run, user_ids
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
+]
+
+_END_MYSELF = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def _losing_its_connection(
+    times: int, then: Callable[[sa.Connection], object]
+) -> tuple[Callable[..., object], list[int]]:
+    calls: list[int] = []
+
+    def work(connection: sa.Connection) -> object:
+        calls.append(1)
+        if len(calls) <= times:
+            connection.execute(_END_MYSELF)
+        return then(connection)
+
+    return work, calls
+
+
+async def test_a_read_is_repeated_once_when_its_connection_is_lost(database: Database) -> None:
+    work, calls = _losing_its_connection(1, user_ids)
+    assert await database.read(work) == []
+    assert len(calls) == 2
+
+
+async def test_a_read_is_not_repeated_twice(database: Database) -> None:
+    work, calls = _losing_its_connection(9, user_ids)
+    with pytest.raises(StorageError) as caught:
+        await database.read(work)
+    assert caught.value.code == "database_gone"
+    assert len(calls) == 2
+    assert await database.read(user_ids) == []
+
+
+async def test_a_write_is_repeated_when_its_connection_was_lost_before_the_commit(database: Database) -> None:
+    work, calls = _losing_its_connection(1, lambda connection: add_user(connection, 1))
+    await database.write(work)
+    assert len(calls) == 2
+    assert await database.read(user_ids) == [1]
+
+
+def _end_at_commit(connection: sa.Connection) -> None:
+    connection.execute(
+        sa.text(
+            "CREATE FUNCTION end_myself() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+        )
+    )
+    connection.execute(
+        sa.text(
+            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION end_myself()"
+        )
+    )
+
+
+async def test_a_write_whose_commit_is_unknown_is_never_repeated(database: Database) -> None:
+    calls: list[int] = []
+
+    def add(connection: sa.Connection) -> None:
+        calls.append(1)
+        add_user(connection, 1)
+
+    await database.write(_end_at_commit)
+    with pytest.raises(CommitUnknownError) as caught:
+        await database.write(add)
+    assert len(calls) == 1
+    assert not caught.value.may_retry
+    assert await database.read(user_ids) == []
+
+
+async def test_a_pool_of_dead_connections_hurts_nobody(
+    database: Database, postgresql_server: PostgresqlServer
+) -> None:
+    await asyncio.gather(*(database.write(add_user, user_id) for user_id in range(10)))
+    postgresql_server.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner'"
+    )
+    await asyncio.gather(*(database.write(add_user, user_id) for user_id in range(10, 20)))
+    assert await database.read(user_ids) == list(range(20))
+
+
+async def test_a_deadlock_is_untied(database: Database) -> None:
+    await asyncio.gather(database.write(add_user, 1), database.write(add_user, 2))
+
+    def add_to_both(connection: sa.Connection, first: int, second: int) -> None:
+        for user_id in (first, second):
+            add = users.c.first_seen_at_ms + 1
+            connection.execute(users.update().where(users.c.id == user_id).values(first_seen_at_ms=add))
+            pause(connection, 0.05)
+
+    await asyncio.gather(database.write(add_to_both, 1, 2), database.write(add_to_both, 2, 1))
+    assert [await database.read(count_of, user_id) for user_id in (1, 2)] == [2, 2]
+
+
+async def test_a_lock_that_is_never_given_back_ends_in_busy(database: Database, database_url: str) -> None:
+    await database.write(add_user, 1)
+    other = await open_database(database_url, data_folder=None)
+
+    def hold(connection: sa.Connection) -> None:
+        connection.execute(users.update().values(first_seen_at_ms=5))
+        pause(connection, 7)
+
+    holding = asyncio.create_task(other.write(hold))
+    await asyncio.sleep(0.3)
+    with pytest.raises(StorageError) as caught:
+        await database.write(run, users.update().values(first_seen_at_ms=6))
+    assert caught.value.code == "database_busy"
+    await holding
+    await other.close()
+    assert await database.read(count_of, 1) == 5
+
+
+async def test_a_server_that_is_not_there_is_said_to_be_gone(database_url: str) -> None:
+    for url in ("postgresql://postgres@/x?host=/nonexistent", "postgresql://postgres@127.0.0.1:1/x"):
+        with pytest.raises(StorageError) as caught:
+            await open_database(url, data_folder=None)
+        assert caught.value.code == "database_gone"
+
+
+async def test_a_migration_by_another_process_does_not_disturb_a_prepared_statement(
+    database: Database, postgresql_server: PostgresqlServer, database_url: str
+) -> None:
+    await asyncio.gather(*(database.read(user_ids) for _ in range(10)))
+    other = PostgresqlServer(sa.make_url(database_url))
+    other.run("ALTER TABLE users ALTER COLUMN id TYPE numeric")
+    assert await asyncio.gather(*(database.read(user_ids) for _ in range(10))) == [[]] * 10
