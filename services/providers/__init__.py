@@ -1,0 +1,1 @@
+"""Image providers behind one contract, and the catalogue of their models."""

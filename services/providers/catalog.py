@@ -1,0 +1,118 @@
+"""The catalogue: every model that Limner knows, found by what people call it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from services.errors import UserError
+from services.providers.catalog_file import read_catalog_file
+from services.providers.fitting import ASPECTS, Fitted
+from services.providers.model import Capabilities, Model, Price, PriceUnit, ProviderEntry
+from services.providers.parameters import LONGEST_SHOWN, Parameter, ParameterType
+
+__all__ = [
+    "ASPECTS",
+    "CATALOG_PATH",
+    "Capabilities",
+    "Catalog",
+    "Fitted",
+    "Model",
+    "Parameter",
+    "ParameterType",
+    "Price",
+    "PriceUnit",
+    "ProviderEntry",
+    "load_catalog",
+]
+
+CATALOG_PATH: Final = Path(__file__).with_name("catalog.toml")
+"""The catalogue that comes with Limner."""
+
+MOST_SUGGESTIONS: Final = 25
+LONGEST_SUGGESTION: Final = 100
+"""Source: Discord's limits for the choices of an autocomplete and for a choice's name and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Models in the order of the file. `preferred` are ids of models to paint with by default, best first."""
+
+    providers: Mapping[str, ProviderEntry]
+    models: tuple[Model, ...]
+    preferred: tuple[str, ...]
+    by_id: Mapping[str, Model]
+
+    def find(self, text: str) -> Model:
+        """Return the model that `text` means: its id, an end of its id that no other has, its endpoint or its title.
+
+        Case and spaces do not matter. Raises UserError("ambiguous_model") with the ids in `suggestion`, and
+        UserError("unknown_model") with the nearest id or title in `suggestion` ("" where nothing is near).
+        """
+        wanted = _plain(text)
+        if wanted in self.by_id:
+            return self.by_id[wanted]
+        named = [model for model in self.models if wanted in _names(model)]
+        if len(named) == 1:
+            return named[0]
+        found = text.strip()[:LONGEST_SHOWN]
+        if named:
+            ids = ", ".join(model.id for model in named)
+            raise UserError(
+                "ambiguous_model", f"{found!r}: {ids}", field="model", found=found, suggestion=ids
+            )
+        near = self._nearest(wanted)
+        raise UserError("unknown_model", f"no model {found!r}", field="model", found=found, suggestion=near)
+
+    def suggest_models(self, partial: str) -> list[tuple[str, str]]:
+        """Return up to 25 pairs (label, id) of models that fit `partial`, those that begin with it first."""
+        wanted = _plain(partial)
+        fitting = [model for model in self.models if any(wanted in name for name in _names(model))]
+        fitting.sort(key=lambda model: not any(name.startswith(wanted) for name in _names(model)))
+        return [(self._label(model), model.id) for model in fitting[:MOST_SUGGESTIONS]]
+
+    def _nearest(self, wanted: str) -> str:
+        names = {name: model.id for model in self.models for name in _names(model)}
+        near = get_close_matches(wanted[:LONGEST_SHOWN], names, n=1, cutoff=0.6)
+        return names[near[0]] if near else ""
+
+    def _label(self, model: Model) -> str:
+        label = f"{model.title} · {self.providers[model.provider].title} · {price_words(model.price)}"
+        return label[:LONGEST_SUGGESTION]
+
+
+def price_words(price: Price | None) -> str:
+    """Return a price in words: "free", "$0.06", "$0.025 a megapixel", "no price set"."""
+    if price is None:
+        return "no price set"
+    if price.micro_usd == 0:
+        return "free"
+    dollars = f"{price.micro_usd / 1_000_000:.6f}".rstrip("0")
+    dollars += "0" * (2 - len(dollars.partition(".")[2]))
+    return f"${dollars}" + (" a megapixel" if price.per is PriceUnit.MEGAPIXEL else "")
+
+
+def load_catalog(path: Path = CATALOG_PATH) -> Catalog:
+    """Return the catalogue of the file at `path`.
+
+    Raises StartError("bad_catalog") whose message names the file, the table, the key, what was expected and found.
+    """
+    content = read_catalog_file(path)
+    by_id = MappingProxyType({model.id.lower(): model for model in content.models})
+    return Catalog(content.providers, content.models, content.preferred, by_id)
+
+
+def _names(model: Model) -> tuple[str, ...]:
+    return (*_tails(model.id.lower()), model.title.lower(), model.endpoint.lower())
+
+
+def _tails(model_id: str) -> Iterator[str]:
+    """Yield the id and what is left of it without its first parts: "fal/flux-dev", "flux-dev"."""
+    parts = model_id.split("/")
+    return ("/".join(parts[place:]) for place in range(len(parts)))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text[: 2 * LONGEST_SHOWN].lower().split())

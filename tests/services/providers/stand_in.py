@@ -1,0 +1,229 @@
+"""The server that the scripted provider speaks to: a small remote queue with scripted answers.
+
+Each stage has its own line of scripted answers; an empty line means that everything goes well. A paid submit is one
+that the stand-in accepted, whether or not the answer arrived.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import io
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+from PIL import Image
+
+from services.models import JsonValue
+from tests.services.loopback import cut, serve
+
+COST_MICRO_USD: Final = 40_000
+WEBHOOK_SECRET: Final = "scripted-webhook-secret"
+SIGNATURE_HEADER: Final = "X-Scripted-Signature"
+_NEVER_S: Final = 60.0
+
+
+class Stage(StrEnum):
+    """What the provider is asked for."""
+
+    SUBMIT = "submit"
+    STATUS = "status"
+    CANCEL = "cancel"
+    PICTURE = "picture"
+
+
+class Fault(StrEnum):
+    """What the next answer of a stage is. Those named ACCEPTED take the order, and the money, first."""
+
+    FINE = "fine"
+    BUSY = "busy"
+    """429 with Retry-After: 2."""
+    REFUSED = "refused"
+    """503 with a body that says that nothing was accepted."""
+    REFUSED_KEY = "refused_key"
+    MODERATED = "moderated"
+    """On submit: the input is refused. On status: the finished picture is withheld."""
+    ACCEPTED_THEN_500 = "accepted_then_500"
+    ACCEPTED_THEN_MUTE = "accepted_then_mute"
+    ACCEPTED_THEN_CUT = "accepted_then_cut"
+    ACCEPTED_THEN_GARBAGE = "accepted_then_garbage"
+    ERROR_500 = "error_500"
+    MUTE = "mute"
+    CUT = "cut"
+    GARBAGE = "garbage"
+    """200 with HTML."""
+    GONE = "gone"
+    """404."""
+    RUNNING = "running"
+    """Status only: still painting."""
+    FAILED = "failed"
+    """Status only: the run failed for good."""
+
+
+_SPOILT: Final = {
+    Fault.BUSY: (429, '{"error": "busy"}'),
+    Fault.REFUSED: (503, '{"accepted": false}'),
+    Fault.REFUSED_KEY: (401, '{"error": "who are you"}'),
+    Fault.ACCEPTED_THEN_500: (500, "{}"),
+    Fault.ACCEPTED_THEN_GARBAGE: (200, "<html>ok</html>"),
+    Fault.ERROR_500: (500, "{}"),
+    Fault.GARBAGE: (200, "<html>ok</html>"),
+    Fault.GONE: (404, '{"error": "no such order"}'),
+}
+
+
+@dataclass(slots=True)
+class Order:
+    """One accepted order, as the stand-in keeps it."""
+
+    order_id: str
+    body: dict[str, JsonValue]
+    is_canceled: bool = False
+    polls: int = 0
+
+
+@dataclass(slots=True)
+class StandIn:
+    """The other side of the wire. `polls_until_done` is how often a fine order is still running when asked."""
+
+    url: str = ""
+    polls_until_done: int = 0
+    orders: dict[str, Order] = field(default_factory=dict)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """Every request received: (method, path)."""
+    _scripts: dict[Stage, deque[Fault]] = field(default_factory=lambda: {stage: deque() for stage in Stage})
+
+    @property
+    def paid_submits(self) -> int:
+        """Return how many orders were accepted, and so charged."""
+        return len(self.orders)
+
+    @property
+    def submits(self) -> int:
+        """Return how many submits arrived, refused ones included."""
+        return self.requests.count(("POST", "/orders"))
+
+    def script(self, stage: Stage, *faults: Fault) -> None:
+        """Let the next answers of `stage` be these, in order, after those that are already scripted."""
+        self._scripts[stage].extend(faults)
+
+    def webhook(self, order_id: str) -> tuple[bytes, dict[str, str]]:
+        """Return body and headers of the call that says that an order is done, signed as the real one would be."""
+        body = json.dumps(self._done(order_id)).encode()
+        return body, {SIGNATURE_HEADER: sign(body)}
+
+    async def call_back(self, session: aiohttp.ClientSession, order_id: str) -> int:
+        """Send the webhook to the address that the order named; return the status that it was answered with."""
+        body, headers = self.webhook(order_id)
+        address = str(self.orders[order_id].body["webhook_url"])
+        async with session.post(address, data=body, headers=headers) as response:
+            return response.status
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request by the script of its stage."""
+        self.requests.append((request.method, request.path))
+        match request.method, request.path.split("/")[1:]:
+            case "POST", ["orders"]:
+                return await self._submit(request)
+            case "GET", ["orders", order_id]:
+                return await self._status(request, order_id)
+            case "DELETE", ["orders", order_id]:
+                return await self._cancel(request, order_id)
+            case "GET", ["pictures", order_id]:
+                return await self._picture(request, order_id)
+        raise web.HTTPNotFound
+
+    async def _submit(self, request: web.Request) -> web.StreamResponse:
+        fault = self._next(Stage.SUBMIT)
+        if fault is Fault.MODERATED:
+            return web.json_response({"error": "moderation", "stage": "input"}, status=422)
+        if fault is Fault.FINE or fault.startswith("accepted"):
+            order_id = f"order-{len(self.orders) + 1}"
+            self.orders[order_id] = Order(order_id, await request.json())
+            if fault is Fault.FINE:
+                return web.json_response({"id": order_id, "status_url": f"{self.url}/orders/{order_id}"})
+        return await _spoil(request, fault)
+
+    async def _status(self, request: web.Request, order_id: str) -> web.StreamResponse:
+        fault, order = self._next(Stage.STATUS), self.orders[order_id]
+        order.polls += 1
+        if order.is_canceled:
+            return web.json_response({"state": "canceled"})
+        if fault in {Fault.FAILED, Fault.MODERATED}:
+            return web.json_response({"state": fault.value, "charged": fault is Fault.MODERATED})
+        if fault is Fault.RUNNING or (fault is Fault.FINE and order.polls <= self.polls_until_done):
+            return web.json_response({"state": "running", "place": 0, "fraction": 0.5, "log": "painting"})
+        return (
+            web.json_response(self._done(order_id)) if fault is Fault.FINE else await _spoil(request, fault)
+        )
+
+    async def _cancel(self, request: web.Request, order_id: str) -> web.StreamResponse:
+        fault = self._next(Stage.CANCEL)
+        if fault is Fault.FAILED:
+            return web.json_response({"canceled": False})
+        if fault is not Fault.FINE:
+            return await _spoil(request, fault)
+        self.orders[order_id].is_canceled = True
+        return web.json_response({"canceled": True})
+
+    async def _picture(self, request: web.Request, order_id: str) -> web.StreamResponse:
+        fault = self._next(Stage.PICTURE)
+        if fault is not Fault.FINE:
+            return await _spoil(request, fault)
+        return web.Response(body=picture_of(self._seed(order_id)), content_type="image/png")
+
+    def _done(self, order_id: str) -> dict[str, JsonValue]:
+        return {
+            "id": order_id,
+            "state": "done",
+            "picture_url": f"{self.url}/pictures/{order_id}",
+            "seed": self._seed(order_id),
+            "cost_micro_usd": COST_MICRO_USD,
+        }
+
+    def _seed(self, order_id: str) -> int:
+        seed = self.orders[order_id].body.get("seed")
+        return seed if isinstance(seed, int) else 0
+
+    def _next(self, stage: Stage) -> Fault:
+        waiting = self._scripts[stage]
+        return waiting.popleft() if waiting else Fault.FINE
+
+
+@asynccontextmanager
+async def stand_in() -> AsyncIterator[StandIn]:
+    """Serve a stand-in on this machine for as long as the block runs."""
+    server = StandIn()
+    async with serve(server.handle) as url:
+        server.url = url
+        yield server
+
+
+def sign(body: bytes) -> str:
+    """Return the signature of a webhook's body."""
+    return hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+
+
+def picture_of(seed: int) -> bytes:
+    """Return a small PNG whose colour is the seed's."""
+    picture = Image.new("RGB", (96, 96), (seed & 255, (seed >> 8) & 255, (seed >> 16) & 255))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+async def _spoil(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Give the answer that has nothing to do with the order itself."""
+    if fault in {Fault.MUTE, Fault.ACCEPTED_THEN_MUTE}:
+        await asyncio.sleep(_NEVER_S)
+    if fault in {Fault.CUT, Fault.ACCEPTED_THEN_CUT}:
+        cut(request)
+    status, text = _SPOILT.get(fault, (200, ""))
+    headers = {"Retry-After": "2"} if status == 429 else {}
+    return web.Response(status=status, text=text, headers=headers)

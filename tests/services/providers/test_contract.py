@@ -1,0 +1,143 @@
+"""Every provider passes the same contract."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from services.features import draw_face, load_feature_file
+from services.http import fetch_bytes
+from services.images.pixels import PixelWork
+from services.providers.base import Finished, Handle, PaintOrder, Provider
+from services.providers.sketch.adapter import SketchProvider
+from tests.services.providers.bench import Bench, Member, Situation
+from tests.services.providers.contract import CHECKS
+from tests.services.providers.scripted import Fault, ScriptedProvider, Stage, StandIn, stand_in
+
+FEATURE_FILE = Path(__file__).parents[3] / "face_features.json"
+
+SKETCH_CAN = frozenset(
+    {
+        Situation.SUCCESS,
+        Situation.DETERMINISM,
+        Situation.LATE_CANCEL,
+        Situation.LOST,
+        Situation.FORGED_WEBHOOK,
+    }
+)
+
+SCRIPTS: Mapping[Situation, tuple[tuple[Stage, Fault], ...]] = {
+    Situation.SLOW: ((Stage.STATUS, Fault.RUNNING), (Stage.STATUS, Fault.RUNNING)),
+    Situation.BUSY: ((Stage.SUBMIT, Fault.BUSY),),
+    Situation.BROKEN_THEN_FINE: ((Stage.SUBMIT, Fault.REFUSED),),
+    Situation.REFUSED_KEY: ((Stage.SUBMIT, Fault.REFUSED_KEY),),
+    Situation.REJECTED: ((Stage.SUBMIT, Fault.MODERATED),),
+    Situation.GARBAGE: ((Stage.SUBMIT, Fault.ACCEPTED_THEN_GARBAGE),),
+    Situation.LATE_CANCEL: ((Stage.CANCEL, Fault.FAILED),),
+    Situation.UNKNOWN: ((Stage.SUBMIT, Fault.ACCEPTED_THEN_MUTE),),
+    Situation.FAILED_RUN: ((Stage.STATUS, Fault.FAILED),),
+    Situation.WITHHELD: ((Stage.STATUS, Fault.MODERATED),),
+    Situation.STATUS_BROKEN_THEN_FINE: ((Stage.STATUS, Fault.ERROR_500),),
+    Situation.LOST: ((Stage.STATUS, Fault.GONE),),
+}
+
+
+@asynccontextmanager
+async def open_sketch() -> AsyncIterator[Bench]:
+    face = draw_face(load_feature_file(FEATURE_FILE), 7)
+    order = PaintOrder("sketch", "sketch", "", 42, {"format": "jpeg"}, features=face)
+
+    async def fetch(result: Finished) -> bytes:
+        assert result.picture.data is not None
+        return result.picture.data
+
+    yield Bench(
+        SketchProvider(PixelWork()),
+        order,
+        arrange=lambda _: None,
+        fetch=fetch,
+        call_back=lambda _: (b"{}", {}),
+        paid=lambda: 0,
+    )
+
+
+@asynccontextmanager
+async def open_scripted() -> AsyncIterator[Bench]:
+    async with stand_in() as server, aiohttp.ClientSession() as session:
+        yield scripted_bench(server, session)
+
+
+@asynccontextmanager
+async def open_unreachable() -> AsyncIterator[Bench]:
+    """The same client after its server has gone."""
+    async with stand_in() as server:
+        pass
+    async with aiohttp.ClientSession() as session:
+        yield scripted_bench(server, session)
+
+
+def scripted_bench(server: StandIn, session: aiohttp.ClientSession) -> Bench:
+    def arrange(situation: Situation) -> None:
+        for stage, fault in SCRIPTS.get(situation, ()):
+            server.script(stage, fault)
+
+    async def fetch(result: Finished) -> bytes:
+        assert result.picture.url is not None
+        return await fetch_bytes(session, result.picture.url)
+
+    def call_back(handle: Handle) -> tuple[bytes, Mapping[str, str]]:
+        return server.webhook(handle.remote_id)
+
+    provider: Provider = ScriptedProvider(session, server.url)
+    order = PaintOrder("scripted/one", "one", "a face", 42)
+    return Bench(provider, order, arrange, fetch, call_back, lambda: server.paid_submits)
+
+
+MEMBERS = (
+    Member("sketch", open_sketch, SKETCH_CAN),
+    Member("scripted", open_scripted, frozenset(Situation) - {Situation.DETERMINISM, Situation.UNREACHABLE}),
+    Member("scripted, its server gone", open_unreachable, frozenset({Situation.UNREACHABLE})),
+)
+
+
+@pytest.mark.parametrize(
+    ("member", "situation"),
+    [
+        pytest.param(member, situation, id=f"{member.name}: {situation}")
+        for member in MEMBERS
+        for situation in Situation
+        if situation in member.can
+    ],
+)
+async def test_keeps_the_contract(member: Member, situation: Situation) -> None:
+    async with member.open() as bench:
+        await CHECKS[situation](bench)
+
+
+def test_every_situation_has_a_check_and_a_member_that_can_be_in_it() -> None:
+    assert set(CHECKS) == set(Situation)
+    assert frozenset().union(*(member.can for member in MEMBERS)) == set(Situation)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.ACCEPTED_THEN_500, Fault.ACCEPTED_THEN_CUT, Fault.ACCEPTED_THEN_GARBAGE, Fault.ACCEPTED_THEN_MUTE],
+)
+async def test_the_stand_in_charges_whatever_it_accepts(fault: Fault) -> None:
+    async with stand_in() as server, aiohttp.ClientSession() as session:
+        server.script(Stage.SUBMIT, fault)
+        bench = scripted_bench(server, session)
+        await CHECKS[Situation.GARBAGE](bench)
+
+        assert (server.paid_submits, server.submits) == (1, 1)
+
+
+async def test_the_stand_in_calls_back_where_the_order_says() -> None:
+    async with stand_in() as server, stand_in() as other, aiohttp.ClientSession() as session:
+        provider = ScriptedProvider(session, server.url)
+        await provider.submit(PaintOrder("scripted/one", "one", "", 1, webhook_url=f"{other.url}/orders"))
+
+        assert await server.call_back(session, "order-1") == 200
+        assert other.submits == 1
