@@ -1,0 +1,53 @@
+"""Everything that use cases and the job engine work with, built once by `bot.py` and handed to each call."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from db.acceptance import Caps
+from db.engine import Database
+from services.bell import Bell
+from services.features import FeatureFile
+from services.images.pixels import PixelWork
+from services.images.store import ImageStore
+from services.models import MAX_SEED
+from services.privacy import PrivacyDefaults
+from services.providers.catalog import Catalog
+from services.providers.registry import Registry
+from services.secrets import MasterKey
+
+
+def draw_seed() -> int:
+    """Return a random seed, 0..4294967295."""
+    return random.SystemRandom().randint(0, MAX_SEED)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Who may spend how much of the operator's keys, and how much one person may have in the works."""
+
+    caps: Caps
+    key_servers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The service's parts. `random_seed` is handed in so that tests can say what is drawn."""
+
+    database: Database
+    features: FeatureFile
+    catalog: Catalog
+    registry: Registry
+    store: ImageStore
+    pixels: PixelWork
+    master_key: MasterKey
+    session: aiohttp.ClientSession
+    limits: Limits
+    privacy: PrivacyDefaults
+    public_url: str | None = None
+    random_seed: Callable[[], int] = draw_seed
+    jobs_bell: Bell = field(default_factory=Bell)
+    polls_bell: Bell = field(default_factory=Bell)
+    deliveries_bell: Bell = field(default_factory=Bell)

@@ -1,0 +1,177 @@
+"""Pictures that exist: found by code, by job or by message, by whoever may see them, and deleted by their owner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db import deliveries, images, job_queries, recipes
+from db.engine import Connection
+from services.asks import Viewer
+from services.codes import parse_code
+from services.context import Context
+from services.errors import NotAllowedError, NotFoundError
+from services.jobs import results
+from services.jobs.courier import PictureResult
+from services.models import Visibility
+from services.recipes import recipe_from_json
+
+SUGGESTIONS = 25
+PARKED_AT_ONCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """A message that shows pictures. `job_ids` are those it still shows after a deletion; () when it must go."""
+
+    channel_id: int
+    message_id: int
+    job_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedPicture:
+    """What was deleted, and the messages that showed it."""
+
+    code: str
+    places: tuple[MessagePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPicture:
+    """A picture with who owns it and how visible it is."""
+
+    picture: PictureResult
+    owner_id: int
+    guild_id: int | None
+    visibility: Visibility
+
+
+def may_see(viewer: Viewer, seen: SeenPicture) -> bool:
+    """Return whether somebody may see a picture: its owner always, others what was posted openly in their server."""
+    if viewer.user_id == seen.owner_id:
+        return True
+    is_open = seen.visibility is Visibility.PUBLIC and seen.guild_id is not None
+    return is_open and seen.guild_id == viewer.guild_id
+
+
+def _read_pictures(conn: Connection, job_ids: Sequence[int]) -> list[SeenPicture]:
+    rows = job_queries.picture_rows(conn, list(job_ids))
+    return [
+        SeenPicture(
+            results.picture_result(row), row["user_id"], row["guild_id"], Visibility(row["visibility"])
+        )
+        for row in rows
+        if results.has_picture(row)
+    ]
+
+
+def _read_by_code(conn: Connection, code: str) -> list[SeenPicture]:
+    found = recipes.find_recipe(conn, code)
+    return [] if found is None else _read_pictures(conn, [found.job_id])
+
+
+def _read_siblings(conn: Connection, job_id: int) -> list[SeenPicture]:
+    owner = job_queries.owner_of_job(conn, job_id)
+    return [] if owner is None else _read_pictures(conn, job_queries.job_ids_of_request(conn, owner[1]))
+
+
+def _read_message(conn: Connection, message_id: int) -> list[SeenPicture]:
+    found = deliveries.find_message(conn, message_id)
+    if found is None:
+        return []
+    if found.job_id is not None:
+        return _read_pictures(conn, [found.job_id])
+    return _read_pictures(conn, job_queries.job_ids_of_request(conn, found.request_id))
+
+
+def _visible(viewer: Viewer, found: Sequence[SeenPicture]) -> tuple[PictureResult, ...]:
+    return tuple(seen.picture for seen in found if may_see(viewer, seen))
+
+
+def _only(found: Sequence[PictureResult]) -> PictureResult:
+    if not found:
+        raise NotFoundError("no_such_picture", field="code")
+    return found[0]
+
+
+async def find_picture(context: Context, viewer: Viewer, text: str) -> PictureResult:
+    """Return the picture of a code. Raises UserError("bad_code"), NotFoundError also for what may not be seen."""
+    return _only(_visible(viewer, await context.database.read(_read_by_code, parse_code(text))))
+
+
+async def find_picture_of_job(context: Context, viewer: Viewer, job_id: int) -> PictureResult:
+    """Return the picture of a job. Raises NotFoundError where there is none that the viewer may see."""
+    return _only(_visible(viewer, await context.database.read(_read_pictures, [job_id])))
+
+
+async def find_pictures_of_job(context: Context, viewer: Viewer, job_id: int) -> tuple[PictureResult, ...]:
+    """Return all pictures of the request that a job belongs to. Raises NotFoundError where none may be seen."""
+    found = _visible(viewer, await context.database.read(_read_siblings, job_id))
+    _only(found)
+    return found
+
+
+async def find_pictures_of_message(context: Context, message_id: int) -> tuple[PictureResult, ...]:
+    """Return the pictures that a message shows, () where it is not a result; whoever sees the message may."""
+    return tuple(seen.picture for seen in await context.database.read(_read_message, message_id))
+
+
+async def owner_of_job(context: Context, job_id: int) -> int:
+    """Return whose job it is. Raises NotFoundError."""
+    found = await context.database.read(job_queries.owner_of_job, job_id)
+    if found is None:
+        raise NotFoundError("no_such_picture", field="code")
+    return found[0]
+
+
+async def record_shown(context: Context, picture: PictureResult, channel_id: int, message_id: int) -> None:
+    """Remember that a message shows a picture again, so that its buttons and reactions find it."""
+    await context.database.write(_record_shown, picture.job_id, channel_id, message_id)
+
+
+def _record_shown(conn: Connection, job_id: int, channel_id: int, message_id: int) -> None:
+    owner = job_queries.owner_of_job(conn, job_id)
+    if owner is not None:
+        deliveries.insert_shown(conn, owner[1], job_id, channel_id, message_id)
+
+
+async def suggest_codes(context: Context, user_id: int, partial: str) -> list[tuple[str, str]]:
+    """Return at most 25 (label, code) of a user's own pictures, newest first, whose code begins with `partial`."""
+    prefix = "".join(character for character in partial.lower() if character.isalnum())[:8]
+    found = await context.database.read(recipes.list_codes, user_id, prefix, SUGGESTIONS)
+    return [(f"{code} · {recipe_from_json(body).prompt}"[:100], code) for code, body in found]
+
+
+def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, str | None]:
+    found = _read_siblings(conn, job_id)
+    mine = next((seen for seen in found if seen.picture.job_id == job_id), None)
+    if mine is None:
+        raise NotFoundError("no_such_picture", field="code")
+    if mine.owner_id != user_id:
+        raise NotAllowedError("not_yours")
+    others = tuple(seen.picture.job_id for seen in found if seen.picture.job_id != job_id)
+    places = tuple(
+        MessagePlace(row.channel_id, row.message_id, () if row.job_id is not None else others)
+        for row in deliveries.messages_of_job(conn, job_id)
+    )
+    unused_digest = images.delete_image_of_job(conn, job_id)
+    recipes.delete_recipe_of_job(conn, job_id)
+    return DeletedPicture(mine.picture.code, places), unused_digest
+
+
+async def delete_picture(context: Context, user_id: int, job_id: int) -> DeletedPicture:
+    """Delete a picture: its row, recipe and file; the caller takes care of the messages named.
+
+    Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
+    """
+    deleted, unused_digest = await context.database.write(_delete, user_id, job_id)
+    if unused_digest is not None:
+        await context.store.delete(unused_digest)
+    return deleted
+
+
+async def parked_results(context: Context, user_id: int) -> tuple[PictureResult, ...]:
+    """Return the pictures that could not be delivered to a user and that they were not told of; marks them told."""
+    if not await context.database.read(deliveries.has_parked, user_id):
+        return ()
+    job_ids = await context.database.write(deliveries.take_parked, user_id, PARKED_AT_ONCE)
+    return tuple(seen.picture for seen in await context.database.read(_read_pictures, job_ids))

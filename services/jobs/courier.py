@@ -1,0 +1,119 @@
+"""The one way in which the job engine reaches people. Implemented in `cogs/_courier.py` over Discord.
+
+The engine decides what is said, where and when; the courier knows how it looks and how it is sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from services.models import JsonValue, Origin, Recipe, Visibility
+
+
+class Rung(StrEnum):
+    """A way to bring a result to its owner, see `services/jobs/ladder.py`."""
+
+    ORIGINAL = "original"
+    CHANNEL = "channel"
+    DIRECT = "direct"
+
+
+class Sending(StrEnum):
+    """What became of one try to send."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """This way is closed for good (token over, channel gone, no permission): try the next rung."""
+    UNCERTAIN = "uncertain"
+    """It may have arrived (a 5xx, a lost connection): only the rung's own rule may repeat it."""
+    LATER = "later"
+    """Discord asks to wait; nothing was posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The answer to one try: where the message is when it was sent, the reason for the log when it was not."""
+
+    sending: Sending
+    channel_id: int | None = None
+    message_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureResult:
+    """One finished picture of a request. `digest` is the stored file's; the courier fetches the bytes itself."""
+
+    job_id: int
+    code: str
+    recipe: Recipe
+    digest: str
+    image_format: str
+    width: int
+    height: int
+    price_micro_usd: int
+    cost_micro_usd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedResult:
+    """One picture that did not come: the error's stable code and fields, and whether it was charged."""
+
+    job_id: int
+    code: str
+    state: str
+    fields: Mapping[str, JsonValue]
+    reference: str
+    price_micro_usd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestResult:
+    """Everything that a finished request has to show, in the order asked for."""
+
+    request_id: int
+    delivery_id: int
+    kind: str
+    origin: Origin
+    visibility: Visibility
+    upload_limit_bytes: int
+    pictures: tuple[PictureResult, ...]
+    failures: tuple[FailedResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressReport:
+    """Where a running request stands. `place` counts the jobs ahead in our line (0 = its turn), None once it runs."""
+
+    request_id: int
+    first_job_id: int
+    origin: Origin
+    visibility: Visibility
+    model: str
+    pictures_done: int
+    pictures_total: int
+    place: int | None
+    fraction: float | None
+    log_line: str | None
+    elapsed_s: float
+    expected_s: float | None
+
+
+class Courier(Protocol):
+    """Sends to Discord. No method raises for what Discord answers; the answer is in the returned value."""
+
+    async def show_progress(self, report: ProgressReport) -> bool:
+        """Show a running request on its original message; one try. Return whether the call ended for certain."""
+        ...
+
+    async def deliver(self, rung: Rung, result: RequestResult) -> Sent:
+        """Post the result by one rung, once."""
+        ...
+
+    async def find_delivered(self, result: RequestResult, since_ms: int) -> Sent | None:
+        """Look in the channel for this result's message since `since_ms` (UTC epoch milliseconds).
+
+        Returns SENT with its ids, None when it is certainly not there, REFUSED when the history cannot be read.
+        """
+        ...

@@ -1,0 +1,96 @@
+"""A claim loop: take work from the database while there are free hands, sleep until the bell otherwise."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
+
+from services.bell import Bell
+from services.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+IDLE_POLL_S: Final = 1.0
+"""The safety net under the bell: work that another process made, or that became due, is found this late at most."""
+
+
+class Dispatcher(Generic[T]):
+    """Claims work and hands each piece to a task of its own, at most `hands` at once."""
+
+    def __init__(
+        self,
+        name: str,
+        claim: Callable[[], Awaitable[T | None]],
+        work: Callable[[T], Awaitable[None]],
+        *,
+        hands: int,
+        bell: Bell,
+        idle_poll_s: float = IDLE_POLL_S,
+    ) -> None:
+        self._name = name
+        self._claim = claim
+        self._work = work
+        self._bell = bell
+        self._idle_poll_s = idle_poll_s
+        self._hands = asyncio.Semaphore(hands)
+        self._busy: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> int:
+        """Return how many pieces are being worked on."""
+        return len(self._busy)
+
+    async def run(self) -> None:
+        """Claim and work until cancelled. What is being worked on goes on after that; see `finish`."""
+        while True:
+            await self._hands.acquire()
+            claimed = None
+            try:
+                claimed = await self._claim_safely()
+            finally:
+                if claimed is None:
+                    self._hands.release()
+            if claimed is None:
+                await self._bell.wait(self._idle_poll_s)
+            else:
+                self._start(claimed)
+
+    async def _claim_safely(self) -> T | None:
+        try:
+            return await self._claim()
+        except StorageError as error:
+            # A full disk or a lost database must not end the loop: it goes on by itself when there is room again.
+            log.warning("%s: cannot claim: %s", self._name, error)
+            await asyncio.sleep(IDLE_POLL_S)
+            return None
+
+    def _start(self, claimed: T) -> None:
+        task = asyncio.create_task(self._work_safely(claimed), name=f"{self._name}")
+        self._busy.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        self._hands.release()
+        # A hand is free, or the room of a provider is: whoever was left in line may have its turn.
+        self._bell.ring()
+
+    async def _work_safely(self, claimed: T) -> None:
+        try:
+            await self._work(claimed)
+        except Exception:
+            # What becomes of it is decided by recovery, from what its row says.
+            log.exception("%s: left half way: %r", self._name, claimed)
+
+    async def finish(self, timeout_s: float) -> bool:
+        """Wait for what is being worked on; what is not done in time is cancelled. Return whether all was done."""
+        if not self._busy:
+            return True
+        _, late = await asyncio.wait(self._busy, timeout=timeout_s)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        return not late

@@ -1,0 +1,75 @@
+"""Ask providers after waiting jobs: one sweeper drives them all, nothing waits in a task of its own."""
+
+from typing import Final
+
+from db import jobs, moves
+from db.moves import Claim
+from services.context import Context
+from services.errors import LimnerError, ProviderUnknown
+from services.jobs import faults, storing
+from services.models import JobState, JsonValue
+from services.providers.base import CancelAnswer, Failed, Handle, Running
+
+POLL_LEASE_MS: Final = 30_000
+POLL_MAX_S: Final = 15.0
+POLLS_AT_ONCE: Final = 16
+
+
+async def _end(context: Context, claim: Claim, after: JobState, error: Exception | None) -> None:
+    stored = None if error is None else faults.record(error, claim.job.id)
+    await context.database.write(moves.end_without_picture, claim, JobState.WAITING, after, stored)
+    context.deliveries_bell.ring()
+
+
+def next_poll_s(running: Running, polls: int) -> float:
+    """Return the wait until the next look: the provider's wish, growing by a fifth each time, 15 s at most."""
+    return min(running.poll_after_s * 1.2 ** min(polls, 20), POLL_MAX_S)
+
+
+def _progress(running: Running) -> dict[str, JsonValue]:
+    return {"place": running.place, "fraction": running.fraction, "log_line": running.log_line}
+
+
+async def _cancel(context: Context, claim: Claim, handle: Handle) -> bool:
+    """Pass a cancel on; True when the job ended by it. A vendor that is already done delivers all the same."""
+    answer = await context.registry.provider(claim.job.provider).cancel(handle)
+    if answer is not CancelAnswer.CANCELED:
+        # It was asked once; the picture is paid for and comes.
+        await context.database.write(
+            jobs.set_job, claim.job.id, JobState.WAITING, cancel_requested_at_ms=None
+        )
+        return False
+    await _end(context, claim, JobState.CANCELED, None)
+    return True
+
+
+async def _look(context: Context, claim: Claim, handle: Handle) -> None:
+    answer = await context.registry.provider(claim.job.provider).poll(handle)
+    if isinstance(answer, Failed):
+        await _end(context, claim, JobState.FAILED, answer.error)
+    elif isinstance(answer, Running):
+        delay_ms = int(next_poll_s(answer, claim.job.polls) * 1000)
+        await context.database.write(moves.keep_progress, claim, _progress(answer), delay_ms)
+    else:
+        await context.database.write(moves.keep_outcome, claim, storing.outcome_to_json(answer))
+        context.jobs_bell.ring()
+
+
+def _is_over(context: Context, claim: Claim) -> bool:
+    age_s = claim.attempt.sent_age_s
+    return age_s is not None and age_s > context.catalog.find(claim.job.model).outcome_known_after_s
+
+
+async def poll(context: Context, claim: Claim) -> None:
+    """Look after one waiting job. What is not an answer about the job leaves it waiting, until its time is over."""
+    if claim.attempt.handle is None or _is_over(context, claim):
+        error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
+        await _end(context, claim, JobState.UNKNOWN, error)
+        return
+    handle = Handle.from_json(claim.attempt.handle)
+    try:
+        if claim.job.is_cancel_requested and await _cancel(context, claim, handle):
+            return
+        await _look(context, claim, handle)
+    except LimnerError as error:
+        faults.record(error, claim.job.id)

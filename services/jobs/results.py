@@ -1,0 +1,98 @@
+"""Read what a request has to show: its pictures, what did not come, and where it goes."""
+
+from typing import Any
+
+from db import deliveries, job_queries, requests
+from db.deliveries import DeliveryRow
+from db.engine import Connection
+from db.requests import RequestRow
+from services.context import Context
+from services.jobs import faults
+from services.jobs.acceptance import TOKEN_LABEL, token_context
+from services.jobs.courier import FailedResult, PictureResult, RequestResult
+from services.models import Origin
+from services.recipes import recipe_from_json
+
+Row = dict[str, Any]
+
+
+def picture_result(row: Row) -> PictureResult:
+    """Return a finished picture of its row."""
+    return PictureResult(
+        job_id=row["job_id"],
+        code=row["code"],
+        recipe=recipe_from_json(row["body"]),
+        digest=row["digest"],
+        image_format=row["format"],
+        width=row["width"],
+        height=row["height"],
+        price_micro_usd=row["price_micro_usd"],
+        cost_micro_usd=row["cost_micro_usd"],
+    )
+
+
+def _failed_result(row: Row) -> FailedResult:
+    error = row["error"] or {}
+    return FailedResult(
+        job_id=row["job_id"],
+        code=str(error.get("code", row["state"])),
+        state=row["state"],
+        fields=faults.read_fields(error),
+        reference=str(error.get("reference", "")),
+        price_micro_usd=row["price_micro_usd"],
+    )
+
+
+def has_picture(row: Row) -> bool:
+    """Return whether the picture exists and was not deleted by its owner."""
+    return row["digest"] is not None and row["body"] is not None
+
+
+def open_origin(context: Context, request: RequestRow) -> Origin:
+    """Return the request's origin with its interaction token unsealed, None where it has none any more."""
+    origin = request.origin
+    if request.sealed_token is None:
+        return origin
+    token = context.master_key.open_sealed(TOKEN_LABEL, request.sealed_token, token_context(origin.id))
+    return Origin(
+        kind=origin.kind,
+        id=origin.id,
+        user_id=origin.user_id,
+        channel_id=origin.channel_id,
+        guild_id=origin.guild_id,
+        installation=origin.installation,
+        application_id=origin.application_id,
+        token=token.decode(),
+        token_expires_at_ms=origin.token_expires_at_ms,
+        locale=origin.locale,
+    )
+
+
+def read_rows(
+    conn: Connection, delivery: DeliveryRow
+) -> tuple[RequestRow | None, list[Row], list[deliveries.RungRow]]:
+    """Return the request, the picture rows and the earlier tries of a delivery."""
+    job_ids = (
+        job_queries.job_ids_of_request(conn, delivery.request_id)
+        if delivery.job_id is None
+        else [delivery.job_id]
+    )
+    return (
+        requests.read_request(conn, delivery.request_id),
+        job_queries.picture_rows(conn, job_ids),
+        deliveries.rung_history(conn, delivery.id),
+    )
+
+
+def request_result(context: Context, request: RequestRow, delivery_id: int, rows: list[Row]) -> RequestResult:
+    """Return everything that a request has to show."""
+    return RequestResult(
+        request_id=request.id,
+        delivery_id=delivery_id,
+        kind=request.kind,
+        origin=open_origin(context, request),
+        visibility=request.visibility,
+        upload_limit_bytes=request.upload_limit_bytes,
+        pictures=tuple(picture_result(row) for row in rows if has_picture(row)),
+        failures=tuple(_failed_result(row) for row in rows if not has_picture(row)),
+    )

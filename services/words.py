@@ -1,0 +1,59 @@
+"""Own words of people: what of them the feature file knows, so that the sketch painter can draw it."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from services.errors import UserError
+from services.feature_names import fold
+from services.features import FeatureFile
+from services.models import DrawnFeature, Face, FeatureKey
+
+MAX_PROMPT_CHARACTERS: Final = 4_000
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]"
+)
+
+_NOUNS: Final = {
+    "hair length": ("hair",), "hair texture": ("hair",), "hair color": ("hair",), "facial hair": (),
+    "skin tone": ("skin", "complexion"), "skin texture": ("skin",), "skin undertones": ("undertone", "undertones"),
+    "skin features": (), "age": (), "lips": ("lips", "mouth"), "eye": ("eyes", "eye"),
+    "eyebrow": ("eyebrows", "brows"), "cheek": ("cheeks", "cheek"),
+}  # fmt: skip
+"""The words that must follow a value in a sentence ("green eyes"); none where the value says it itself ("goatee")."""
+
+
+def clean_prompt(text: str) -> str:
+    """Return own words without invisible and control characters.
+
+    Raises UserError("empty_prompt") or UserError("prompt_too_long").
+    """
+    if len(text) > MAX_PROMPT_CHARACTERS:
+        raise UserError("prompt_too_long", field="prompt", found=len(text), maximum=MAX_PROMPT_CHARACTERS)
+    cleaned = " ".join(_INVISIBLE.sub("", text).split())
+    if not cleaned:
+        raise UserError("empty_prompt", field="prompt")
+    return cleaned
+
+
+@lru_cache(maxsize=8)
+def _patterns(feature_file: FeatureFile) -> tuple[tuple[FeatureKey, str, re.Pattern[str]], ...]:
+    found = []
+    for key, values in feature_file.features.items():
+        nouns = _NOUNS.get(key.name.lower(), (key.name.lower(),))
+        # At most two words in between: "green, almond-shaped eyes".
+        tail = rf"\b(?:,? [\w-]+){{0,2}} (?:{'|'.join(map(re.escape, nouns))})\b" if nouns else r"\b"
+        found += [
+            (key, value.text, re.compile(rf"\b{re.escape(fold(value.text))}{tail}")) for value in values
+        ]
+    return tuple(found)
+
+
+def features_in_words(feature_file: FeatureFile, text: str) -> Face:
+    """Return the features that a text names outright, in file order; the first value found of each wins."""
+    folded = fold(text)
+    found: dict[FeatureKey, str] = {}
+    for key, value, pattern in _patterns(feature_file):
+        if key not in found and pattern.search(folded):
+            found[key] = value
+    return tuple(DrawnFeature(*key, value) for key, value in found.items())

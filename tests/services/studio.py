@@ -1,0 +1,212 @@
+"""A whole service without Discord: real databases, the sketch painter, and the scripted provider over real HTTP."""
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import aiohttp
+
+from db import deliveries, job_queries
+from db.acceptance import Caps
+from db.engine import Connection, Database
+from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
+from services.context import Context, Limits
+from services.features import load_feature_file
+from services.images.pixels import PixelWork
+from services.images.store import FolderStore
+from services.imagine import create_imagine, plan_imagine
+from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
+from services.jobs.engine import JobEngine
+from services.models import Installation, Origin, OriginKind, Visibility
+from services.portraits import create_portrait, plan_portrait
+from services.privacy import PrivacyDefaults
+from services.providers.catalog import CATALOG_PATH, Catalog, load_catalog
+from services.providers.registry import ADAPTERS, open_registry
+from services.secrets import MasterKey
+from services.settings import Settings
+from tests.services.providers.scripted import ScriptedProvider
+from tests.services.providers.stand_in import COST_MICRO_USD, StandIn, stand_in
+
+GUILD, CHANNEL, ADA, BEN = 10, 20, 1, 2
+FEATURE_FILE = Path(__file__).resolve().parents[2] / "face_features.json"
+
+SCRIPTED = f"""
+[providers.scripted]
+title = "Scripted"
+home = "https://example.com"
+key_setting = "FAL_KEY"
+running_cap = 2
+
+[[models]]
+id = "scripted/quick"
+provider = "scripted"
+title = "Quick"
+endpoint = "quick"
+version = "1"
+description = "A remote queue for tests."
+expected_s = 1
+outcome_known_after_s = 3
+price = {{ per = "picture", micro_usd = {COST_MICRO_USD} }}
+
+[models.capabilities]
+seed = true
+cancel = true
+webhook = true
+
+[models.parameters.aspect_ratio]
+type = "choice"
+choices = ["1:1"]
+default = "1:1"
+description = "Shape"
+
+[models.aspects]
+"1:1" = {{ aspect_ratio = "1:1" }}
+"""
+
+_numbers = itertools.count(1)
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """A courier that keeps what it is given; `answers` are the next answers to `deliver`, SENT after them."""
+
+    answers: list[Sent] = field(default_factory=list)
+    delivered: list[tuple[Rung, RequestResult]] = field(default_factory=list)
+    reports: list[ProgressReport] = field(default_factory=list)
+    found: Sent | None = None
+    looked: list[int] = field(default_factory=list)
+    is_progress_certain: bool = True
+    message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
+
+    async def show_progress(self, report: ProgressReport) -> bool:
+        """Keep the report."""
+        self.reports.append(report)
+        return self.is_progress_certain
+
+    async def deliver(self, rung: Rung, result: RequestResult) -> Sent:
+        """Keep the result and give the next answer."""
+        self.delivered.append((rung, result))
+        if self.answers:
+            return self.answers.pop(0)
+        return Sent(Sending.SENT, result.origin.channel_id, next(self.message_ids))
+
+    async def find_delivered(self, _result: RequestResult, since_ms: int) -> Sent | None:
+        """Give what was said to be found."""
+        self.looked.append(since_ms)
+        return self.found
+
+
+def catalog_with_scripted(folder: Path) -> Catalog:
+    """Return our catalogue with the scripted provider in it."""
+    file = folder / "catalog.toml"
+    text = CATALOG_PATH.read_text("utf-8")
+    head, separator, models = text.partition("[[models]]")
+    provider, _, model = SCRIPTED.partition("[[models]]")
+    file.write_text(f"{head}{provider}{separator}{models}\n[[models]]{model}", "utf-8")
+    return load_catalog(file)
+
+
+def caller(
+    user_id: int = ADA, *, private: bool = False, token_life_s: float = 900, **origin: object
+) -> Caller:
+    """Return somebody who typed a slash command in the server."""
+    number = next(_numbers)
+    here = Origin(
+        kind=OriginKind.INTERACTION,
+        id=f"interaction-{number}",
+        user_id=user_id,
+        channel_id=CHANNEL,
+        guild_id=GUILD,
+        installation=Installation.GUILD,
+        application_id=99,
+        token=f"token-{number}",
+        token_expires_at_ms=int((time.time() + token_life_s) * 1000),
+    )
+    return Caller(replace(here, **origin), Visibility.PRIVATE if private else Visibility.PUBLIC)  # type: ignore[arg-type] # fields by name
+
+
+@dataclass(slots=True)
+class Studio:
+    """An open service. Engines are started by the test, as often as it likes."""
+
+    context: Context
+    server: StandIn
+    mailbox: Mailbox = field(default_factory=Mailbox)
+
+    async def portrait(self, who: Caller | None = None, **options: object) -> Accepted:
+        """Ask for a portrait by the sketch painter."""
+        ask = PortraitAsk(who or caller(), **options)  # type: ignore[arg-type] # options by name
+        return await create_portrait(self.context, plan_portrait(self.context, ask))
+
+    async def order(self, who: Caller | None = None, **options: object) -> Accepted:
+        """Ask for a picture by the scripted provider."""
+        ask = ImagineAsk(who or caller(), "a lighthouse keeper", model="scripted/quick", **options)  # type: ignore[arg-type] # by name
+        return await create_imagine(self.context, plan_imagine(self.context, ask))
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[JobEngine]:
+        """Run an engine for as long as the block runs."""
+        engine = JobEngine(self.context, self.mailbox)
+        await engine.start()
+        try:
+            yield engine
+        finally:
+            await engine.stop(5)
+
+    async def until(self, holds: Callable[[], bool], timeout_s: float = 20) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(timeout_s):
+            while not holds():  # noqa: ASYNC110 - what is awaited happens on the other side of a wire
+                await asyncio.sleep(0.01)
+
+    async def until_delivered(self, count: int = 1, timeout_s: float = 20) -> RequestResult:
+        """Wait for the `count`th delivery and return it."""
+        await self.until(lambda: len(self.mailbox.delivered) >= count, timeout_s)
+        return self.mailbox.delivered[count - 1][1]
+
+    async def states(self, accepted: Accepted) -> list[str]:
+        """Return the states of a request's jobs."""
+        rows = await self.context.database.read(job_queries.picture_rows, list(accepted.job_ids))
+        return [str(row["state"]) for row in rows]
+
+    async def until_states(self, accepted: Accepted, *states: str, timeout_s: float = 20) -> None:
+        """Wait until the jobs of a request are in these states."""
+        async with asyncio.timeout(timeout_s):
+            while await self.states(accepted) != list(states):  # noqa: ASYNC110 - what is awaited happens in the database
+                await asyncio.sleep(0.02)
+
+    async def message_of(self, message_id: int) -> object:
+        """Return the row of a message that a result was delivered in."""
+        return await self.context.database.read(_find_message, message_id)
+
+
+def _find_message(conn: Connection, message_id: int) -> object:
+    return deliveries.find_message(conn, message_id)
+
+
+@asynccontextmanager
+async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]:
+    """Open a service over a database, with its files in `folder`."""
+    settings = Settings(_env_file=None)
+    catalog = catalog_with_scripted(folder)
+    async with stand_in() as server, aiohttp.ClientSession() as session:
+        pixels = PixelWork()
+        adapters = {**ADAPTERS, "scripted": lambda workshop: ScriptedProvider(workshop.session, server.url)}
+        context = Context(
+            database=database,
+            features=load_feature_file(FEATURE_FILE),
+            catalog=catalog,
+            registry=open_registry(settings, catalog, pixels, session, adapters),
+            store=FolderStore(folder / "images"),
+            pixels=pixels,
+            master_key=MasterKey(secrets.token_bytes(32)),
+            session=session,
+            limits=Limits(Caps(12, 500_000, 5_000_000), frozenset({GUILD})),
+            privacy=PrivacyDefaults(),
+        )
+        yield Studio(context, server)
