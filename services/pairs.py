@@ -74,7 +74,9 @@ def _faces(
 async def create_pair(context: Context, plan: PairPlan) -> Accepted:
     """Accept a `/pair`: two jobs of one request.
 
-    By default each has its own image seed; `same_seed` and `differ` share it. Raises NotFoundError for an unknown `keep` code, LimitError where a cap is reached, StorageError.
+    By default each has its own image seed; `same_seed` and `differ` share it.
+
+    Raises NotFoundError for an unknown `keep` code, LimitError where a cap is reached, StorageError.
     """
     ask = plan.ask.portrait
     kept = await read_kept(context, plan.portrait)

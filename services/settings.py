@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -79,7 +80,9 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        address = urlsplit(value or "")
+        is_here = address.scheme == "http" and address.hostname in {"127.0.0.1", "localhost"}
+        if value is not None and not (is_here or (address.scheme == "https" and address.hostname)):
             raise ValueError("expected an https address (plain http only on this machine)")
         return value
 

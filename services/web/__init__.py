@@ -1,0 +1,1 @@
+"""The HTTP edge: health checks and the webhooks of the providers. Knows aiohttp.web, not Discord."""

@@ -1,0 +1,193 @@
+"""How results reach their owners when Discord does not do as asked."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from db.engine import Connection
+from db.schema import deliveries, rungs, users
+from services import history
+from services.jobs.courier import Rung, Sending, Sent
+from services.models import Installation, OriginKind
+from tests.services.studio import ADA, CHANNEL, Studio, caller
+
+UNCERTAIN, REFUSED = Sent(Sending.UNCERTAIN, reason="cut"), Sent(Sending.REFUSED, reason="gone")
+LATER = Sent(Sending.LATER, reason="429")
+
+
+def allow_direct_messages(conn: Connection, user_id: int) -> None:
+    conn.execute(sa.update(users).where(users.c.id == user_id).values(allows_direct_messages=True))
+
+
+def make_due(conn: Connection) -> None:
+    """Let the waiting time of every delivery be over."""
+    conn.execute(sa.update(deliveries).values(not_before_ms=0))
+
+
+def age_rungs(conn: Connection) -> None:
+    """Let ten minutes pass since every try."""
+    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 600_000))
+
+
+def read_states(conn: Connection) -> list[str]:
+    return list(conn.execute(sa.select(deliveries.c.state)).scalars())
+
+
+async def until_delivery_is(studio: Studio, state: str) -> None:
+    async with asyncio.timeout(20):
+        while await studio.context.database.read(read_states) != [state]:  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.02)
+
+
+async def deliver_all(studio: Studio, tries: int) -> list[Rung]:
+    """Run the engine until `tries` tries were made and the delivery has ended; waiting times do not count."""
+    async with studio.engine():
+        for number in range(1, tries + 1):
+            await studio.until_delivered(number)
+            await studio.context.database.write(make_due)
+            studio.context.deliveries_bell.ring()
+    return [rung for rung, _ in studio.mailbox.delivered]
+
+
+async def test_goes_to_the_channel_when_the_interactions_token_is_over(studio: Studio) -> None:
+    await studio.portrait(caller(token_life_s=0))
+
+    assert await deliver_all(studio, 1) == [Rung.CHANNEL]
+
+
+async def test_goes_to_the_channel_when_the_first_response_is_refused(studio: Studio) -> None:
+    studio.mailbox.answers = [REFUSED]
+    await studio.portrait()
+
+    assert await deliver_all(studio, 2) == [Rung.ORIGINAL, Rung.CHANNEL]
+
+
+async def test_sends_directly_only_to_those_who_allowed_it(studio: Studio) -> None:
+    studio.mailbox.answers = [REFUSED, REFUSED]
+    await studio.portrait()
+    await studio.context.database.write(allow_direct_messages, ADA)
+
+    assert await deliver_all(studio, 3) == [Rung.ORIGINAL, Rung.CHANNEL, Rung.DIRECT]
+
+
+async def test_parks_a_private_result_that_cannot_be_shown_and_tells_its_owner_once(studio: Studio) -> None:
+    studio.mailbox.answers = [REFUSED]
+    accepted = await studio.portrait(caller(private=True))
+    async with studio.engine():
+        await until_delivery_is(studio, "parked")
+
+    told = await history.parked_results(studio.context, ADA)
+    assert [picture.code for picture in told] == list(accepted.codes)
+    assert await history.parked_results(studio.context, ADA) == ()
+
+
+async def test_begins_at_the_channel_for_a_reaction(studio: Studio) -> None:
+    await studio.portrait(caller(kind=OriginKind.REACTION, token=None))
+
+    assert await deliver_all(studio, 1) == [Rung.CHANNEL]
+
+
+async def test_never_posts_in_a_channel_of_a_server_that_did_not_invite_the_bot(studio: Studio) -> None:
+    studio.mailbox.answers = [REFUSED]
+    await studio.portrait(caller(installation=Installation.USER))
+    async with studio.engine():
+        await until_delivery_is(studio, "parked")
+
+    assert [rung for rung, _ in studio.mailbox.delivered] == [Rung.ORIGINAL]
+
+
+async def test_waits_when_discord_asks_to(studio: Studio) -> None:
+    studio.mailbox.answers = [LATER, LATER]
+    await studio.portrait()
+
+    assert await deliver_all(studio, 3) == [Rung.ORIGINAL] * 3
+
+
+async def test_looks_in_the_channel_before_it_posts_what_may_have_arrived(studio: Studio) -> None:
+    studio.mailbox.answers = [UNCERTAIN]
+    studio.mailbox.found = Sent(Sending.SENT, CHANNEL, 4711)
+    await studio.portrait(caller(token_life_s=0))
+    async with studio.engine():
+        await studio.until_delivered()
+    await studio.context.database.write(age_rungs)
+    await studio.context.database.write(make_due)
+    async with studio.engine():
+        await until_delivery_is(studio, "delivered")
+
+    assert len(studio.mailbox.looked) == 1
+    assert len(studio.mailbox.delivered) == 1
+    assert await studio.message_of(4711) is not None
+
+
+async def test_does_not_post_again_where_it_cannot_look(studio: Studio) -> None:
+    studio.mailbox.answers = [UNCERTAIN]
+    studio.mailbox.found = REFUSED
+    await studio.portrait(caller(token_life_s=0))
+    async with studio.engine():
+        await studio.until_delivered()
+    await studio.context.database.write(age_rungs)
+    await studio.context.database.write(make_due)
+    async with studio.engine():
+        await studio.until(lambda: len(studio.mailbox.looked) == 1)
+
+    assert [rung for rung, _ in studio.mailbox.delivered] == [Rung.CHANNEL]
+
+
+async def test_sends_the_result_once_more_after_a_progress_edit_whose_fate_is_unknown(studio: Studio) -> None:
+    studio.server.polls_until_done = 8
+    studio.mailbox.is_progress_certain = False
+    await studio.order()
+    async with studio.engine():
+        await studio.until(lambda: len(studio.mailbox.reports) >= 1)
+        first = await studio.until_delivered(1)
+        second = await studio.until_delivered(2)
+        await until_delivery_is(studio, "delivered")
+
+    assert first == second
+
+
+async def test_shows_no_progress_after_the_result(studio: Studio) -> None:
+    studio.server.polls_until_done = 8
+    await studio.order()
+    async with studio.engine():
+        await studio.until_delivered()
+        shown = len(studio.mailbox.reports)
+        await studio.portrait()
+        await studio.until_delivered(2)
+
+    assert shown >= 1
+    assert len(studio.mailbox.reports) == shown
+
+
+async def test_reports_place_model_and_how_many_are_done(studio: Studio) -> None:
+    studio.server.polls_until_done = 10_000
+    first = await studio.order(count=2)
+    await studio.order(count=1)
+    async with studio.engine():
+        await studio.until(lambda: len({report.request_id for report in studio.mailbox.reports}) == 2)
+
+    by_request = {report.request_id: report for report in studio.mailbox.reports}
+    running, waiting = by_request[first.request_id], by_request[first.request_id + 1]
+    assert (running.place, running.pictures_total, running.model) == (None, 2, "scripted/quick")
+    assert running.log_line == "painting"
+    assert (waiting.place, waiting.pictures_done) == (0, 0)
+
+
+@pytest.mark.parametrize("crashed_rung", [Rung.ORIGINAL, Rung.CHANNEL])
+async def test_goes_on_after_a_crash_in_the_middle_of_a_rung(studio: Studio, crashed_rung: Rung) -> None:
+    """The rung's row was committed, the message perhaps sent, and nothing kept of it."""
+    await studio.portrait(caller(token_life_s=900 if crashed_rung is Rung.ORIGINAL else 0))
+    studio.mailbox.answers = [UNCERTAIN]
+    async with studio.engine():
+        await studio.until_delivered()
+    await studio.context.database.write(forget_outcomes)
+    async with studio.engine():
+        await studio.until_delivered(2)
+
+    assert [rung for rung, _ in studio.mailbox.delivered] == [crashed_rung, crashed_rung]
+
+
+def forget_outcomes(conn: Connection) -> None:
+    conn.execute(sa.update(rungs).values(outcome=None))
+    conn.execute(sa.update(deliveries).values(state="trying", worker_id="dead"))
