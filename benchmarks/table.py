@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A figure: `value` in `unit`; where it stands beside another, `against` names that and `ratio` is ours / theirs."""
+    """A figure: `value` in `unit`; beside another, `against` names that one and `ratio` is ours / theirs."""
 
     name: str
     value: float

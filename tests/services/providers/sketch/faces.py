@@ -1,7 +1,7 @@
 """Faces and pictures that the sketch tests share."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import pyvips
 
@@ -32,21 +32,21 @@ def face_with(changes: Mapping[FeatureKey, str]) -> Face:
     return tuple(DrawnFeature(key.category, key.name, values[key]) for key in KNOWN if key in values)
 
 
-def paint(face: Face, seed: int = 11, size_px: int = SIZE_PX) -> Any:
+def paint(face: Face, seed: int = 11, size_px: int = SIZE_PX) -> pyvips.Image:
     """Return the rasterised sketch as an RGB image of `size_px` squared, in memory."""
     svg = draw_sketch(face, seed).svg
     image = pyvips.Image.svgload_buffer(svg.encode(), scale=size_px / 1024)
     return image.flatten(background=[255, 255, 255]).copy_memory()
 
 
-def cut(image: Any, box: Box) -> Any:
+def cut(image: pyvips.Image, box: Box) -> pyvips.Image:
     """Return the part of a picture that lies in a box of the 1024 px frame."""
     scale = image.width / 1024
     left, top, right, bottom = (round(edge * scale) for edge in box)
     return image.crop(left, top, right - left, bottom - top)
 
 
-def changed_share(one: Any, other: Any, box: Box) -> float:
-    """Return the share (0..1) of the box's pixels that visibly differ in any channel."""
+def changed_share(one: pyvips.Image, other: pyvips.Image, box: Box, step: int = VISIBLE) -> float:
+    """Return the share (0..1) of the box's pixels that differ by more than `step` in any channel."""
     difference = (cut(one, box).cast("short") - cut(other, box).cast("short")).abs()
-    return float((difference > VISIBLE).bandor().avg()) / 255
+    return float((difference > step).bandor().avg()) / 255

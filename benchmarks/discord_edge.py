@@ -1,0 +1,278 @@
+"""Limner beside a bare discord.py bot, both over one local Discord: acknowledgements, pictures, memory, start."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import aiohttp
+
+from benchmarks.table import Row
+from services.features import draw_face, load_feature_file
+from services.images.pixels import PixelWork
+from services.providers.sketch.raster import encode
+from services.providers.sketch.svg import draw_sketch
+
+ONE_BY_ONE: Final = 200
+AT_ONCE: Final = 200
+ROUNDS_AT_ONCE: Final = 2
+PICTURES: Final = 30
+LIBRARY_WAIT_S: Final = 2.0
+"""What discord.py waits after the last server before it calls itself ready."""
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+@dataclass(slots=True)
+class Bot:
+    """A running bot: its process, application, and how long it took to be ready."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    application_id: str
+    start_s: float
+
+    def memory_mib(self) -> float:
+        """Return the resident memory in MiB. Source: proc(5), VmRSS; elsewhere 0."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():
+            return 0.0
+        line = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+
+@dataclass(slots=True)
+class Scene:
+    """One local Discord with both bots in it."""
+
+    said: dict[str, str]
+    session: aiohttp.ClientSession
+
+    async def call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make one call of the `/play/` interface."""
+        headers = {"X-Playground-Key": self.said["key"]}
+        async with self.session.post(
+            f"{self.said['base']}/play/{path}", json=body, headers=headers
+        ) as response:
+            answer: dict[str, Any] = await response.json()
+            if response.status >= 400:
+                raise RuntimeError(str(answer))
+            return answer
+
+    async def slash(self, bot: Bot, name: str, wait: object, **options: object) -> dict[str, Any]:
+        """Type a command of one of the bots."""
+        body = {
+            "user": "ada", "channel": "portraits", "name": name, "options": options,
+            "bot": bot.application_id, "wait": wait,
+        }  # fmt: skip
+        return await self.call("slash", body)
+
+
+async def _spawn(
+    *command: str, environment: dict[str, str] | None = None, log: Path
+) -> asyncio.subprocess.Process:
+    with log.open("ab") as file:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *command, cwd=_ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=file
+        )
+
+
+async def _line_with(process: asyncio.subprocess.Process, word: str) -> str:
+    if process.stdout is None:
+        raise RuntimeError("started with a pipe")
+    async with asyncio.timeout(60):
+        while line := (await process.stdout.readline()).decode():
+            if word in line:
+                return line
+    raise RuntimeError("a process ended before it was ready")
+
+
+async def _start_bare(scene: Scene, folder: Path, picture: Path) -> Bot:
+    made = await scene.call("applications", {"name": "bare"})
+    arguments = (made["token"], scene.said["api"], scene.said["gateway"], str(picture))
+    started_s = time.monotonic()
+    process = await _spawn("-m", "benchmarks.bare_bot", *arguments, log=folder / "bare.log")
+    await _line_with(process, "ready")
+    return Bot("bare", process, made["application_id"], time.monotonic() - started_s)
+
+
+async def _start_limner(scene: Scene, folder: Path) -> Bot:
+    settings = {
+        "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
+        "DISCORD_TOKEN": scene.said["token"], "DISCORD_API_URL": scene.said["api"],
+        "DISCORD_GATEWAY_URL": scene.said["gateway"], "LIMNER_OPEN_JOBS": "1000",
+    }  # fmt: skip
+    started_s = time.monotonic()
+    process = await _spawn("bot.py", environment={**os.environ, **settings}, log=folder / "limner.log")
+    log = folder / "limner.log"
+    async with asyncio.timeout(60):
+        while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+    return Bot("limner", process, scene.said["application_id"], time.monotonic() - started_s)
+
+
+@asynccontextmanager
+async def _scene(folder: Path) -> AsyncIterator[Scene]:
+    server = await _spawn(
+        "-m",
+        "playground.discord",
+        "--port",
+        "0",
+        "--data",
+        str(folder / "discord"),
+        log=folder / "discord.log",
+    )
+    said = json.loads(await _line_with(server, "{"))
+    timeout, connector = aiohttp.ClientTimeout(total=150), aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        yield Scene(said, session)
+    server.terminate()
+    await server.wait()
+
+
+def _p99(values: Sequence[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * 0.99))]
+
+
+async def _acks_one_by_one(scene: Scene, bots: tuple[Bot, Bot]) -> dict[str, list[float]]:
+    """Return the acknowledgement times in ms, the two bots in turn."""
+    times: dict[str, list[float]] = {bot.name: [] for bot in bots}
+    for _ in range(ONE_BY_ONE):
+        for bot in bots:
+            answer = await scene.slash(bot, _quick(bot), 3, **_options(bot))
+            times[bot.name].append(answer["ack_ms"])
+            # What follows the acknowledgement is not part of it: let it end.
+            await asyncio.sleep(0.02)
+    return times
+
+
+def _quick(bot: Bot) -> str:
+    return "ping" if bot.name == "bare" else "show"
+
+
+async def _acks_at_once(
+    scene: Scene, bots: tuple[Bot, Bot], commands: dict[str, tuple[str, dict[str, object]]]
+) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {bot.name: [] for bot in bots}
+    for _ in range(ROUNDS_AT_ONCE):
+        for bot in bots:
+            name, options = commands[bot.name]
+            calls = (scene.slash(bot, name, 30, **options) for _ in range(AT_ONCE))
+            answers = await asyncio.gather(*calls)
+            times[bot.name] += [answer["ack_ms"] for answer in answers]
+            await _settle(scene, bot)
+    return times
+
+
+async def _settle(scene: Scene, bot: Bot) -> None:
+    """Wait until Limner has nothing in the works any more."""
+    body = {"user": "ada", "channel": "portraits", "name": "cancel", "option": "job", "value": ""}
+    async with asyncio.timeout(180):
+        while bot.name == "limner" and (await scene.call("autocomplete", body))["choices"]:  # noqa: ASYNC110 - the line is in another process
+            await asyncio.sleep(0.2)
+
+
+def _options(bot: Bot) -> dict[str, object]:
+    return {} if bot.name == "bare" else {"code": "00000000"}
+
+
+async def _portraits(scene: Scene, limner: Bot) -> list[float]:
+    times_ms = []
+    for seed in range(PICTURES):
+        started_s = time.perf_counter()
+        await scene.slash(limner, "portrait", "done", seed=seed, prompt_seed=seed)
+        times_ms.append((time.perf_counter() - started_s) * 1000)
+    return times_ms
+
+
+async def _paintings(feature_file: Path) -> tuple[list[float], bytes]:
+    """Return how long the same pictures take to paint alone, in ms, and one of them."""
+    features, pixels, times_ms, data = load_feature_file(feature_file), PixelWork(), [], b""
+    for seed in range(PICTURES):
+        started_s = time.perf_counter()
+        drawing = await pixels.run(draw_sketch, draw_face(features, seed), seed)
+        data = await pixels.run(encode, drawing.svg, image_format="jpeg", width=1024, height=1024)
+        times_ms.append((time.perf_counter() - started_s) * 1000)
+    return times_ms, data
+
+
+async def _postings(scene: Scene, bare: Bot) -> list[float]:
+    times_ms = []
+    for _ in range(PICTURES):
+        started_s = time.perf_counter()
+        answer = await scene.slash(bare, "post", 3)
+        await scene.call(
+            "wait",
+            {"interaction_id": answer["interaction_id"], "until": {"attachments_min": 1}, "timeout_s": 10},
+        )
+        times_ms.append((time.perf_counter() - started_s) * 1000)
+    return times_ms
+
+
+def _ack_rows(what: str, times: dict[str, list[float]]) -> list[Row]:
+    ours, bare = times["limner"], times["bare"]
+    return [
+        Row(
+            f"acknowledgement, {what}, p50", median(ours), "ms", f"bare {median(bare):.3g} ms",
+            median(ours) / median(bare), "<= 1.5",
+        ),
+        Row(
+            f"acknowledgement, {what}, p99", _p99(ours), "ms", f"bare {_p99(bare):.3g} ms",
+            _p99(ours) / _p99(bare), "<= 3",
+        ),
+    ]  # fmt: skip
+
+
+def _portrait_row(ours: list[float], painting: list[float], posting: list[float]) -> Row:
+    alone_ms = median(painting) + median(posting)
+    beside = f"paint {median(painting):.0f} + post {median(posting):.0f} ms"
+    return Row(
+        "/portrait to finished message, median", median(ours), "ms", beside, median(ours) / alone_ms, "<= 1.3"
+    )
+
+
+async def measure() -> list[Row]:
+    """Return the figures: both bots in one run over one local Discord, in turn."""
+    feature_file = _ROOT / "face_features.json"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        painting, data = await _paintings(feature_file)
+        picture = folder / "picture.jpg"
+        picture.write_bytes(data)
+        async with _scene(folder) as scene:
+            bare = await _start_bare(scene, folder, picture)
+            limner = await _start_limner(scene, folder)
+            # Memory first: "idle" is before anybody typed anything.
+            memory = Row(
+                "idle memory", limner.memory_mib(), "MiB", f"bare {bare.memory_mib():.0f} MiB",
+                limner.memory_mib() / max(bare.memory_mib(), 1), "<= 2",
+            )  # fmt: skip
+            start = Row(
+                "start to ready beyond the library's wait", limner.start_s - LIBRARY_WAIT_S, "s",
+                f"bare {bare.start_s - LIBRARY_WAIT_S:.2f} s", limit="<= 1.0 s",
+            )  # fmt: skip
+            bots = (limner, bare)
+            one_by_one = await _acks_one_by_one(scene, bots)
+            commands: dict[str, tuple[str, dict[str, object]]] = {
+                "bare": ("ping", {}), "limner": ("portrait", {}),
+            }  # fmt: skip
+            at_once = await _acks_at_once(scene, bots, commands)
+            ours, posting = await _portraits(scene, limner), await _postings(scene, bare)
+            for bot in bots:
+                bot.process.terminate()
+                await bot.process.wait()
+        return [
+            *_ack_rows("one at a time", one_by_one),
+            *_ack_rows(f"{AT_ONCE} portraits at once", at_once),
+            _portrait_row(ours, painting, posting),
+            memory,
+            start,
+        ]
