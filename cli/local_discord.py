@@ -6,6 +6,8 @@ A child that outlived a killed bot is found by its announcement file and used ag
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +24,14 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class LocalDiscordProcess:
-    """A running local Discord. `process` is None where an earlier start left it running."""
+    """A running local Discord: started now, or left by a bot that was killed (`process` is None then)."""
 
     base: str
     api_url: str
     gateway_url: str
     key: str
     token: str
+    pid: int
     process: asyncio.subprocess.Process | None
 
     @property
@@ -37,10 +40,11 @@ class LocalDiscordProcess:
         return f"{self.base}/?key={self.key}"
 
     async def stop(self) -> None:
-        """End the child; one that was found running is left as it was."""
-        if self.process is None or self.process.returncode is not None:
+        """End it; what was said in it stays in its folder."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        if self.process is None:
             return
-        self.process.terminate()
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 await self.process.wait()
@@ -52,7 +56,7 @@ class LocalDiscordProcess:
 def _read(text: str, process: asyncio.subprocess.Process | None) -> LocalDiscordProcess:
     said = json.loads(text)
     return LocalDiscordProcess(
-        said["base"], said["api"], said["gateway"], said["key"], said["token"], process
+        said["base"], said["api"], said["gateway"], said["key"], said["token"], int(said["pid"]), process
     )
 
 
@@ -95,10 +99,10 @@ async def _spawn(folder: Path, port: int) -> tuple[str, asyncio.subprocess.Proce
     return line.decode(), process
 
 
-def _keep(announcement: Path, line: str) -> None:
+def _keep(announcement: Path, text: str) -> None:
     temporary = announcement.with_suffix(".new")
     temporary.touch(mode=0o600)
-    temporary.write_text(line, "utf-8")
+    temporary.write_text(text, "utf-8")
     temporary.replace(announcement)
 
 
@@ -119,5 +123,6 @@ async def start_local_discord(folder: Path, port: int) -> LocalDiscordProcess:
             f"The local Discord did not start on port {port}: is the port taken? Set PLAYGROUND_PORT to another one "
             f"(0 picks a free one). The cause stands in {folder / 'local-discord.log'}.",
         )
-    await asyncio.to_thread(_keep, announcement, line)
-    return _read(line, process)
+    said = json.dumps({**json.loads(line), "pid": process.pid})
+    await asyncio.to_thread(_keep, announcement, said)
+    return _read(said, process)

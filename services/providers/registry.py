@@ -50,18 +50,18 @@ ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The open providers by name. `supported` are the names of all that this version could open."""
+    """The open providers by name; `keyless` are the names of those that lack the operator's key."""
 
     catalog: Catalog
     providers: Mapping[str, Provider]
-    supported: frozenset[str]
+    keyless: frozenset[str]
 
     def availability(self, model: Model) -> Availability:
         """Return whether `model` can be used now."""
-        if model.provider not in self.supported:
-            return Availability.NOT_IN_THIS_VERSION
-        if model.provider not in self.providers:
+        if model.provider in self.keyless:
             return Availability.NEEDS_KEY
+        if model.provider not in self.providers:
+            return Availability.NOT_IN_THIS_VERSION
         return Availability.NEEDS_PRICE if model.price is None else Availability.READY
 
     def default_model(self) -> Model:
@@ -104,4 +104,6 @@ def open_registry(
     workshop = Workshop(settings, pixels, session)
     made = {name: adapters[name](workshop) for name in catalog.providers if name in adapters}
     providers = {name: provider for name, provider in made.items() if provider is not None}
-    return Registry(catalog, MappingProxyType(providers), frozenset(made))
+    needing = (name for name, entry in catalog.providers.items() if entry.key_setting is not None)
+    keyless = frozenset(name for name in needing if name not in providers and not settings.provider_key(name))
+    return Registry(catalog, MappingProxyType(providers), keyless)

@@ -161,7 +161,7 @@ class Studio:
     async def until(self, holds: Callable[[], bool], timeout_s: float = 20) -> None:
         """Wait until something holds."""
         async with asyncio.timeout(timeout_s):
-            while not holds():  # noqa: ASYNC110 - what is awaited happens on the other side of a wire
+            while not holds():
                 await asyncio.sleep(0.01)
 
     async def until_delivered(self, count: int = 1, timeout_s: float = 20) -> RequestResult:
@@ -177,7 +177,7 @@ class Studio:
     async def until_states(self, accepted: Accepted, *states: str, timeout_s: float = 20) -> None:
         """Wait until the jobs of a request are in these states."""
         async with asyncio.timeout(timeout_s):
-            while await self.states(accepted) != list(states):  # noqa: ASYNC110 - what is awaited happens in the database
+            while await self.states(accepted) != list(states):
                 await asyncio.sleep(0.02)
 
     async def message_of(self, message_id: int) -> object:

@@ -36,7 +36,7 @@ def read_states(conn: Connection) -> list[str]:
 
 async def until_delivery_is(studio: Studio, state: str) -> None:
     async with asyncio.timeout(20):
-        while await studio.context.database.read(read_states) != [state]:  # noqa: ASYNC110 - it happens in the database
+        while await studio.context.database.read(read_states) != [state]:
             await asyncio.sleep(0.02)
 
 
