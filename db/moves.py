@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from db import attempts, deliveries, images, jobs, requests
+from db import attempts, deliveries, images, jobs, recipes, requests
 from db.attempts import AttemptRow
 from db.images import ImageRow
 from db.jobs import JobRow
@@ -109,9 +109,17 @@ def keep_outcome(conn: Connection, claim: Claim, outcome: dict[str, JsonValue]) 
 
 
 def keep_picture(
-    conn: Connection, claim: Claim, before: JobState, image: ImageRow, cost_micro_usd: int | None
+    conn: Connection,
+    claim: Claim,
+    before: JobState,
+    image: ImageRow,
+    cost_micro_usd: int | None,
+    painted_body: dict[str, JsonValue] | None = None,
 ) -> bool:
-    """Store the row of a picture whose bytes are safe, settle its cost and put the result on its way."""
+    """Store the row of a picture whose bytes are safe, settle its cost and put the result on its way.
+
+    `painted_body` replaces the recipe where the provider painted something else than was asked for.
+    """
     moved = jobs.move_job(
         conn,
         claim.job.id,
@@ -123,6 +131,8 @@ def keep_picture(
     )
     if not moved:
         return False
+    if painted_body is not None:
+        recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
     images.insert_image(conn, image)
     attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED)
     _finish(conn, claim.job.request_id, late_job_id=claim.job.id)

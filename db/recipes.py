@@ -39,6 +39,11 @@ def insert_recipe(
     return int(conn.execute(statement.returning(recipes.c.id)).scalar_one())
 
 
+def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
+    """Replace a recipe by what was really painted."""
+    conn.execute(sa.update(recipes).where(recipes.c.code == code).values(body=body))
+
+
 def find_recipe(conn: Connection, code: str) -> RecipeRow | None:
     """Return the recipe of a code with its job and visibility, None where there is none."""
     statement = (

@@ -56,6 +56,10 @@ class Dropped(NamedTuple):
     reason: str
 
 
+LEFT_OUT: Final = "picture"
+"""The name under which a recipe's `dropped` keeps what the painter could not paint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything needed to make a picture again; its JSON form is versioned (`services/recipes.py`).

@@ -35,14 +35,15 @@ class Stamp:
     recipe: Recipe | None
 
 
-def stamp(data: bytes, *, recipe: Recipe, code: str, made_by: MadeBy) -> bytes:
+def stamp(data: bytes, *, recipe: Recipe | None, code: str, made_by: MadeBy) -> bytes:
     """Return a copy of `data` (PNG, JPEG or WebP) that carries code, recipe and the machine-readable AI mark.
 
     PNG: iTXt chunks "limner" (JSON) and "XML:com.adobe.xmp"; JPEG: an XMP segment; WebP: an XMP chunk. A JPEG segment
-    holds 64 KB: a recipe that does not fit beside what is there is left out whole. Raises StorageError("bad_image")
-    when `data` is not a whole picture.
+    holds 64 KB: a recipe that does not fit beside what is there is left out whole. `recipe` is None for a sheet of
+    several pictures, whose codes stand in `code` with hyphens between them. Raises StorageError("bad_image") when
+    `data` is not a whole picture.
     """
-    mark = Mark(code, made_by, recipe_to_bytes(recipe).decode())
+    mark = Mark(code, made_by, None if recipe is None else recipe_to_bytes(recipe).decode())
     try:
         return _WRITERS[sniff(data)](data, mark)
     except MalformedImage as error:

@@ -1,6 +1,7 @@
 """Bring a finished picture home: check its bytes, store them, and only then write its row."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from db import moves
@@ -11,8 +12,9 @@ from services.errors import LimnerError, ProviderBroken, StorageError
 from services.http import fetch_bytes
 from services.images.guard import inspect
 from services.jobs import faults
-from services.models import JobState, JsonValue
+from services.models import LEFT_OUT, Dropped, JobState, JsonValue
 from services.providers.base import Finished, Picture, Provider
+from services.recipes import recipe_from_json, recipe_to_json
 
 FETCH_TRIES: Final = 3
 STORE_AGAIN_AFTER_S: Final = 30.0
@@ -39,9 +41,20 @@ def outcome_from_json(value: Mapping[str, JsonValue]) -> Finished:
     )
 
 
-async def _store(
-    context: Context, claim: Claim, before: JobState, data: bytes, cost_micro_usd: int | None
-) -> None:
+def _as_painted(claim: Claim, finished: Finished) -> dict[str, JsonValue] | None:
+    """Return the recipe as it was really painted, None where it is the one that was asked for.
+
+    The provider may have used another seed, and says what it left out of the picture.
+    """
+    recipe = recipe_from_json(claim.job.recipe_body)
+    asked = (dropped for dropped in recipe.dropped if dropped.name != LEFT_OUT)
+    left_out = (Dropped(LEFT_OUT, note) for note in finished.notes)
+    seed = recipe.image_seed if finished.seed is None else finished.seed
+    painted = replace(recipe, dropped=(*asked, *left_out), image_seed=seed)
+    return None if painted == recipe else recipe_to_json(painted)
+
+
+async def _store(context: Context, claim: Claim, before: JobState, data: bytes, finished: Finished) -> None:
     facts = await context.pixels.run(inspect, data)
     stored = await context.store.put(data)
     image = ImageRow(
@@ -53,7 +66,9 @@ async def _store(
         height=facts.height,
         size_bytes=stored.size_bytes,
     )
-    await context.database.write(moves.keep_picture, claim, before, image, cost_micro_usd)
+    await context.database.write(
+        moves.keep_picture, claim, before, image, finished.cost_micro_usd, _as_painted(claim, finished)
+    )
     context.deliveries_bell.ring()
 
 
@@ -78,7 +93,7 @@ async def store_painted(
         await _end(context, claim, before, JobState.CANCELED, None)
         return
     try:
-        await _store(context, claim, before, data, finished.cost_micro_usd)
+        await _store(context, claim, before, data, finished)
     except LimnerError as error:
         if provider.is_repeatable and isinstance(error, StorageError):
             stored = faults.record(error, claim.job.id)
@@ -97,7 +112,7 @@ async def fetch(context: Context, claim: Claim) -> None:
     finished = outcome_from_json(claim.attempt.outcome)
     try:
         data = await fetch_bytes(context.session, finished.picture.url or "")
-        await _store(context, claim, JobState.FETCHING, data, finished.cost_micro_usd)
+        await _store(context, claim, JobState.FETCHING, data, finished)
     except LimnerError as error:
         faults.record(error, claim.job.id)
         delay_s = STORE_AGAIN_AFTER_S if isinstance(error, StorageError) else 2.0**claim.job.fetch_tries

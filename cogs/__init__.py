@@ -1,0 +1,1 @@
+"""The Discord edge: one file a slash command; files with an underscore are what they share."""

@@ -1,0 +1,171 @@
+"""What the verbs of buttons and selects do: a function each, over the job that was meant.
+
+Whoever presses is the one who asks and pays. Each acknowledges first; those that only look at a picture load it under
+the rules of whoever presses.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from types import MappingProxyType
+from typing import Final
+
+import discord
+
+from cogs._caller import caller_of, viewer_of
+from cogs._edge import BotInteraction
+from cogs._forms import edit_form
+from cogs._ids import Verb
+from cogs._layout import text_view
+from cogs._pages import delete_view, more_view, recipe_view, which_view
+from cogs._removal import clear_places
+from cogs._replies import acknowledge, acknowledge_press, paint
+from cogs._text import code
+from services import cancellation, history, reruns
+from services.asks import RerunAsk, SeedChoice
+from services.cancellation import CancelOutcome
+from services.errors import NotAllowedError
+from services.jobs.courier import PictureResult
+from services.models import Visibility
+from services.recipes import recipe_to_bytes
+
+CANCELED: Final[Mapping[CancelOutcome, str]] = MappingProxyType(
+    {
+        CancelOutcome.CANCELED: "Cancelled. Nothing is charged for it.",
+        CancelOutcome.ASKED_PROVIDER: "I asked the image service to stop. If the picture is already made, "
+        "you still get it, at its price.",
+        CancelOutcome.TOO_LATE: "Too late: it has ended already.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press about job `job_id`; `visibility` is that of what it makes."""
+
+    interaction: BotInteraction
+    job_id: int
+    visibility: Visibility
+
+
+Action = Callable[[Press], Awaitable[None]]
+
+
+async def load_picture(interaction: BotInteraction, job_id: int) -> PictureResult:
+    """Return the picture of a job. Raises NotFoundError("no_such_picture") when it is gone or not theirs to see."""
+    return await history.find_picture_of_job(interaction.client.context, viewer_of(interaction), job_id)
+
+
+async def ask_which(press: Press, verb: Verb) -> None:
+    """Ask privately which of the pictures of the job's request `verb` is meant for."""
+    interaction = press.interaction
+    await acknowledge(interaction, Visibility.PRIVATE)
+    async with interaction.client.gate.work():
+        pictures = await history.find_pictures_of_job(
+            interaction.client.context, viewer_of(interaction), press.job_id
+        )
+    await interaction.edit_original_response(view=which_view(verb, pictures, press.visibility))
+
+
+async def _rerun(press: Press, seed: SeedChoice) -> None:
+    interaction = press.interaction
+    ask = RerunAsk(caller_of(interaction, press.visibility), press.job_id, seed)
+    await paint(interaction, press.visibility, partial(reruns.rerun, interaction.client.context, ask))
+
+
+async def _pair(press: Press) -> None:
+    interaction = press.interaction
+    caller = caller_of(interaction, press.visibility)
+    start = partial(reruns.pair_of, interaction.client.context, caller, press.job_id)
+    await paint(interaction, press.visibility, start)
+
+
+async def _edit(press: Press) -> None:
+    """Open the form. It has to be the first answer, so the one read stands before it and goes ahead of all work."""
+    interaction = press.interaction
+    async with interaction.client.gate.acknowledging():
+        picture = await load_picture(interaction, press.job_id)
+        form = edit_form(interaction.client.context.features, picture, press.visibility)
+        await interaction.response.send_modal(form)
+
+
+async def _more(press: Press) -> None:
+    interaction, context = press.interaction, press.interaction.client.context
+    await acknowledge(interaction, Visibility.PRIVATE)
+    async with interaction.client.gate.work():
+        picture = await load_picture(interaction, press.job_id)
+        is_owner = await history.owner_of_job(context, press.job_id) == interaction.user.id
+    await interaction.edit_original_response(view=more_view(picture, is_owner=is_owner))
+
+
+async def _cancel(press: Press) -> None:
+    interaction = press.interaction
+    await acknowledge(interaction, Visibility.PRIVATE)
+    async with interaction.client.gate.work():
+        outcome = await cancellation.cancel(interaction.client.context, interaction.user.id, press.job_id)
+    await interaction.edit_original_response(view=text_view(CANCELED[outcome]))
+
+
+async def _recipe(press: Press) -> None:
+    interaction = press.interaction
+    await acknowledge(interaction, Visibility.PRIVATE)
+    async with interaction.client.gate.work():
+        picture = await load_picture(interaction, press.job_id)
+    file = recipe_file(picture)
+    await interaction.edit_original_response(view=recipe_view(picture, file.filename), attachments=[file])
+
+
+async def _delete(press: Press) -> None:
+    interaction = press.interaction
+    await acknowledge_press(interaction)
+    async with interaction.client.gate.work():
+        await _check_owner(press)
+        picture = await load_picture(interaction, press.job_id)
+    await interaction.edit_original_response(view=delete_view([picture]))
+
+
+async def _confirm_delete(press: Press) -> None:
+    interaction, context = press.interaction, press.interaction.client.context
+    await acknowledge_press(interaction)
+    async with interaction.client.gate.work():
+        deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
+    await interaction.delete_original_response()
+    await clear_places(interaction.client, viewer_of(interaction), deleted.places)
+    await interaction.followup.send(view=text_view(f"Deleted {code(deleted.code)}."), ephemeral=True)
+
+
+async def _keep(press: Press) -> None:
+    await acknowledge_press(press.interaction)
+    async with press.interaction.client.gate.work():
+        await _check_owner(press)
+    await press.interaction.delete_original_response()
+
+
+async def _check_owner(press: Press) -> None:
+    """Raise NotAllowedError("not_yours") when somebody else owns the job."""
+    owner_id = await history.owner_of_job(press.interaction.client.context, press.job_id)
+    if owner_id != press.interaction.user.id:
+        raise NotAllowedError("not_yours", f"job {press.job_id} is of user {owner_id}")
+
+
+def recipe_file(picture: PictureResult) -> discord.File:
+    """Return the recipe of a picture as a JSON file."""
+    return discord.File(BytesIO(recipe_to_bytes(picture.recipe)), f"limner-{picture.code}.json")
+
+
+ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
+    {
+        Verb.SAME: partial(_rerun, seed=SeedChoice.SAME),
+        Verb.NEW: partial(_rerun, seed=SeedChoice.NEW),
+        Verb.EDIT: _edit,
+        Verb.PAIR: _pair,
+        Verb.MORE: _more,
+        Verb.CANCEL: _cancel,
+        Verb.RECIPE: _recipe,
+        Verb.DELETE: _delete,
+        Verb.CONFIRM_DELETE: _confirm_delete,
+        Verb.KEEP: _keep,
+    }
+)
+"""What each verb does."""

@@ -1,0 +1,92 @@
+"""The files of a result message: fetched from the store, fitted to the upload limit, stamped with their recipe."""
+
+import asyncio
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final
+
+import discord
+
+from cogs._present import Attachment, is_sketch, picture_alt_text
+from cogs._text import clip
+from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
+from services.context import Context
+from services.images.fit import fit_for_upload
+from services.images.formats import sniff
+from services.images.metadata import STAMP_ROOM_BYTES, stamp
+from services.images.sheets import side_by_side
+from services.images.xmp import MadeBy
+from services.jobs.courier import PictureResult
+
+MOST_REQUEST_BYTES: Final = 24 * 1024 * 1024
+"""For all files of one message. Source: Discord refuses requests over 25 MiB; the rest is for the layout."""
+
+_SMALLEST_LIMIT_BYTES: Final = STAMP_ROOM_BYTES + 64 * 1024
+
+
+async def picture_files(
+    context: Context, pictures: Sequence[PictureResult], limit_bytes: int
+) -> tuple[Attachment, ...]:
+    """Return one file a picture, none larger than `limit_bytes`, together within one request.
+
+    Raises StorageError when a picture is missing, damaged or cannot be made small enough.
+    """
+    limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES // max(1, len(pictures))), _SMALLEST_LIMIT_BYTES)
+    stored = await asyncio.gather(*(context.store.get(picture.digest) for picture in pictures))
+    return tuple(
+        [
+            await context.pixels.run(_picture_file, picture, data, limit_bytes)
+            for picture, data in zip(pictures, stored, strict=True)
+        ]
+    )
+
+
+async def sheet_file(context: Context, pictures: Sequence[PictureResult], limit_bytes: int) -> Attachment:
+    """Return the pictures of a pair side by side, each over its code. Raises StorageError as `picture_files`."""
+    stored = await asyncio.gather(*(context.store.get(picture.digest) for picture in pictures))
+    limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
+    return await context.pixels.run(_sheet_file, pictures, stored, limit_bytes)
+
+
+async def result_files(
+    context: Context, pictures: Sequence[PictureResult], *, is_pair: bool, limit_bytes: int
+) -> tuple[Attachment, ...]:
+    """Return the files of a result: the sheet of a whole pair, otherwise one file a picture."""
+    if is_pair and len(pictures) == 2:
+        return (await sheet_file(context, pictures, limit_bytes),)
+    return await picture_files(context, pictures, limit_bytes)
+
+
+def discord_files(attachments: Sequence[Attachment]) -> list[discord.File]:
+    """Return new file objects for one send; discord.py closes them."""
+    return [
+        discord.File(BytesIO(attachment.data), attachment.filename, description=attachment.alt)
+        for attachment in attachments
+    ]
+
+
+def upload_limit(asked_bytes: int, *, is_direct: bool = False) -> int:
+    """Return the size that one file may have; a server's larger limit does not hold in direct messages."""
+    return min(asked_bytes, DEFAULT_UPLOAD_LIMIT_BYTES) if is_direct else asked_bytes
+
+
+def _picture_file(picture: PictureResult, data: bytes, limit_bytes: int) -> Attachment:
+    """Return one picture's file. Works on pixels when it is too large: for a thread."""
+    fitted = fit_for_upload(data, limit_bytes - STAMP_ROOM_BYTES)
+    stamped = stamp(fitted, recipe=picture.recipe, code=picture.code, made_by=_made_by([picture]))
+    return Attachment(f"limner-{picture.code}.{sniff(stamped)}", picture_alt_text(picture.recipe), stamped)
+
+
+def _made_by(pictures: Sequence[PictureResult]) -> MadeBy:
+    return "sketch" if all(is_sketch(picture.recipe) for picture in pictures) else "ai"
+
+
+def _sheet_file(pictures: Sequence[PictureResult], stored: Sequence[bytes], limit_bytes: int) -> Attachment:
+    """Return the sheet's file. Works on pixels: for a thread."""
+    painted = side_by_side(stored, [picture.code for picture in pictures])
+    fitted = fit_for_upload(painted, limit_bytes - STAMP_ROOM_BYTES)
+    texts = [picture_alt_text(picture.recipe) for picture in pictures]
+    alt = f"Two pictures side by side. Left: {clip(texts[0], 480)} Right: {clip(texts[1], 480)}"
+    name = "-".join(picture.code for picture in pictures)
+    sheet = stamp(fitted, recipe=None, code=name, made_by=_made_by(pictures))
+    return Attachment(f"limner-{name}.{sniff(sheet)}", alt, sheet)

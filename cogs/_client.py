@@ -1,0 +1,140 @@
+"""The Discord client: what it hears, which commands and items it has, and how it gives its commands to Discord."""
+
+import hashlib
+import json
+import logging
+import pkgutil
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from cogs._edge import BotInteraction, EdgeBot
+from cogs._forms import submit_form
+from cogs._gate import Gate
+from cogs._items import ITEMS
+from cogs._reports import report
+from services import pushes
+from services.context import Context
+from services.errors import StartError
+
+LONGEST_RATE_LIMIT_WAIT_S: Final = 30.0
+"""The least that discord.py takes; longer waits are given back to the caller."""
+
+_INSTALLS: Final = app_commands.AppInstallationType(guild=True, user=True)
+_CONTEXTS: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+
+_logger = logging.getLogger(__name__)
+
+
+class LimnerTree(app_commands.CommandTree[EdgeBot]):
+    """The slash commands; whatever goes wrong in one is told to the person."""
+
+    async def on_error(self, interaction: BotInteraction, error: app_commands.AppCommandError, /) -> None:
+        """Bring an error to the person who met it."""
+        await report(interaction, error)
+
+
+class LimnerBot(EdgeBot):
+    """Limner on Discord. Hears servers and reactions, no messages; keeps no messages and no members in memory."""
+
+    # There is no voice here: its missing libraries are nothing to warn of.
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
+
+    def __init__(self, context: Context, *, guild_ready_timeout_s: float = 2.0) -> None:
+        super().__init__(
+            # Only slash commands exist: a mention is the one prefix that asks for no message content.
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=LimnerTree,
+            intents=_intents(),
+            allowed_installs=_INSTALLS,
+            allowed_contexts=_CONTEXTS,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT_WAIT_S,
+            guild_ready_timeout=guild_ready_timeout_s,
+        )
+        self.context = context
+        self.gate = Gate()
+
+    async def setup_hook(self) -> None:
+        """Register items and commands once, before the gateway opens; push the commands if they changed."""
+        self.add_dynamic_items(*ITEMS)
+        for name in command_modules():
+            await self.load_extension(name)
+        await self.push_commands()
+
+    async def push_commands(self, *, is_forced: bool = False) -> bool:
+        """Give Discord the commands unless it has them already. Return whether they were given."""
+        if self.application_id is None:
+            raise RuntimeError("commands are pushed after login")
+        digest = commands_digest(self.tree)
+        if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
+            return False
+        pushed = await self.tree.sync()
+        await pushes.record_push(self.context, self.application_id, digest)
+        _logger.info("gave Discord %d commands", len(pushed))
+        return True
+
+    async def on_interaction(self, interaction: BotInteraction) -> None:
+        """Answer submitted forms; everything else reaches its command or item by itself."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        try:
+            await submit_form(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
+            await report(interaction, error)
+
+
+def command_modules() -> list[str]:
+    """Return the modules of `cogs/` that hold a command or a listener: those without an underscore."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return sorted(f"cogs.{module.name}" for module in found if not module.name.startswith("_"))
+
+
+def commands_digest(tree: app_commands.CommandTree[Any]) -> str:
+    """Return the SHA-256 hex digest of what `tree` would give Discord, the same for any order of commands."""
+    payload = sorted(
+        json.dumps(command.to_dict(tree), sort_keys=True, ensure_ascii=False)
+        for command in tree.get_commands()
+    )
+    return hashlib.sha256("\n".join(payload).encode()).hexdigest()
+
+
+def point_at(api_url: str, gateway_url: str) -> None:
+    """Let discord.py dial another Discord: `api_url` ends in its version ("http://127.0.0.1:8400/api/v10").
+
+    For the whole process, and before any login.
+    """
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
+    discord.Asset.BASE = str(URL(api_url).origin())
+
+
+async def log_in(bot: LimnerBot, token: str) -> None:
+    """Log in, register items and commands. Raises StartError where Discord refuses the token or cannot be reached."""
+    try:
+        await bot.login(token)
+    except discord.LoginFailure as error:
+        raise StartError(
+            "token_refused", "Discord refuses DISCORD_TOKEN: set the bot's current token."
+        ) from error
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        raise StartError(
+            "discord_unreachable", f"Discord cannot be reached ({type(error).__name__})."
+        ) from error
+
+
+def _intents() -> discord.Intents:
+    """Return what the bot hears: nothing that Discord calls privileged."""
+    return discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True)

@@ -1,0 +1,220 @@
+"""Brings results and progress to Discord for the job engine: `services/jobs/courier.py` over three kinds of send.
+
+What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else is caught here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from cogs._attachments import discord_files, result_files, upload_limit
+from cogs._edge import ORIGINAL_MESSAGE
+from cogs._ids import parse_id
+from cogs._present import Shown, result_view
+from cogs._progress import progress_view
+from services.context import Context
+from services.errors import UserError
+from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
+from services.models import Origin, Visibility
+
+PROGRESS_TIMEOUT_S: Final = 2.0
+DELIVERY_TIMEOUT_S: Final = 45.0
+"""Longer than an upload of 24 MiB takes; it also ends discord.py's own waiting for rate limits and its five tries."""
+
+PAIR_KIND: Final = "pair"
+_MOST_HISTORY: Final = 200
+_TOO_LARGE: Final = 40005
+_UNKNOWN_MESSAGE: Final = 10008
+_SMALLER: Final = (1, 2, 4)
+"""The upload limit is divided by these in turn: Discord names larger limits than it accepts (api-docs #7603, #8572)."""
+
+_SENDINGS: Final[tuple[tuple[type[Exception], Sending], ...]] = (
+    (discord.RateLimited, Sending.LATER),
+    (discord.DiscordServerError, Sending.UNCERTAIN),
+    (discord.Forbidden, Sending.REFUSED),
+    (discord.NotFound, Sending.REFUSED),
+    (TimeoutError, Sending.UNCERTAIN),
+    (aiohttp.ClientError, Sending.UNCERTAIN),
+    (OSError, Sending.UNCERTAIN),
+)
+"""Most specific first; what is left of `discord.HTTPException` is decided by its status."""
+
+_CAUGHT: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+
+_logger = logging.getLogger(__name__)
+
+
+def sending_of(error: Exception) -> Sending:
+    """Return what an error of Discord or of the way there says about one try to send."""
+    for kind, sending in _SENDINGS:
+        if isinstance(error, kind):
+            return sending
+    if isinstance(error, discord.HTTPException):
+        return Sending.LATER if error.status == 429 else Sending.REFUSED
+    raise error
+
+
+def _reason(error: Exception) -> str:
+    """Return why, for the log: never the address, which holds the interaction's token."""
+    if isinstance(error, discord.HTTPException):
+        return f"{error.status} {error.code} {error.text}"[:200]
+    return type(error).__name__
+
+
+class DiscordCourier:
+    """Sends with the bot's own session. `client` is logged in; it need not be connected to the gateway."""
+
+    def __init__(self, client: discord.Client, context: Context) -> None:
+        self._client = client
+        self._context = context
+        self._sends: Mapping[Rung, Callable[[RequestResult, int], Awaitable[Sent]]] = {
+            Rung.ORIGINAL: self._send_original,
+            Rung.CHANNEL: self._send_to_channel,
+            Rung.DIRECT: self._send_directly,
+        }
+
+    async def show_progress(self, report: ProgressReport) -> bool:
+        """Show a running request on its original message; one try. Return whether the call ended for certain."""
+        if report.origin.token is None:
+            return True
+        webhook = self._webhook(report.origin)
+        try:
+            async with asyncio.timeout(PROGRESS_TIMEOUT_S):
+                await webhook.edit_message(ORIGINAL_MESSAGE, view=progress_view(report))
+        except _CAUGHT as error:
+            _logger.info("progress of request %d was not shown: %s", report.request_id, _reason(error))
+            return sending_of(error) is not Sending.UNCERTAIN
+        return True
+
+    async def deliver(self, rung: Rung, result: RequestResult) -> Sent:
+        """Post the result by one rung, once; a picture that Discord finds too large is made smaller first.
+
+        Raises StorageError when a picture cannot be read.
+        """
+        limit_bytes = upload_limit(result.upload_limit_bytes, is_direct=rung is Rung.DIRECT)
+        reason = ""
+        for divisor in _SMALLER:
+            try:
+                async with asyncio.timeout(DELIVERY_TIMEOUT_S):
+                    return await self._sends[rung](result, limit_bytes // divisor)
+            except _CAUGHT as error:
+                reason = _reason(error)
+                if not _is_too_large(error):
+                    return Sent(sending_of(error), reason=reason)
+        return Sent(Sending.REFUSED, reason=reason)
+
+    async def find_delivered(self, result: RequestResult, since_ms: int) -> Sent | None:
+        """Look in the channel for this result's message since `since_ms` (UTC epoch milliseconds)."""
+        job_ids = {picture.job_id for picture in result.pictures}
+        since = datetime.fromtimestamp(since_ms / 1000, UTC)
+        channel = self._channel(result.origin)
+        try:
+            async with asyncio.timeout(DELIVERY_TIMEOUT_S):
+                async for message in channel.history(limit=_MOST_HISTORY, after=since, oldest_first=True):
+                    # Answers to commands show the same ids (`/show`); a delivery to a channel answers none.
+                    if message.interaction_metadata is None and self._is_ours(message, job_ids):
+                        return Sent(Sending.SENT, message.channel.id, message.id)
+        except _CAUGHT as error:
+            return Sent(sending_of(error), reason=_reason(error))
+        return None
+
+    async def _send_original(self, result: RequestResult, limit_bytes: int) -> Sent:
+        """Fill the message that answered the command."""
+        if result.origin.token is None:
+            return Sent(Sending.REFUSED, reason="no interaction token")
+        webhook = self._webhook(result.origin)
+        if not result.pictures and result.visibility is Visibility.PUBLIC:
+            return await self._apologise(webhook, result)
+        view, files = await self._rendered(result, limit_bytes)
+        message = await webhook.edit_message(ORIGINAL_MESSAGE, view=view, attachments=files)
+        return Sent(Sending.SENT, message.channel.id, message.id)
+
+    async def _apologise(self, webhook: discord.Webhook, result: RequestResult) -> Sent:
+        """Take the public waiting message away and say privately why no picture came."""
+        try:
+            await webhook.delete_message(ORIGINAL_MESSAGE)
+        except discord.NotFound as error:
+            if error.code != _UNKNOWN_MESSAGE:
+                raise
+        view = result_view(Shown((), result.failures, Visibility.PRIVATE), ())
+        message = await webhook.send(view=view, ephemeral=True, wait=True)
+        return Sent(Sending.SENT, message.channel.id, message.id)
+
+    async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:
+        """Post a message of the bot's own where the request was made."""
+        channel = self._channel(result.origin)
+        return await self._post(channel, result, limit_bytes, recipient_id=result.origin.user_id)
+
+    async def _send_directly(self, result: RequestResult, limit_bytes: int) -> Sent:
+        """Post to the person alone."""
+        user = discord.Object(result.origin.user_id)
+        return await self._post(await self._client.create_dm(user), result, limit_bytes)
+
+    async def _post(
+        self,
+        channel: discord.abc.Messageable,
+        result: RequestResult,
+        limit_bytes: int,
+        recipient_id: int | None = None,
+    ) -> Sent:
+        """Post with the delivery's id as nonce, so that Discord recognises a repetition for some minutes."""
+        view, files = await self._rendered(result, limit_bytes, recipient_id)
+        message = await channel.send(view=view, files=files, nonce=str(result.delivery_id))
+        return Sent(Sending.SENT, message.channel.id, message.id)
+
+    async def _rendered(
+        self, result: RequestResult, limit_bytes: int, recipient_id: int | None = None
+    ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+        """Return a new view and new files for one send."""
+        is_pair = result.kind == PAIR_KIND
+        attachments = await result_files(
+            self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes
+        )
+        shown = Shown(result.pictures, result.failures, result.visibility, is_pair, recipient_id)
+        return result_view(shown, attachments), discord_files(attachments)
+
+    def _webhook(self, origin: Origin) -> discord.Webhook:
+        """Return the webhook that an interaction's token opens."""
+        data: Any = {"id": origin.application_id, "type": 3, "token": origin.token}
+        # The only way to a webhook that sends components and ephemeral messages: discord.py makes its own like this.
+        return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
+
+    def _channel(self, origin: Origin) -> discord.PartialMessageable:
+        """Return the channel of a request, known by its id alone."""
+        return self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
+
+    def _is_ours(self, message: discord.Message, job_ids: set[int]) -> bool:
+        """Tell whether this bot posted `message` with a button about one of the jobs."""
+        user = self._client.user
+        return user is not None and message.author.id == user.id and not job_ids.isdisjoint(_job_ids(message))
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Tell whether Discord refused the size of the files."""
+    return isinstance(error, discord.HTTPException) and (error.status == 413 or error.code == _TOO_LARGE)
+
+
+def _job_ids(message: discord.Message) -> Iterator[int]:
+    """Yield the jobs that the buttons of `message` are about."""
+    for component in _walk(message.components):
+        custom_id = getattr(component, "custom_id", None)
+        if custom_id is None:
+            continue
+        try:
+            job_id = parse_id(custom_id).job_id
+        except UserError:
+            continue
+        if job_id is not None:
+            yield job_id
+
+
+def _walk(components: Iterable[object]) -> Iterator[object]:
+    """Yield components and what they hold, at any depth."""
+    for component in components:
+        yield component
+        yield from _walk(getattr(component, "children", ()))

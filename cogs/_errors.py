@@ -1,0 +1,195 @@
+"""The only place that says an error in words: by code, else by class.
+
+In a sentence `{field}` is filled in, escaped, and a `[part]` whose fields are not all known is left out. A sentence
+says what happened and what to do next. `cogs/_reports.py` shows them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cogs._text import dollars, duration, escape
+from services.errors import (
+    BugError,
+    LimitError,
+    LimnerError,
+    NotAllowedError,
+    NotFoundError,
+    ProviderBroken,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefusedKey,
+    ProviderRejected,
+    ProviderUnknown,
+    StartError,
+    StorageError,
+    UserError,
+)
+from services.jobs.courier import FailedResult
+from services.models import JsonValue
+
+SENTENCES: Final[Mapping[str, str]] = {
+    # What was typed
+    "empty_prompt": "The prompt is empty. Say in a few words what the picture shows.",
+    "prompt_too_long": "The prompt has {found} characters; at most {maximum} fit.",
+    "text_too_long": "{field}: {found} characters are too many; at most {maximum} fit.",
+    "options_too_long": "The options have {found} characters; at most {limit} fit.",
+    "bad_options": "options: I cannot read “{found}” at character {place}; I expected {expected}. "
+    "Write them as `steps=28 guidance=3.5`.",
+    "bad_option": "{field}: “{found}” does not fit. Allowed: {allowed}.",
+    "duplicate_option": "The option {field} stands there twice. Keep one.",
+    "bad_aspect": "aspect: “{found}” is none that this model takes. Allowed: {allowed}.",
+    "unknown_aspect": "aspect: “{found}” is none that I know. Allowed: {allowed}.",
+    "seed_out_of_range": "{field}: {found} is out of range. Seeds are whole numbers from {minimum} to {maximum}.",
+    "bad_count": "count: {found} is out of range. I paint {minimum} to {maximum} pictures at a time.",
+    "bad_code": "That is not a code. Codes are the eight characters under a picture, such as `7k2m9xq4`.",
+    "bad_keep": "keep: I cannot read “{found}”. Write a code, or `CODE minus hair`.",
+    "unknown_feature": "{field}: I know no feature “{found}”.[ Did you mean **{suggestion}**?]",
+    "unknown_value": "{field}: “{found}” is no value of {feature}.[ Did you mean **{suggestion}**?]",
+    "ambiguous_value": "{field}: “{found}” fits several features.[ Write one of: {suggestion}.]",
+    "ambiguous_feature": "{field}: “{found}” could be several features.[ Write one of: {suggestion}.]",
+    "repeated_feature": "{field}: {feature} is chosen twice: {found}. Keep one.",
+    "empty_value": "{field}: {feature} has no value. Write it as `{feature}=value`.",
+    "differ_is_chosen": "differ: you have chosen {found} under features, so both would have the same. Leave one out.",
+    "only_one_value": "differ: {found} has only one value here, so it cannot differ.",
+    "pair_needs_portrait": "A pair is made of drawn faces; this picture was made of your own words.",
+    "bad_recipe": "That recipe cannot be read[: {field}][ {problem}].",
+    "recipe_too_new": "A newer version of me wrote that recipe (version {version}; I read up to {newest}).",
+    # Models and who may use them
+    "unknown_model": "I know no model “{found}”.[ Did you mean **{suggestion}**?] `/models` lists all.",
+    "ambiguous_model": "“{found}” could be several models: {suggestion}. Write one in full.",
+    "model_not_ready": "That model[ ({model})][ ({found})] cannot be used here yet. `/models` says why and which can.",
+    "provider_not_ready": "The image service {found} cannot be used here yet. `/models` says which can.",
+    "model_needs_reference": "{model} needs a reference picture, which I cannot hand over yet. `/models` lists others.",
+    "model_has_no_seed": "{model} takes no seed, so I cannot make the same picture again. 🎲 makes a new one. "
+    "Nothing was charged.",
+    "no_price": "Nobody has set a price for {model} yet, so I cannot use it. Whoever runs the bot can.",
+    "server_not_listed": "[{model} costs money, and ]this server may not use the bot's own keys. "
+    "The sketch painter is free everywhere.",
+    # What exists
+    "no_such_picture": "I know no such picture. The code may be mistyped, the picture deleted, or not yours to see.",
+    "no_such_job": "I know no such job. It may have ended long ago.",
+    "not_yours": "That is not yours: only whoever asked for a picture can do this.",
+    # Limits
+    "too_many_waiting": "You have {waiting} pictures waiting already; {allowed} is the most. "
+    "Try again when one has come, or `/cancel` one.",
+    "user_daily_cap": "That would cost {price}, and you have used {spent} of your {cap} for today."
+    "[ Try again in {wait}.] The sketch painter is free.",
+    "daily_cap": "Everybody together has used up today's budget of this bot.[ Try again in {wait}.] "
+    "The sketch painter is free.",
+    # Image services
+    "provider_busy": "The image service is busy.[ Try again in {wait}.] Nothing was charged.",
+    "provider_unreachable": "The image service cannot be reached right now. Nothing was charged; try again later.",
+    "provider_refused_key": "The image service refused this bot's key. Whoever runs the bot has to look at it.",
+    "provider_rejected": "The image service refused this picture. Try other words or other options.",
+    "provider_broken": "The image service failed. Nothing will come of this try; you can ask again.",
+    "provider_unknown": "I lost sight of this picture at the image service. If it still comes, you get it free.",
+    "result_expired": "The image service has thrown the picture away before I could fetch it. You can ask again.",
+    "gave_up": "The image service kept failing, so I stopped trying. You can ask again.",
+    "outcome_unknown": "I lost sight of this picture at the image service. If it still comes, you get it free.",
+    "worker_died": "I was interrupted while ordering this picture. If it still comes, you get it free.",
+    "result_lost": "The picture was made, but I could not fetch it. Nothing more is charged; you can ask again.",
+    "result_empty": "The image service sent an empty picture. You can ask again.",
+    "result_too_large": "The image service sent a file too large to be a picture. You can ask again.",
+    "provider_lost_order": "The image service knows nothing of this picture any more. You can ask again.",
+    # Storage
+    "database_busy": "Too much is going on at once. Try again in a minute.",
+    "database_broken": "My storage is damaged. Whoever runs the bot has to look at it.",
+    "database_closed": "I am being restarted. Try again in a minute.",
+    "disk_full": "My disk is full, so I cannot take on anything new. Whoever runs the bot has to look at it.",
+    "sealed_unreadable": "Something I kept locked away cannot be opened any more. Whoever runs the bot has to look "
+    "at it.",
+    "bad_image": "The picture's file is damaged[: {reason}]. You can ask for it again.",
+    "image_too_large": "The picture cannot be made small enough for this channel.",
+    "image_missing": "The picture's file is gone from my storage. 🔁 paints it again.",
+    "image_damaged": "The picture's file in my storage is damaged. 🔁 paints it again.",
+}
+"""One sentence for every code that `services/` and `db/` raise towards people."""
+
+EDGE_SENTENCES: Final[Mapping[str, str]] = {
+    "out_of_date": "This button is out of date. Use `/show` with the picture's code to get fresh ones.",
+    "old_command": "This command has changed since your Discord loaded it. Reload Discord (Ctrl+R) and try again.",
+    "bad_input": "I could not read “{found}”. Seeds are whole numbers from 0 to 4294967295, counts from 1 to 4.",
+    "bad_job": "Choose one of the suggestions: they are what you have running.",
+    "bad_seed": "{field}: “{found}” is no seed. Seeds are whole numbers from 0 to 4294967295.",
+    "nothing_running": "You have nothing running that could be cancelled.",
+    "no_channel": "I cannot tell which channel this is, so I could not post a picture here.",
+    "missing_permission": "I am not allowed to post pictures here: I lack **{permission}**. "
+    "Somebody who manages this channel can grant it, or use `private: True`.",
+    "closed_messages": "Your direct messages are closed to me, so I could not send the recipe. "
+    "The button **More** on the picture hands it over here.",
+    "several_at_once": "Pick one picture at a time.",
+    "bug": "Something went wrong on my side. It is logged; nothing was charged for what did not start.",
+}
+"""One sentence for every code that `cogs/` raises."""
+
+FAMILIES: Final[Mapping[type[LimnerError], str]] = {
+    NotFoundError: "I could not find that. The code may be mistyped, or it may not be yours to see.",
+    NotAllowedError: "You may not do that here.",
+    UserError: "I could not use what you typed[ for {field}][: “{found}”].[ Allowed: {allowed}.]"
+    "[ Did you mean **{suggestion}**?]",
+    LimitError: "That is enough for now.[ Try again in {wait}.]",
+    ProviderBusy: "The image service is busy.[ Try again in {wait}.] Nothing was charged.",
+    ProviderRejected: "The image service refused this picture. Try other words.",
+    ProviderRefusedKey: "The image service refused this bot's key. Whoever runs the bot has to look at it.",
+    ProviderBroken: "The image service failed. Nothing will come of this try; you can ask again.",
+    ProviderUnknown: "I lost sight of this picture at the image service. If it still comes, you get it free.",
+    ProviderError: "The image service could not make this picture.",
+    StorageError: "I could not read or write my storage just now. Try again in a minute.",
+    StartError: "I am not set up for that. Whoever runs the bot has to look at it.",
+    BugError: EDGE_SENTENCES["bug"],
+    LimnerError: EDGE_SENTENCES["bug"],
+}
+
+STATES: Final[Mapping[str, str]] = {
+    "failed": "This picture failed. You can ask again.",
+    "canceled": "Cancelled. Nothing more will be charged for it.",
+    "unknown": FAMILIES[ProviderUnknown],
+}
+"""For pictures that did not come and whose code has no sentence of its own."""
+
+_LONGEST_FIELD: Final = 100
+_OPTIONAL: Final = re.compile(r"\[([^\]]*)\]")
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+
+
+def sentence_of(error: LimnerError) -> str:
+    """Return what people read for `error`: escaped markdown, no internals."""
+    wait_s = error.retry_after_s if isinstance(error, LimitError | ProviderBusy) else None
+    fields: dict[str, JsonValue] = {**error.fields, "retry_after_s": wait_s}
+    template = SENTENCES.get(error.code) or EDGE_SENTENCES.get(error.code) or _family_sentence(error)
+    return _filled(template, fields)
+
+
+def failure_sentence(failure: FailedResult) -> str:
+    """Return what people read for a picture that did not come."""
+    template = SENTENCES.get(failure.code) or STATES.get(failure.state) or STATES["failed"]
+    return _filled(template, failure.fields)
+
+
+def _family_sentence(error: LimnerError) -> str:
+    """Return the sentence of the nearest class that has one."""
+    return next(FAMILIES[kind] for kind in type(error).__mro__ if kind in FAMILIES)
+
+
+def _filled(template: str, fields: Mapping[str, JsonValue]) -> str:
+    """Return `template` with its {fields}; a [part] whose fields are not all known is left out."""
+    shown = dict(_shown(name, value) for name, value in fields.items() if value is not None and value != "")
+
+    def fill(text: str) -> str:
+        return _FIELD.sub(lambda match: shown.get(match[1], "…"), text)
+
+    def keep(match: re.Match[str]) -> str:
+        is_known = all(name in shown for name in _FIELD.findall(match[1]))
+        return match[1] if is_known else ""
+
+    return fill(_OPTIONAL.sub(keep, template))
+
+
+def _shown(name: str, value: JsonValue) -> tuple[str, str]:
+    """Return a field's name and harmless text; waiting times and money are said as people read them."""
+    if name == "retry_after_s" and isinstance(value, int | float):
+        return "wait", duration(value)
+    if name.endswith("_micro_usd") and isinstance(value, int):
+        return name.removesuffix("_micro_usd"), dollars(value)
+    return name, escape(str(value), _LONGEST_FIELD)

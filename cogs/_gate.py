@@ -1,0 +1,61 @@
+"""A gate that lets acknowledgements go first: Discord forgets an interaction that is not answered within 3 seconds.
+
+Two hundred commands may arrive in one moment. Their acknowledgements are small; what follows (database, providers) is
+not. Work passes only while no acknowledgement is on its way, and only so much of it at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+WORK_AT_ONCE: Final = 16
+"""More at once only wait for each other: the database writes one after the other."""
+
+LONGEST_HOLD_S: Final = 2.0
+"""Work waits no longer than this, so that a stream of new interactions cannot starve it."""
+
+
+class Gate:
+    """Counts interactions that are received and not yet acknowledged, and holds work back while there are any."""
+
+    def __init__(self, *, work_at_once: int = WORK_AT_ONCE, longest_hold_s: float = LONGEST_HOLD_S) -> None:
+        self._slots = asyncio.Semaphore(work_at_once)
+        self._longest_hold_s = longest_hold_s
+        self._waiting = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many acknowledgements are on their way."""
+        return self._waiting
+
+    @asynccontextmanager
+    async def acknowledging(self) -> AsyncIterator[None]:
+        """Count one interaction as waiting for its acknowledgement while the body runs."""
+        self._waiting += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0:
+                self._quiet.set()
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[None]:
+        """Run the body once the acknowledgements are out and a place is free."""
+        await self._wait_for_quiet()
+        async with self._slots:
+            yield
+
+    async def _wait_for_quiet(self) -> None:
+        """Wait until nothing waits for its acknowledgement, `longest_hold_s` at most."""
+        try:
+            async with asyncio.timeout(self._longest_hold_s):
+                # The event may be set and cleared again before this task gets its turn.
+                while self._waiting:
+                    await self._quiet.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,109 @@
+"""The persistent items: one class a noun of the id grammar in `cogs/_ids.py`, registered once in `setup_hook`.
+
+    JobButton      v1:job:<verb>:<job id>      does the verb
+    JobsButton     v1:jobs:<verb>:<job id>     asks which of several pictures is meant
+    PickSelect     v1:pick:<verb>:<visibility> does the verb for the picture that was chosen
+    OutOfDateItem  anything else               says that the button is out of date
+
+discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
+brings every exception to `report`.
+"""
+
+import re
+from typing import Any, Final, Self
+
+from discord import Interaction, ui
+
+from cogs._actions import ACTIONS, Press, ask_which
+from cogs._caller import visibility_beside
+from cogs._edge import BotInteraction, data_of
+from cogs._ids import (
+    JOB_TEMPLATE,
+    JOBS_TEMPLATE,
+    PICK_TEMPLATE,
+    UNKNOWN_TEMPLATE,
+    ItemId,
+    parse_id,
+    parse_job_id,
+)
+from cogs._reports import report
+from services.errors import BugError, UserError
+from services.models import Visibility
+
+_NOTHING: Final = r"(?!)"
+
+
+class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=_NOTHING):
+    """A button or select that is known by its id; subclasses say in `act` what a press does."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction[Any], item: ui.Item[Any], _match: re.Match[str], /
+    ) -> Self:
+        """Return the item for one press; nothing is loaded here, because nothing is acknowledged yet."""
+        return cls(item)
+
+    async def callback(self, interaction: Interaction[Any]) -> None:
+        """Act, and bring every error to the person."""
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
+            await report(interaction, error)
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Do what the id says."""
+        raise NotImplementedError
+
+    def read_id(self) -> ItemId:
+        """Return what the id says."""
+        return parse_id(self.custom_id)
+
+
+class JobButton(PersistentItem, template=JOB_TEMPLATE):
+    """A button about one job."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Do the verb."""
+        item_id = self.read_id()
+        await ACTIONS[item_id.verb](_press(interaction, item_id.job_id))
+
+
+class JobsButton(PersistentItem, template=JOBS_TEMPLATE):
+    """A button under several pictures."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Ask which picture is meant."""
+        item_id = self.read_id()
+        await ask_which(_press(interaction, item_id.job_id), item_id.verb)
+
+
+class PickSelect(PersistentItem, template=PICK_TEMPLATE):
+    """The select that asks which picture is meant."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Do the verb for the chosen picture."""
+        item_id = self.read_id()
+        values = data_of(interaction).get("values")
+        if not isinstance(values, list) or len(values) != 1:
+            raise UserError("several_at_once", f"{values!r}"[:100])
+        visibility = item_id.visibility or Visibility.PRIVATE
+        await ACTIONS[item_id.verb](Press(interaction, parse_job_id(str(values[0])), visibility))
+
+
+class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
+    """Whatever an older or a foreign version of the bot has left in a message."""
+
+    async def act(self, _interaction: BotInteraction, /) -> None:
+        """Say that the button is out of date."""
+        raise UserError("out_of_date", f"unknown custom id {self.custom_id[:100]!r}")
+
+
+def _press(interaction: BotInteraction, job_id: int | None) -> Press:
+    """Return a press on a button about `job_id`, which its template guarantees."""
+    if job_id is None:
+        raise BugError("bad_custom_id", "a button's id without a job")
+    return Press(interaction, job_id, visibility_beside(interaction))
+
+
+ITEMS: Final = (JobButton, JobsButton, PickSelect, OutOfDateItem)
+"""Every class to register."""

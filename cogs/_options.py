@@ -1,0 +1,114 @@
+"""The options that several commands share: their types, descriptions, suggestions and choices.
+
+Suggestions answer while a person types. They wait for nothing, but for one keyed read where codes or jobs are meant.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from discord.app_commands import Choice, Range
+
+from cogs._edge import BotInteraction
+from cogs._text import clip
+from services import cancellation, history
+from services.errors import UserError
+from services.feature_names import names_of
+from services.models import MAX_SEED
+from services.providers.catalog import Model
+from services.providers.fitting import ASPECTS
+from services.providers.options import suggest_options
+from services.suggestions import suggest_choices, suggest_expressions
+
+MOST_PICTURES: Final = 4
+MOST_CHOICES: Final = 25
+LONGEST_CHOICE: Final = 100
+"""Source: Discord, Application Command Option Choice."""
+
+Seed = Range[int, 0, MAX_SEED]
+Count = Range[int, 1, MOST_PICTURES]
+Choices = list[Choice[str]]
+
+ASPECT_CHOICES: Final = [Choice(name=aspect, value=aspect) for aspect in ASPECTS]
+
+PAINT_DESCRIPTIONS: Final = {
+    "seed": "Image seed: the same number gives the same picture",
+    "model": "Which model paints; /models lists them with their prices",
+    "aspect": "Width to height",
+    "options": "The model's own knobs, such as steps=28 guidance=3.5",
+    "private": "Show the answer to you alone",
+}
+FACE_DESCRIPTIONS: Final = {
+    **PAINT_DESCRIPTIONS,
+    "prompt_seed": "Chooses the face: the same number gives the same face",
+    "features": "Choose features, such as eye color=green; nose=aquiline",
+    "expression": "Choose the expression, such as smiling",
+    "keep": "Keep the face of an earlier picture: its code, or CODE minus hair",
+}
+
+
+async def suggest_features(interaction: BotInteraction, partial: str) -> Choices:
+    """Complete a `features` text."""
+    return choices_of(suggest_choices(interaction.client.context.features, partial))
+
+
+async def suggest_expression(interaction: BotInteraction, partial: str) -> Choices:
+    """Complete an `expression` text."""
+    return choices_of(suggest_expressions(interaction.client.context.features, partial))
+
+
+async def suggest_difference(interaction: BotInteraction, partial: str) -> Choices:
+    """Name the features in which the two of a pair may differ."""
+    labels = names_of(interaction.client.context.features).labels.values()
+    wanted = " ".join(partial[:LONGEST_CHOICE].lower().split())
+    fitting = sorted(
+        (label for label in labels if wanted in label), key=lambda one: not one.startswith(wanted)
+    )
+    return choices_of((label, label) for label in fitting)
+
+
+async def suggest_code(interaction: BotInteraction, partial: str) -> Choices:
+    """Name the person's own pictures, newest first."""
+    context = interaction.client.context
+    return choices_of(await history.suggest_codes(context, interaction.user.id, partial[:LONGEST_CHOICE]))
+
+
+async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
+    """Name what the person has running."""
+    jobs = await cancellation.list_cancelable(interaction.client.context, interaction.user.id)
+    wanted = partial[:LONGEST_CHOICE].lower()
+    return choices_of((job.label, str(job.job_id)) for job in jobs if wanted in job.label.lower())
+
+
+async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
+    """Name the models."""
+    return choices_of(interaction.client.context.catalog.suggest_models(partial))
+
+
+async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
+    """Complete an `options` text with what the chosen model takes."""
+    return choices_of(suggest_options(chosen_model(interaction), partial))
+
+
+def chosen_model(interaction: BotInteraction) -> Model:
+    """Return the model that is filled in beside the option being typed, else the one used when nobody names one."""
+    context = interaction.client.context
+    named = str(getattr(interaction.namespace, "model", None) or "")
+    try:
+        return context.catalog.find(named) if named.strip() else context.registry.default_model()
+    except UserError:
+        return context.registry.default_model()
+
+
+def choices_of(pairs: Iterable[tuple[str, str]]) -> Choices:
+    """Return pairs (label, value) as Discord takes them; a value too long to be sent whole is left out."""
+    fitting = [(label, value) for label, value in pairs if 0 < len(value) <= LONGEST_CHOICE and label]
+    return [Choice(name=clip(label, LONGEST_CHOICE), value=value) for label, value in fitting[:MOST_CHOICES]]
+
+
+PAINT_SUGGESTIONS: Final = {"model": suggest_model, "options": suggest_option}
+FACE_SUGGESTIONS: Final = {
+    **PAINT_SUGGESTIONS,
+    "features": suggest_features,
+    "expression": suggest_expression,
+    "keep": suggest_code,
+}

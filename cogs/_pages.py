@@ -1,0 +1,146 @@
+"""Small messages beside the results: help, the list of models, "which one?", more, delete, the recipe. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from discord import ButtonStyle, SelectOption, ui
+
+from cogs._ids import Verb, job_item_id, pick_id
+from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
+from cogs._present import made_by_line, seeds_line
+from cogs._text import clip_lines, code, dollars, escape, plain
+from services.jobs.courier import PictureResult
+from services.models import RecipeKind, Visibility
+
+HELP: Final = """## Limner paints portraits
+Every picture comes with its **two seeds** and a **code**, so any of them can be made again.
+
+**Start here**
+- `/portrait`: a face drawn by chance
+- `/portrait features: eye color=green; nose=aquiline expression: smiling`
+- `/pair`: two people side by side; `/pair differ: nose` changes one thing only
+- `/imagine prompt: a lighthouse keeper in the rain`: your own words
+
+**Make it yours**
+- `prompt_seed` chooses the face, `seed` the picture of it. Same numbers, same result.
+- `keep: CODE` keeps the face of an earlier picture, `keep: CODE minus hair` all but the hair.
+- `options: steps=28 guidance=3.5` turns a model's knobs; what a model does not know is named in the reply.
+- `private: True` shows the answer to you alone.
+
+**Under every picture**
+🔁 same seed · 🎲 new seed · ✏️ edit · 👥 a pair with it · ⋯ recipe and delete
+Or react: 🔁 🎲 make it again (every picture of the message, four at most), ✉️ sends you the recipe, 🗑️ deletes yours.
+Whoever asks again pays from their own allowance.
+
+**Also** `/show CODE` brings a picture back · `/models` what can paint, and its price · `/cancel` stops what you started
+-# The sketch painter is free and needs no key. It draws faces, not photos."""
+
+_QUESTIONS: Final = {
+    Verb.SAME: "Paint which one again, with the same seed?",
+    Verb.NEW: "Paint which one again, with a new seed?",
+    Verb.EDIT: "Edit which one?",
+    Verb.PAIR: "Make a pair with which one?",
+    Verb.MORE: "More about which one?",
+    Verb.CONFIRM_DELETE: "Delete which one? This cannot be undone.",
+}
+_MOST_MODELS: Final = 3400
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """One row of the list of models. `note` says why it cannot be used yet, empty when it can."""
+
+    id: str
+    title: str
+    description: str
+    price_micro_usd: int | None
+    takes_seed: bool
+    note: str = ""
+    is_default: bool = False
+
+
+def help_view() -> ui.LayoutView:
+    """Return the answer to `/help`."""
+    return text_view(HELP)
+
+
+def models_view(lines: Iterable[ModelLine]) -> ui.LayoutView:
+    """Return the answer to `/models`."""
+    return text_view("## Models\n" + clip_lines(map(_model_text, lines), _MOST_MODELS))
+
+
+def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibility) -> ui.LayoutView:
+    """Return the question which of several pictures `verb` is meant for."""
+    options = [_option(number, picture) for number, picture in enumerate(pictures, 1)]
+    question = _QUESTIONS.get(verb, "Which one?")
+    return text_view(question, rows=[select_row(pick_id(verb, visibility), "Choose a picture", options)])
+
+
+def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
+    """Return what else can be done with a picture; deleting is for its owner."""
+    recipe = picture.recipe
+    lines = [
+        f"### {code(picture.code)}",
+        f"“{escape(recipe.prompt, 1200)}”",
+        f"{seeds_line(recipe)} · **{escape(recipe.model)}**",
+    ]
+    if recipe.parent:
+        lines.append(f"Made from {code(recipe.parent)}")
+    lines.append(f"-# {made_by_line(recipe)}")
+    buttons = [button("Send me the recipe", job_item_id(Verb.RECIPE, picture.job_id), emoji="✉️")]
+    if is_owner:
+        delete_id = job_item_id(Verb.DELETE, picture.job_id)
+        buttons.append(button("Delete", delete_id, emoji="🗑️", style=ButtonStyle.danger))
+    return text_view("\n".join(lines), rows=[row(*buttons)])
+
+
+def delete_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:
+    """Return the question whether to delete: one picture by a button, one of several by a select."""
+    keep = button("Keep", job_item_id(Verb.KEEP, pictures[0].job_id))
+    if len(pictures) > 1:
+        options = [_option(number, picture) for number, picture in enumerate(pictures, 1)]
+        select = select_row(pick_id(Verb.CONFIRM_DELETE, Visibility.PRIVATE), "Choose a picture", options)
+        return text_view(_QUESTIONS[Verb.CONFIRM_DELETE], rows=[select, row(keep)])
+    picture = pictures[0]
+    yes_id = job_item_id(Verb.CONFIRM_DELETE, picture.job_id)
+    text = (
+        f"Delete {code(picture.code)}? The picture and its recipe go for good, "
+        "and the messages that show it lose it."
+    )
+    return text_view(text, rows=[row(button("Delete", yes_id, emoji="🗑️", style=ButtonStyle.danger), keep)])
+
+
+def recipe_view(picture: PictureResult, filename: str) -> ui.LayoutView:
+    """Return the message that carries the recipe's file."""
+    text = f"The recipe of {code(picture.code)}: everything needed to make it again. `/show {picture.code}` finds it."
+    file: ui.File[ui.LayoutView] = ui.File(f"attachment://{filename}")
+    return finished(ui.TextDisplay(text), file)
+
+
+def parked_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:
+    """Return the notice of finished pictures that could not be brought to their owner."""
+    lines = [f"- `/show {picture.code}` ({escape(picture.recipe.model)})" for picture in pictures]
+    text = "These finished earlier, but I could not post them then:\n" + clip_lines(lines, MOST_TEXT // 2)
+    return text_view(text)
+
+
+def _option(number: int, picture: PictureResult) -> SelectOption:
+    """Return one picture as a choice of a select."""
+    is_face = picture.recipe.kind is RecipeKind.PORTRAIT
+    words = (
+        ", ".join(drawn.value for drawn in picture.recipe.features[:6]) if is_face else picture.recipe.prompt
+    )
+    return SelectOption(
+        label=f"{number}: {picture.code}", value=str(picture.job_id), description=plain(words, 100) or None
+    )
+
+
+def _model_text(line: ModelLine) -> str:
+    """Return one model's lines: what it is called in a command, its price, and what stands in its way."""
+    price = "price not set" if line.price_micro_usd is None else dollars(line.price_micro_usd)
+    seed = "" if line.takes_seed else " · takes no seed"
+    default = " · **used when you name none**" if line.is_default else ""
+    note = f"\n-# Not available: {escape(line.note)}" if line.note else ""
+    description = escape(line.description, 160)
+    return f"**{escape(line.title)}** {code(line.id)} · {price}{seed}{default}\n{description}{note}"

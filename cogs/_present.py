@@ -1,0 +1,194 @@
+"""Results as layouts: pictures, facts, what did not come, and one row of buttons. Pure: values in, a new view out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from discord import ButtonStyle, MediaGalleryItem, ui
+
+from cogs._errors import failure_sentence
+from cogs._ids import Verb, job_item_id
+from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
+from cogs._text import clip_lines, code, dollars, escape, plain
+from services.jobs.courier import FailedResult, PictureResult
+from services.models import LEFT_OUT, Dropped, Recipe, RecipeKind, Visibility
+from services.prompts import alt_text
+from services.recipes import Difference, compare_recipes
+
+MOST_ALT_TEXT: Final = 1024
+"""Source: Discord, Media Gallery Item, "description"."""
+
+SKETCH_LINE: Final = "🖌️ Offline sketch - drawn by a program, not a photo"
+_LONGEST_PROMPT: Final = 400
+_FACTS_LENGTH: Final = 1400
+_DIFFERENCES_LENGTH: Final = 1500
+_MOST_LISTED: Final = 6
+_FAILURES_LENGTH: Final = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a message, with the text that screen readers say for it."""
+
+    filename: str
+    alt: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a result message shows. `recipient_id` names the person where the message answers no command."""
+
+    pictures: tuple[PictureResult, ...]
+    failures: tuple[FailedResult, ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+    is_pair: bool = False
+    recipient_id: int | None = None
+
+
+def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutView:
+    """Return the message of a finished request; `attachments` are the pictures, or the sheet of a pair."""
+    texts = [_heading(shown), *_sections(shown)]
+    if not shown.pictures:
+        return finished(ui.TextDisplay(_fitted(texts)))
+    gallery: ui.MediaGallery[Any] = ui.MediaGallery(*map(_gallery_item, attachments))
+    container: ui.Container[Any] = ui.Container(
+        ui.TextDisplay(texts[0]),
+        gallery,
+        ui.TextDisplay(_fitted(texts[1:])),
+        _buttons(shown.pictures),
+        accent_colour=ACCENT,
+    )
+    return finished(container)
+
+
+def picture_alt_text(recipe: Recipe) -> str:
+    """Return what a screen reader says for a picture made by `recipe`, at most `MOST_ALT_TEXT` characters."""
+    if recipe.kind is RecipeKind.PORTRAIT and recipe.features:
+        return alt_text(recipe.features, kind="Portrait sketch" if is_sketch(recipe) else "Portrait")
+    return plain(f"Picture made from the words: {recipe.prompt}", MOST_ALT_TEXT)
+
+
+def is_sketch(recipe: Recipe) -> bool:
+    """Tell whether the offline painter made this."""
+    return recipe.provider == "sketch"
+
+
+def made_by_line(recipe: Recipe) -> str:
+    """Return the line that says what made the picture; it stands under every one."""
+    return SKETCH_LINE if is_sketch(recipe) else f"AI-generated image (model {escape(recipe.model)})"
+
+
+def seeds_line(recipe: Recipe) -> str:
+    """Return both seeds, as far as there are any."""
+    image = "no seed on this model" if recipe.image_seed is None else f"image seed `{recipe.image_seed}`"
+    return image if recipe.prompt_seed is None else f"{image} · prompt seed `{recipe.prompt_seed}`"
+
+
+def differences_text(differences: Sequence[Difference]) -> str:
+    """Return in what two pictures differ: a list of a few things, or one paragraph of many."""
+    parts = [
+        f"**{escape(name)}** {escape(left or 'none', 80)} → {escape(right or 'none', 80)}"
+        for name, left, right in differences
+    ]
+    if len(parts) <= _MOST_LISTED:
+        return clip_lines((f"- {part}" for part in parts or ["nothing"]), _DIFFERENCES_LENGTH)
+    kept = clip_lines(parts, _DIFFERENCES_LENGTH).split("\n")
+    last = kept.pop() if kept[-1].startswith("-# ") else ""
+    return " · ".join(kept) + (f"\n{last}" if last else "")
+
+
+def _heading(shown: Shown) -> str:
+    """Return the first line: what it is, for whom, and whether others see it."""
+    count = len(shown.pictures)
+    title = "Nothing to show this time" if not count else _title(shown)
+    person = "" if shown.recipient_id is None else f" for <@{shown.recipient_id}>"
+    private = "\n-# 🔒 Only you can see this." if shown.visibility is Visibility.PRIVATE else ""
+    return f"### {title}{person}{private}"
+
+
+def _title(shown: Shown) -> str:
+    """Return what the pictures are called."""
+    count = len(shown.pictures)
+    if shown.is_pair and count == 2:
+        return "A pair"
+    noun = (
+        "portrait"
+        if all(picture.recipe.kind is RecipeKind.PORTRAIT for picture in shown.pictures)
+        else "picture"
+    )
+    return f"A {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _sections(shown: Shown) -> list[str]:
+    """Return the texts under the pictures."""
+    pictures = shown.pictures
+    texts = [clip_lines(_facts(pictures), _FACTS_LENGTH)] if pictures else []
+    if shown.is_pair and len(pictures) == 2:
+        differences = compare_recipes(pictures[0].recipe, pictures[1].recipe)
+        texts.append("**What differs**\n" + differences_text(differences))
+    if shown.failures:
+        texts.append(clip_lines(map(_failure_lines, shown.failures), _FAILURES_LENGTH))
+    return texts
+
+
+def _facts(pictures: Sequence[PictureResult]) -> list[str]:
+    """Return the lines of facts: shared ones once, then a line a picture."""
+    first = pictures[0].recipe
+    lines = [] if first.kind is RecipeKind.PORTRAIT else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
+    aspect = f" · {escape(first.aspect)}" if first.aspect else ""
+    lines.append(f"**{escape(first.model)}**{aspect}")
+    is_one = len(pictures) == 1
+    lines += [_picture_line(picture, "" if is_one else f"**{n}** ") for n, picture in enumerate(pictures, 1)]
+    dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
+    lines.append(f"-# {made_by_line(first)}")
+    return lines + [_dropped_line(drop) for drop in dropped]
+
+
+def _dropped_line(dropped: Dropped) -> str:
+    if dropped.name == LEFT_OUT:
+        return f"-# Not in the picture: {escape(dropped.reason)}"
+    return f"-# Not used: {code(dropped.name)} ({escape(dropped.reason)})"
+
+
+def _picture_line(picture: PictureResult, number: str) -> str:
+    """Return one picture's code, seeds and what it cost."""
+    cost = picture.price_micro_usd if picture.cost_micro_usd is None else picture.cost_micro_usd
+    return f"{number}{code(picture.code)} · {seeds_line(picture.recipe)} · {dollars(cost)}"
+
+
+def _failure_lines(failure: FailedResult) -> str:
+    """Return why one picture did not come, and the reference of the log's whole story."""
+    return f"⚠️ {failure_sentence(failure)}\n-# Reference {code(failure.reference)}"
+
+
+def _gallery_item(attachment: Attachment) -> MediaGalleryItem:
+    return MediaGalleryItem(f"attachment://{attachment.filename}", description=attachment.alt[:MOST_ALT_TEXT])
+
+
+def _buttons(pictures: Sequence[PictureResult]) -> ui.ActionRow[Any]:
+    """Return the row of buttons; under several pictures a press asks which one."""
+    is_one_of_several = len(pictures) > 1
+    is_face = any(picture.recipe.kind is RecipeKind.PORTRAIT for picture in pictures)
+
+    def verb_button(verb: Verb, label: str, emoji: str | None) -> ui.Button[Any]:
+        custom_id = job_item_id(verb, pictures[0].job_id, is_one_of_several=is_one_of_several)
+        style = ButtonStyle.primary if verb is Verb.NEW else ButtonStyle.secondary
+        return button(label, custom_id, emoji=emoji, style=style)
+
+    verbs = [item for item in _BUTTONS if is_face or item[0] is not Verb.PAIR]
+    return row(*(verb_button(*item) for item in verbs))
+
+
+_BUTTONS: Final = (
+    (Verb.SAME, "Same seed", "🔁"),
+    (Verb.NEW, "New seed", "🎲"),
+    (Verb.EDIT, "Edit", "✏️"),
+    (Verb.PAIR, "Pair", "👥"),
+    (Verb.MORE, "⋯ More", None),
+)
+
+
+def _fitted(texts: Sequence[str]) -> str:
+    """Return the texts as one, whole ones only, within what a message may hold beside its heading."""
+    return clip_lines("\n".join(texts).split("\n"), MOST_TEXT - 200)

@@ -1,0 +1,64 @@
+"""A running request as a layout: its place in the line, a bar, the provider's own words and Cancel. Pure."""
+
+from typing import Final
+
+from discord import ui
+
+from cogs._ids import Verb, job_item_id
+from cogs._layout import button, row, text_view
+from cogs._text import duration, escape
+from services.jobs.courier import ProgressReport
+
+_BAR_CELLS: Final = 12
+_MOST_GUESSED: Final = 0.95
+"""A guess by the clock never claims to be done."""
+
+_LONGEST_LOG_LINE: Final = 150
+
+
+def progress_view(report: ProgressReport) -> ui.LayoutView:
+    """Return the message of a running request."""
+    lines = [_headline(report)]
+    fraction = done_fraction(report)
+    if fraction is not None:
+        lines.append(f"`{bar(fraction)}` {_time_line(report)}")
+    if report.log_line:
+        lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
+    cancel = button("Cancel", job_item_id(Verb.CANCEL, report.first_job_id))
+    return text_view("\n".join(lines), rows=[row(cancel)])
+
+
+def done_fraction(report: ProgressReport) -> float | None:
+    """Return how much of the request is done, 0..1: as the provider says, else by the clock; None while it waits."""
+    if report.place is not None:
+        return None
+    if report.fraction is not None:
+        return min(max(report.fraction, 0.0), 1.0)
+    if report.expected_s:
+        return min(report.elapsed_s / report.expected_s, _MOST_GUESSED)
+    return None
+
+
+def bar(fraction: float) -> str:
+    """Return a bar of `_BAR_CELLS` cells."""
+    full = round(fraction * _BAR_CELLS)
+    return "▰" * full + "▱" * (_BAR_CELLS - full)
+
+
+def _headline(report: ProgressReport) -> str:
+    """Return what happens right now."""
+    model = escape(report.model)
+    if report.place:
+        ahead = "1 picture is" if report.place == 1 else f"{report.place} pictures are"
+        return f"⏳ Waiting for {model}: {ahead} before yours"
+    if report.place == 0:
+        return f"⏳ Next in line for {model}"
+    if report.pictures_total == 1:
+        return f"🎨 Painting with {model}"
+    return f"🎨 Painting with {model}: {report.pictures_done} of {report.pictures_total} done"
+
+
+def _time_line(report: ProgressReport) -> str:
+    """Return how long it has run, beside how long it usually takes."""
+    elapsed = duration(report.elapsed_s)
+    return elapsed if not report.expected_s else f"{elapsed} of about {duration(report.expected_s)}"

@@ -1,0 +1,43 @@
+"""Takes a deleted picture out of the messages that showed it."""
+
+import logging
+from collections.abc import Iterable
+
+import discord
+
+from cogs._attachments import discord_files, picture_files
+from cogs._edge import EdgeBot
+from cogs._present import Shown, result_view
+from services import history
+from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES, Viewer
+from services.history import MessagePlace
+
+_logger = logging.getLogger(__name__)
+
+
+async def clear_places(bot: EdgeBot, owner: Viewer, places: Iterable[MessagePlace]) -> None:
+    """Delete the messages, or draw them anew with the pictures that are left, as far as Discord allows it.
+
+    Private answers and those of user installs are out of a bot's reach; whoever owns them can dismiss them.
+    """
+    for place in places:
+        channel = bot.get_partial_messageable(place.channel_id)
+        message = channel.get_partial_message(place.message_id)
+        try:
+            await (_redraw(bot, owner, message, place.job_ids) if place.job_ids else message.delete())
+        except (discord.NotFound, discord.Forbidden) as error:
+            _logger.info("message %d is not ours to change: %s", place.message_id, error.code)
+
+
+async def _redraw(
+    bot: EdgeBot, owner: Viewer, message: discord.PartialMessage, job_ids: Iterable[int]
+) -> None:
+    """Show only the pictures of `job_ids` in `message`."""
+    pictures = [await history.find_picture_of_job(bot.context, owner, job_id) for job_id in job_ids]
+    files = await picture_files(bot.context, pictures, DEFAULT_UPLOAD_LIMIT_BYTES)
+    await message.edit(
+        view=result_view(Shown(tuple(pictures)), files),
+        attachments=discord_files(files),
+        # A message known by its id alone is edited without the client's default.
+        allowed_mentions=discord.AllowedMentions.none(),
+    )

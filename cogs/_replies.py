@@ -1,0 +1,126 @@
+"""Answering an interaction: the acknowledgement, a private sentence at any moment, the notice of parked pictures."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Final
+
+import discord
+from discord import ui
+
+from cogs._edge import ORIGINAL_MESSAGE, BotInteraction
+from cogs._pages import parked_view
+from services import history
+from services.asks import Accepted
+from services.jobs.courier import PictureResult
+from services.models import Visibility
+
+ALREADY_ACKNOWLEDGED: Final = 40060
+"""Source: Discord, JSON error codes, "Interaction has already been acknowledged"."""
+
+_STATE: Final = "answer"
+_LOOKS: Final = 30
+_LOOK_EVERY_S: Final = 2.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Answer(StrEnum):
+    """How far the answer to an interaction is: who may still touch the original message."""
+
+    PUBLIC = "public"
+    """A public "is thinking" message waits for its content."""
+    PRIVATE = "private"
+    """The same, seen by the person alone."""
+    UPDATE = "update"
+    """The pressed message may be edited; it is not ours to remove."""
+    HANDED_OVER = "handed over"
+    """The job engine writes the original message from here on."""
+
+
+async def acknowledge(interaction: BotInteraction, visibility: Visibility) -> None:
+    """Answer "is thinking". The first await of a command, because 3 seconds later Discord forgets the interaction."""
+    is_private = visibility is Visibility.PRIVATE
+    async with interaction.client.gate.acknowledging():
+        await _once(interaction.response.defer(ephemeral=is_private, thinking=True))
+    interaction.extras[_STATE] = Answer.PRIVATE if is_private else Answer.PUBLIC
+
+
+async def acknowledge_press(interaction: BotInteraction) -> None:
+    """Answer a press without a message of its own; the pressed message may be edited afterwards."""
+    async with interaction.client.gate.acknowledging():
+        await _once(interaction.response.defer())
+    interaction.extras[_STATE] = Answer.UPDATE
+
+
+def mark_answered(interaction: BotInteraction) -> None:
+    """Say that the original message has its content: an error from here on must leave it alone."""
+    interaction.extras[_STATE] = Answer.UPDATE
+
+
+async def say_privately(interaction: BotInteraction, view: ui.LayoutView) -> None:
+    """Show `view` to the person alone, whatever was answered before.
+
+    After a public acknowledgement the waiting message is removed first: it cannot be made private.
+    """
+    match interaction.extras.get(_STATE):
+        case None if not interaction.response.is_done():
+            await interaction.response.send_message(view=view, ephemeral=True)
+        case Answer.PRIVATE:
+            await interaction.edit_original_response(view=view, attachments=[])
+        case Answer.PUBLIC:
+            await _remove_waiting_message(interaction)
+            await interaction.followup.send(view=view, ephemeral=True)
+        case Answer.HANDED_OVER:
+            # A follow-up now could become the content of the waiting message, and the picture would have no place.
+            _logger.warning("nothing said to interaction %s: its request is accepted", interaction.id)
+        case _:
+            await interaction.followup.send(view=view, ephemeral=True)
+
+
+async def paint(
+    interaction: BotInteraction, visibility: Visibility, start: Callable[[], Awaitable[Accepted]]
+) -> None:
+    """Acknowledge, start the work behind the gate, and leave the answer to the job engine.
+
+    Tells the person of finished pictures that could not be brought to them before.
+    """
+    await acknowledge(interaction, visibility)
+    async with interaction.client.gate.work():
+        await start()
+        interaction.extras[_STATE] = Answer.HANDED_OVER
+        parked = await history.parked_results(interaction.client.context, interaction.user.id)
+    if parked:
+        await _tell_parked(interaction, parked)
+
+
+async def _once(callback: Awaitable[object]) -> None:
+    """Await a first answer; that it was given before is as good."""
+    try:
+        await callback
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+
+
+async def _remove_waiting_message(interaction: BotInteraction) -> None:
+    """Delete the "is thinking" message, if it is still there."""
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        _logger.info("the waiting message of interaction %s was gone already", interaction.id)
+    interaction.extras[_STATE] = Answer.UPDATE
+
+
+async def _tell_parked(interaction: BotInteraction, parked: tuple[PictureResult, ...]) -> None:
+    """Name the pictures that are finished and were never seen, once the original message has its content.
+
+    Earlier would not do: Discord takes the first follow-up after "is thinking" for the content of that message.
+    """
+    for _ in range(_LOOKS):
+        await asyncio.sleep(_LOOK_EVERY_S)
+        message = await interaction.followup.fetch_message(ORIGINAL_MESSAGE)
+        if not message.flags.loading:
+            await interaction.followup.send(view=parked_view(parked), ephemeral=True)
+            return

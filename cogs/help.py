@@ -1,0 +1,22 @@
+"""`/help`: what Limner does and how to ask for it."""
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._edge import BotInteraction, EdgeBot
+from cogs._pages import help_view
+
+
+class Help(commands.Cog):
+    """The command."""
+
+    @app_commands.command(description="What I can paint, and how to ask for it")
+    async def help(self, interaction: BotInteraction) -> None:
+        """Answer at once."""
+        async with interaction.client.gate.acknowledging():
+            await interaction.response.send_message(view=help_view(), ephemeral=True)
+
+
+async def setup(bot: EdgeBot) -> None:
+    """Add the command."""
+    await bot.add_cog(Help())

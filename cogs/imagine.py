@@ -1,0 +1,55 @@
+"""`/imagine`: a picture of the person's own words."""
+
+from functools import partial
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._caller import caller_of, visibility_of
+from cogs._edge import BotInteraction, EdgeBot
+from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed
+from cogs._replies import paint
+from services.asks import ImagineAsk
+from services.imagine import create_imagine, plan_imagine
+
+
+class Imagine(commands.Cog):
+    """The command."""
+
+    @app_commands.command(description="Paint a picture of your own words")
+    @app_commands.describe(
+        **PAINT_DESCRIPTIONS,
+        prompt="What the picture shows",
+        count="How many pictures, each with a seed and a code of its own",
+    )
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS)
+    @app_commands.choices(aspect=ASPECT_CHOICES)
+    async def imagine(  # noqa: PLR0917 - discord.py reads the options from the signature
+        self,
+        interaction: BotInteraction,
+        prompt: str,
+        seed: Seed | None = None,
+        model: str = "",
+        aspect: str = "",
+        count: Count = 1,
+        options: str = "",
+        private: bool | None = None,
+    ) -> None:
+        """Plan, acknowledge, create; the job engine brings the result."""
+        visibility = visibility_of(interaction, private)
+        ask = ImagineAsk(
+            caller_of(interaction, visibility),
+            prompt,
+            seed=seed,
+            model=model,
+            aspect=aspect,
+            count=count,
+            options=options,
+        )
+        context = interaction.client.context
+        await paint(interaction, visibility, partial(create_imagine, context, plan_imagine(context, ask)))
+
+
+async def setup(bot: EdgeBot) -> None:
+    """Add the command."""
+    await bot.add_cog(Imagine())

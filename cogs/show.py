@@ -1,0 +1,37 @@
+"""`/show`: any picture again by its code, with live buttons."""
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._attachments import discord_files, picture_files
+from cogs._caller import viewer_of, visibility_of
+from cogs._edge import BotInteraction, EdgeBot
+from cogs._options import suggest_code
+from cogs._present import Shown, result_view
+from cogs._replies import acknowledge, mark_answered
+from services import history
+
+
+class Show(commands.Cog):
+    """The command."""
+
+    @app_commands.command(description="Bring a picture back by its code")
+    @app_commands.describe(code="The eight characters under a picture", private="Show it to you alone")
+    @app_commands.autocomplete(code=suggest_code)
+    async def show(self, interaction: BotInteraction, code: str, private: bool | None = None) -> None:
+        """Acknowledge, find, show."""
+        context = interaction.client.context
+        visibility = visibility_of(interaction, private)
+        await acknowledge(interaction, visibility)
+        async with interaction.client.gate.work():
+            picture = await history.find_picture(context, viewer_of(interaction), code)
+            files = await picture_files(context, [picture], interaction.filesize_limit)
+        view = result_view(Shown((picture,), visibility=visibility), files)
+        message = await interaction.edit_original_response(view=view, attachments=discord_files(files))
+        mark_answered(interaction)
+        await history.record_shown(context, picture, message.channel.id, message.id)
+
+
+async def setup(bot: EdgeBot) -> None:
+    """Add the command."""
+    await bot.add_cog(Show())

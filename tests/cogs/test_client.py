@@ -1,0 +1,91 @@
+"""The client as it stands before any connection: its commands, what it hears and what it keeps."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import discord
+import pytest
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._client import LimnerBot, command_modules, commands_digest
+from cogs._edge import EdgeBot
+
+COMMANDS = {"cancel", "help", "imagine", "models", "pair", "portrait", "show"}
+
+
+class Shelf(commands.Bot):
+    """A bot without services, to look at the commands."""
+
+
+@pytest.fixture
+async def loaded() -> AsyncIterator[Shelf]:
+    bot = Shelf(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
+    for name in command_modules():
+        await bot.load_extension(name)
+    yield bot
+    await bot.close()
+
+
+async def test_finds_every_command_by_walking_the_folder(loaded: Shelf) -> None:
+    assert {command.name for command in loaded.tree.get_commands()} == COMMANDS
+    assert "cogs.reactions" in command_modules()
+
+
+async def test_commands_keep_to_discords_limits(loaded: Shelf) -> None:
+    for command in loaded.tree.get_commands():
+        payload = command.to_dict(loaded.tree)
+        options = payload.get("options", [])
+        assert len(options) <= 25
+        texts = [payload["description"], *(option["description"] for option in options)]
+        assert all(1 <= len(text) <= 100 for text in texts)
+        assert sum(map(len, texts)) <= 8000
+        assert not any("…" in text for text in texts)
+
+
+async def test_every_option_is_described(loaded: Shelf) -> None:
+    for command in loaded.tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            assert all(str(option.description) != "…" for option in command.parameters), command.name
+
+
+async def test_the_digest_follows_the_commands_and_not_their_order(loaded: Shelf) -> None:
+    before = commands_digest(loaded.tree)
+    removed = loaded.tree.remove_command("help")
+    assert removed is not None
+    assert commands_digest(loaded.tree) != before
+    loaded.tree.add_command(removed)
+    assert commands_digest(loaded.tree) == before
+
+
+async def test_the_bot_hears_nothing_privileged_and_keeps_nothing(bare_bot: LimnerBot) -> None:
+    heard = {name for name, is_on in bare_bot.intents if is_on}
+    assert heard == {"guilds", "guild_reactions", "dm_reactions"}
+    mentions = bare_bot.allowed_mentions
+    assert mentions is not None
+    assert not any((mentions.everyone, mentions.users, mentions.roles, mentions.replied_user))
+    assert list(bare_bot.cached_messages) == []
+    assert bare_bot._connection.member_cache_flags == discord.MemberCacheFlags.none()
+
+
+async def test_every_command_works_in_servers_messages_and_user_installs(bare_bot: LimnerBot) -> None:
+    assert isinstance(bare_bot, EdgeBot)
+    for name in command_modules():
+        await bare_bot.load_extension(name)
+    for command in bare_bot.tree.get_commands():
+        payload = command.to_dict(bare_bot.tree)
+        assert payload["integration_types"] == [0, 1], command.name
+        assert payload["contexts"] == [0, 1, 2], command.name
+
+
+@pytest.fixture
+async def bare_bot() -> AsyncIterator[LimnerBot]:
+    # Nothing of the services is touched before a command runs.
+    bot = LimnerBot(context=None)  # type: ignore[arg-type] # see above
+    yield bot
+    await bot.close()
+
+
+def test_the_folder_of_commands_is_this_one() -> None:
+    assert Path(str(sys.modules["cogs"].__file__)).parent == Path(__file__).parents[2] / "cogs"

@@ -1,0 +1,141 @@
+"""Every error becomes one sentence, and none says more than it should."""
+
+import logging
+import re
+from dataclasses import replace
+
+import discord
+import pytest
+from discord import app_commands
+
+from cogs._errors import EDGE_SENTENCES, SENTENCES, failure_sentence, sentence_of
+from cogs._reports import describe_error, own_error
+from services import errors
+from services.errors import BugError, LimitError, LimnerError, ProviderBusy, UserError
+from tests.cogs.samples import INJECTIONS, failure
+from tests.cogs.test_text import LIVE
+
+SECRET = "sk-secret /srv/limner/db.sqlite"
+
+
+def classes(kind: type[LimnerError] = LimnerError) -> list[type[LimnerError]]:
+    """Return every class of `services/errors.py`, roots first."""
+    found = (one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, kind))
+    return sorted(found, key=lambda one: len(one.__mro__))
+
+
+@pytest.mark.parametrize("kind", classes(), ids=lambda kind: kind.__name__)
+def test_every_class_has_a_sentence_for_a_code_without_one(kind: type[LimnerError]) -> None:
+    sentence = sentence_of(kind("no_such_code_anywhere", SECRET))
+    assert len(sentence) > 15
+    assert "secret" not in sentence
+    assert not re.search(r"[{}\[\]]", sentence)
+
+
+@pytest.mark.parametrize("code", [*SENTENCES, *EDGE_SENTENCES])
+def test_every_sentence_reads_well_with_its_fields(code: str) -> None:
+    template = {**SENTENCES, **EDGE_SENTENCES}[code]
+    fields = dict.fromkeys(re.findall(r"\{(\w+)\}", template), "word")
+    sentence = sentence_of(UserError(code, SECRET, **fields))
+    assert sentence.endswith((".", "?"))
+    assert "…" not in sentence
+    assert "secret" not in sentence
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_no_sentence_shows_a_bracket_when_fields_are_missing(code: str) -> None:
+    assert not re.search(r"[{}\[\]]", sentence_of(UserError(code)))
+
+
+def test_leaves_out_a_suggestion_that_there_is_not() -> None:
+    assert "Did you mean" not in sentence_of(UserError("unknown_model", found="x", suggestion=""))
+    assert "Did you mean **sketch**?" in sentence_of(
+        UserError("unknown_model", found="x", suggestion="sketch")
+    )
+
+
+def test_says_how_long_to_wait() -> None:
+    assert "Try again in 2 min" in sentence_of(LimitError("any", retry_after_s=120.0))
+    assert "Try again in 7 s" in sentence_of(ProviderBusy(retry_after_s=7.0))
+    assert "Try again" not in sentence_of(LimitError("any"))
+
+
+def test_says_money_in_dollars() -> None:
+    error = LimitError(
+        "user_daily_cap", price_micro_usd=60_000, spent_micro_usd=450_000, cap_micro_usd=500_000
+    )
+    assert "would cost $0.06, and you have used $0.45 of your $0.50" in sentence_of(error)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_what_was_typed_stays_inert(text: str) -> None:
+    sentence = sentence_of(UserError("unknown_model", found=text, suggestion=""))
+    assert not LIVE.search(sentence[sentence.index("“") + 1 : sentence.index("”")])
+
+
+def test_clips_what_was_typed() -> None:
+    assert len(sentence_of(UserError("unknown_model", found="x" * 5000))) < 250
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "expected"),
+    [
+        ("gave_up", "failed", "kept failing"),
+        ("never_heard_of", "failed", "failed"),
+        ("never_heard_of", "canceled", "Cancelled"),
+        ("never_heard_of", "unknown", "lost sight"),
+        ("never_heard_of", "some_new_state", "failed"),
+    ],
+)
+def test_a_failed_picture_has_a_sentence(code: str, state: str, expected: str) -> None:
+    assert expected in failure_sentence(replace(failure(code=code), state=state))
+
+
+@pytest.mark.parametrize("error", [ValueError(SECRET), KeyError("x"), RuntimeError(SECRET)])
+def test_an_error_nobody_thought_of_shows_a_reference_and_no_inside(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        text = describe_error(error, "portrait")
+    assert text is not None
+    reference = re.search(r"Reference `([0-9a-f]{8})`", text)
+    assert reference
+    assert "secret" not in text
+    assert type(error).__name__ not in text
+    [record] = caplog.records
+    assert record.exc_info
+    assert record.__dict__["reference"] == reference[1]
+
+
+def test_a_wrong_input_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        describe_error(UserError("empty_prompt"), "imagine")
+    [record] = caplog.records
+    assert (record.levelno, bool(record.exc_info)) == (logging.INFO, False)
+
+
+def test_finds_our_error_inside_of_what_the_library_raises() -> None:
+    class Command:
+        name = qualified_name = "portrait"
+
+    inner = UserError("empty_prompt")
+    assert own_error(app_commands.CommandInvokeError(Command(), inner)) is inner  # type: ignore[arg-type] # only the name is read
+
+
+class Response:
+    """What discord.py reads of an answer."""
+
+    status, reason = 404, "Not Found"
+
+
+def http_error(code: int) -> discord.NotFound:
+    return discord.NotFound(Response(), {"code": code, "message": "Unknown"})
+
+
+@pytest.mark.parametrize("code", [10062, 10015, 50027])
+def test_says_nothing_where_discord_has_forgotten_the_interaction(code: int) -> None:
+    assert describe_error(http_error(code), "portrait") is None
+
+
+def test_any_other_answer_of_discord_is_our_mistake() -> None:
+    assert isinstance(own_error(http_error(10003)), BugError)

@@ -1,0 +1,72 @@
+import pytest
+
+from cogs._ids import Verb
+from cogs._pages import (
+    ModelLine,
+    delete_view,
+    help_view,
+    models_view,
+    more_view,
+    parked_view,
+    which_view,
+)
+from services.models import Visibility
+from tests.cogs.samples import INJECTIONS, custom_ids, imagined, picture, text_of
+from tests.cogs.test_text import LIVE
+
+MANY = tuple(picture(n) for n in range(1, 11))
+
+
+async def test_help_fits_and_names_every_command() -> None:
+    text = text_of(help_view())
+    assert len(text) <= 4000
+    for command in ("/portrait", "/pair", "/imagine", "/show", "/models", "/cancel"):
+        assert command in text
+
+
+async def test_the_list_of_models_fits_whatever_the_catalogue_holds() -> None:
+    lines = [ModelLine(f"a/{n}", "T" * 80, "D" * 500, 1000, takes_seed=False) for n in range(60)]
+    text = text_of(models_view(lines))
+    assert len(text) <= 4000
+    assert "more" in text
+
+
+async def test_a_model_says_what_stands_in_its_way() -> None:
+    text = text_of(models_view([ModelLine("a/b", "B", "Good.", None, takes_seed=False, note="no key")]))
+    assert "price not set · takes no seed" in text
+    assert "Not available: no key" in text
+
+
+async def test_which_one_offers_every_picture() -> None:
+    view = which_view(Verb.NEW, MANY[:4], Visibility.PRIVATE)
+    assert custom_ids(view) == ["v1:pick:new:private"]
+    [select] = [item for item in view.walk_children() if getattr(item, "options", None)]
+    assert [option.value for option in select.options] == ["1", "2", "3", "4"]  # type: ignore[attr-defined] # the select
+
+
+async def test_only_the_owner_is_offered_to_delete() -> None:
+    assert custom_ids(more_view(MANY[0], is_owner=False)) == ["v1:job:recipe:1"]
+    assert custom_ids(more_view(MANY[0], is_owner=True)) == ["v1:job:recipe:1", "v1:job:delete:1"]
+
+
+async def test_deleting_asks_once() -> None:
+    assert custom_ids(delete_view(MANY[:1])) == ["v1:job:confirmdelete:1", "v1:job:keep:1"]
+
+
+async def test_deleting_one_of_several_asks_which() -> None:
+    assert custom_ids(delete_view(MANY[:2])) == ["v1:pick:confirmdelete:private", "v1:job:keep:1"]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+async def test_a_prompt_stays_inert(text: str) -> None:
+    said = text_of(more_view(picture(1, imagined(text)), is_owner=True))
+    assert not LIVE.search(said[said.index("“") + 1 : said.index("”")])
+
+
+async def test_a_long_prompt_fits() -> None:
+    assert len(text_of(more_view(picture(1, imagined("*" * 5000)), is_owner=True))) <= 4000
+
+
+async def test_names_every_parked_picture() -> None:
+    text = text_of(parked_view(MANY))
+    assert all(f"/show {one.code}" in text for one in MANY)

@@ -1,0 +1,159 @@
+import json
+
+import pytest
+from discord import ui
+
+from cogs._ids import parse_id
+from cogs._present import (
+    MOST_ALT_TEXT,
+    SKETCH_LINE,
+    Attachment,
+    Shown,
+    picture_alt_text,
+    result_view,
+)
+from services.models import DrawnFeature, Visibility
+from tests.cogs.samples import (
+    DROPPED,
+    INJECTIONS,
+    custom_ids,
+    failure,
+    imagined,
+    picture,
+    recipe,
+    text_of,
+)
+from tests.cogs.test_text import LIVE
+
+FILE = Attachment("limner-00000001.png", "A portrait", b"")
+FOUR = tuple(picture(n, recipe(image_seed=n, dropped=DROPPED)) for n in range(1, 5))
+
+
+def lines_of(shown: Shown) -> str:
+    return text_of(result_view(shown, [FILE] * max(1, len(shown.pictures))))
+
+
+async def test_a_single_portrait_says_code_seeds_model_and_price() -> None:
+    text = lines_of(Shown((picture(price_micro_usd=60_000, cost_micro_usd=40_000),)))
+    for part in ("`00000001`", "image seed `11`", "prompt seed `22`", "sketch", "$0.04"):
+        assert part in text
+
+
+async def test_says_free_for_a_picture_that_costs_nothing() -> None:
+    assert "· free" in lines_of(Shown((picture(),)))
+
+
+async def test_says_what_made_the_picture() -> None:
+    assert SKETCH_LINE in lines_of(Shown((picture(),)))
+    made_by = recipe(provider="fal", model="fal/flux-dev")
+    assert "AI-generated image (model fal/flux-dev)" in lines_of(Shown((picture(1, made_by),)))
+
+
+async def test_says_that_a_model_takes_no_seed() -> None:
+    assert "no seed on this model" in lines_of(Shown((picture(1, imagined(image_seed=None)),)))
+
+
+async def test_names_every_parameter_that_was_dropped() -> None:
+    assert "Not used: `parameter_0` (this model has none" in lines_of(
+        Shown((picture(1, recipe(dropped=DROPPED[:1])),))
+    )
+
+
+async def test_says_that_only_one_person_sees_a_private_result() -> None:
+    assert "Only you can see this" in lines_of(Shown((picture(),), visibility=Visibility.PRIVATE))
+    assert "Only you can see this" not in lines_of(Shown((picture(),)))
+
+
+async def test_a_pair_lists_what_differs() -> None:
+    other = recipe(features=(DrawnFeature("Shape", "Nose", "snub"), DrawnFeature("Color", "Eye", "green")))
+    text = lines_of(Shown((picture(1), picture(2, other)), is_pair=True))
+    assert "### A pair" in text
+    assert "- **Nose** aquiline → snub" in text
+    assert "Eye" not in text
+
+
+async def test_a_pair_of_which_one_failed_is_a_portrait_and_a_reason() -> None:
+    text = lines_of(Shown((picture(1),), (failure(),), is_pair=True))
+    assert "### A portrait" in text
+    assert "⚠️" in text
+    assert "Reference `12ab34cd`" in text
+
+
+async def test_buttons_under_one_picture_act_on_it() -> None:
+    ids = [parse_id(one) for one in custom_ids(result_view(Shown((picture(3),)), [FILE]))]
+    assert [(one.noun, one.verb, one.job_id) for one in ids] == [
+        ("job", verb, 3) for verb in ("same", "new", "edit", "pair", "more")
+    ]
+
+
+async def test_buttons_under_several_pictures_ask_which_one() -> None:
+    ids = [parse_id(one) for one in custom_ids(result_view(Shown(FOUR), [FILE] * 4))]
+    assert {(one.noun, one.job_id) for one in ids} == {("jobs", 1)}
+
+
+async def test_own_words_make_no_pair() -> None:
+    view = result_view(Shown((picture(1, imagined()),)), [FILE])
+    assert [parse_id(one).verb for one in custom_ids(view)] == ["same", "new", "edit", "more"]
+
+
+async def test_each_picture_has_its_alt_text() -> None:
+    view = result_view(Shown((picture(),)), [FILE])
+    galleries = [item for item in view.walk_children() if isinstance(item, ui.MediaGallery)]
+    assert [(item.media.url, item.description) for item in galleries[0].items] == [
+        ("attachment://limner-00000001.png", "A portrait")
+    ]
+
+
+@pytest.mark.parametrize("made_by", [recipe(), imagined("long " * 2000), imagined("")])
+def test_alt_text_fits(made_by: object) -> None:
+    alt = picture_alt_text(made_by)  # type: ignore[arg-type] # each is a Recipe
+    assert 0 < len(alt) <= MOST_ALT_TEXT
+
+
+def test_alt_text_of_own_words_says_the_words() -> None:
+    assert picture_alt_text(imagined("a lighthouse")) == "Picture made from the words: a lighthouse"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        Shown(FOUR, tuple(failure(n, found="x" * 5000) for n in range(20))),
+        Shown((picture(1, imagined("*" * 5000)),)),
+        Shown(FOUR[:2], is_pair=True),
+        Shown((), tuple(failure(n) for n in range(4))),
+    ],
+    ids=["four with failures", "long prompt", "pair", "nothing came"],
+)
+async def test_keeps_to_discords_limits(shown: Shown) -> None:
+    view = result_view(shown, [FILE] * max(1, len(shown.pictures)))
+    assert view.content_length() <= 4000
+    assert not shown.pictures or SKETCH_LINE in text_of(view)
+    assert sum(1 for _ in view.walk_children()) <= 40
+    # Longer ones were seen to end in an answer 500 (api-docs #8554).
+    components = [child.to_component_dict() for child in view.children]
+    assert len(json.dumps(components, ensure_ascii=False).encode()) < 10_000
+
+
+async def test_a_result_without_pictures_has_no_buttons() -> None:
+    assert custom_ids(result_view(Shown((), (failure(),)), [])) == []
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+async def test_a_prompt_stays_inert(text: str) -> None:
+    said = lines_of(Shown((picture(1, imagined(text)),)))
+    prompt = said[said.index("“") + 1 : said.index("”")]
+    assert prompt
+    assert not LIVE.search(prompt)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+async def test_an_operators_feature_value_stays_inert(text: str) -> None:
+    other = recipe(features=(DrawnFeature("Shape", "Nose", text), *recipe().features[1:]))
+    said = lines_of(Shown((picture(1), picture(2, other)), is_pair=True))
+    value = said[said.index("aquiline → ") + 11 :].split("\n", maxsplit=1)[0]
+    assert not LIVE.search(value)
+
+
+async def test_mentions_the_person_only_where_the_message_answers_no_command() -> None:
+    assert "<@7>" in lines_of(Shown((picture(),), recipient_id=7))
+    assert "<@" not in lines_of(Shown((picture(),)))

@@ -1,0 +1,76 @@
+"""Reactions on results, over the wire of a local Discord."""
+
+import asyncio
+
+import pytest
+
+from tests.cogs.house import House, Json, button, ids, said
+
+
+async def react(house: House, message: Json, emoji: str, *, user: str) -> None:
+    await house.act("react", user=user, message_id=message["id"], emoji=emoji)
+
+
+@pytest.mark.parametrize("emoji", ["🔁", "🎲"])
+async def test_paints_again_for_whoever_reacts_without_a_ping(house: House, emoji: str) -> None:
+    message = (await house.slash("portrait"))["message"]
+    await react(house, message, emoji, user="ben")
+    again = (await house.until_messages(2))[-1]
+    same_seed = said(again).split("image seed")[1] == said(message).split("image seed")[1]
+    assert same_seed is (emoji == "🔁")
+    assert again["mentions"] == []
+
+
+async def test_paints_every_picture_of_the_message_again_in_one_message(house: House) -> None:
+    message = (await house.slash("portrait", count=3))["message"]
+    await react(house, message, "🎲", user="ben")
+    assert len((await house.until_messages(2))[-1]["attachments"]) == 3
+
+
+async def test_toggling_is_one_request(house: House) -> None:
+    message = (await house.slash("portrait"))["message"]
+    for _ in range(3):
+        await react(house, message, "🔁", user="ben")
+        await house.act("react", user="ben", message_id=message["id"], emoji="🔁", remove=True)
+    await house.until_messages(2)
+    await asyncio.sleep(0.3)
+    assert len(await house.messages()) == 2
+
+
+async def test_sends_the_recipe_by_direct_message_to_whoever_asks(house: House) -> None:
+    message = (await house.slash("portrait"))["message"]
+    await react(house, message, "✉️", user="ben")
+    [direct] = await house.until_messages(1, user="ben", channel="dm")
+    assert direct["attachments"][0]["filename"].endswith(".json")
+
+
+@pytest.mark.parametrize("emoji", ["🗑️", "🗑"])
+async def test_asks_the_owner_before_deleting(house: House, emoji: str) -> None:
+    message = (await house.slash("portrait"))["message"]
+    await react(house, message, emoji, user="ada")
+    question = (await house.until_messages(2))[-1]
+    assert [one.split(":")[2] for one in ids(question)] == ["confirmdelete", "keep"]
+    assert question["mentions"] == []
+    for verb in ("confirmdelete", "keep"):
+        refused = await house.click(question, button(question, verb), user="ben")
+        assert "not yours" in said(refused["messages"][-1])
+    await house.click(question, button(question, "confirmdelete"))
+    assert await house.messages(user="ben") == [
+        one for one in await house.messages(user="ben") if one["flags"] & 64
+    ]
+
+
+@pytest.mark.parametrize(("emoji", "user"), [("🗑️", "ben"), ("👍", "ada")])
+async def test_says_nothing_to_what_asks_nothing_of_it(house: House, emoji: str, user: str) -> None:
+    message = (await house.slash("portrait"))["message"]
+    await react(house, message, emoji, user=user)
+    await asyncio.sleep(0.3)
+    assert len(await house.messages()) == 1
+
+
+async def test_reads_nothing_for_messages_of_others(house: House) -> None:
+    await house.act("say", user="ben", channel="portraits", content="hello")
+    [message] = await house.messages()
+    await react(house, message, "🔁", user="ada")
+    await asyncio.sleep(0.3)
+    assert len(await house.messages()) == 1
