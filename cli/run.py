@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -50,6 +51,17 @@ def _say_ready(service: "Service", address: DiscordAddress, started_s: float) ->
         )
 
 
+def _spare_the_collector() -> None:
+    """Take what lives as long as the process out of garbage collection.
+
+    A full collection over every module of the start stops the event loop for some 0.1 s, in the middle of a burst of
+    acknowledgements (measured). Nothing of it is ever garbage.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 async def _listen(service: "Service", stop: asyncio.Event, say_ready: Callable[[], None]) -> None:
     """Listen to Discord until `stop` is set, or until Discord ends the connection for good."""
     connection = asyncio.create_task(service.bot.connect(), name="gateway")
@@ -83,6 +95,7 @@ async def run(settings: Settings, open_service: OpenService, started_s: float) -
         loop.add_signal_handler(signal.SIGINT, stop.set)
         loop.add_signal_handler(signal.SIGTERM, drain)
         _warn_of_idle_keys(settings, service)
+        _spare_the_collector()
         await _listen(service, stop, lambda: _say_ready(service, address, started_s))
         log.info("stopping")
 
@@ -91,6 +104,7 @@ def main(arguments: list[str], open_service: OpenService) -> int:
     """Run the verb and return 0 when it was asked to stop. Raises StartError for what the operator can mend."""
     argparse.ArgumentParser(prog="bot.py run", description="Run Limner until Ctrl-C.").parse_args(arguments)
     started_s = time.monotonic()
+    gc.disable()  # until everything is loaded: see _spare_the_collector
     settings = load_settings()
     set_up_logging(settings.log_level, settings.log_format)
     _register_secrets(settings)

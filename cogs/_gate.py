@@ -1,10 +1,13 @@
 """A gate that lets acknowledgements go first: Discord forgets an interaction that is not answered within 3 seconds.
 
 Two hundred commands may arrive in one moment. Their acknowledgements are small; what follows (database, providers) is
-not. Work passes only while no acknowledgement is on its way, and only so much of it at once.
+not. Work passes only while no acknowledgement is on its way, and only so much of it at once. In a burst it also waits
+for a lull, because the next commands are already in the socket; a command alone waits for nothing.
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,6 +18,12 @@ WORK_AT_ONCE: Final = 16
 LONGEST_HOLD_S: Final = 2.0
 """Work waits no longer than this, so that a stream of new interactions cannot starve it."""
 
+BURST: Final = 8
+BURST_WITHIN_S: Final = 0.25
+"""So many interactions within this time are a burst."""
+LULL_S: Final = 0.05
+"""After a burst, work begins when nothing came for this long."""
+
 
 class Gate:
     """Counts interactions that are received and not yet acknowledged, and holds work back while there are any."""
@@ -23,6 +32,7 @@ class Gate:
         self._slots = asyncio.Semaphore(work_at_once)
         self._longest_hold_s = longest_hold_s
         self._waiting = 0
+        self._arrivals_s: deque[float] = deque(maxlen=BURST)
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -35,6 +45,7 @@ class Gate:
     async def acknowledging(self) -> AsyncIterator[None]:
         """Count one interaction as waiting for its acknowledgement while the body runs."""
         self._waiting += 1
+        self._arrivals_s.append(time.monotonic())
         self._quiet.clear()
         try:
             yield
@@ -51,11 +62,18 @@ class Gate:
             yield
 
     async def _wait_for_quiet(self) -> None:
-        """Wait until nothing waits for its acknowledgement, `longest_hold_s` at most."""
+        """Wait until nothing waits for its acknowledgement and no burst is going on, `longest_hold_s` at most."""
         try:
             async with asyncio.timeout(self._longest_hold_s):
                 # The event may be set and cleared again before this task gets its turn.
-                while self._waiting:
+                while self._waiting or self._lull_left_s():
                     await self._quiet.wait()
+                    await asyncio.sleep(self._lull_left_s())
         except TimeoutError:
             return
+
+    def _lull_left_s(self) -> float:
+        """Return how long to wait for the lull after a burst, 0 where there is no burst."""
+        if len(self._arrivals_s) < BURST or self._arrivals_s[-1] - self._arrivals_s[0] > BURST_WITHIN_S:
+            return 0.0
+        return max(0.0, self._arrivals_s[-1] + LULL_S - time.monotonic())

@@ -1,0 +1,1 @@
+"""Every outside service on this machine, over its real wire."""

@@ -1,0 +1,49 @@
+"""Serves attachments by their signed addresses, with ranges and HEAD, and with the CDN's faults."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from playground.discord.local import LocalDiscord
+
+GONE = "This content is no longer available."
+SLOW_S = 5.0
+
+
+async def serve(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
+    """Answer one request for a file; an expired, forged or deleted address is 404."""
+    file_id = request.match_info["file_id"]
+    stored = local.files.by_id.get(file_id)
+    fault = local.chaos.strike("cdn_expired", "cdn_slow", "cdn_cut", route=request.path)
+    verdict = local.files.verdict(request.path, request.query)
+    if stored is None or stored.path != request.path or verdict != "valid" or fault == "cdn_expired":
+        return web.Response(status=404, text=GONE)
+    headers = {
+        "Content-Type": stored.content_type,
+        "Cache-Control": "private, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'inline; filename="{stored.filename}"',
+        # a file is somebody's upload: it may be looked at, and must never run on this origin
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if fault == "cdn_cut":
+        return await _cut(local, request, file_id, headers)
+    if fault == "cdn_slow":
+        await asyncio.sleep(SLOW_S)
+    return web.FileResponse(local.files.path_of(file_id), headers=headers)
+
+
+async def _cut(
+    local: "LocalDiscord", request: web.Request, file_id: str, headers: dict[str, str]
+) -> web.StreamResponse:
+    """Send half of the file and cut the connection."""
+    content = await asyncio.to_thread(local.files.path_of(file_id).read_bytes)
+    response = web.StreamResponse(headers=headers)
+    response.content_length = len(content)
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    if request.transport is not None:
+        request.transport.abort()
+    return response

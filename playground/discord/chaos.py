@@ -1,0 +1,68 @@
+"""Faults that are switched on for a number of times or a span of time."""
+
+import time
+from dataclasses import dataclass, field
+
+KINDS = (
+    "drop", "zombie", "op7", "op9", "429_user", "429_global", "429_shared", "500", "accept_then_500",
+    "cdn_slow", "cdn_cut", "cdn_expired", "deny",
+)  # fmt: skip
+GATEWAY_KINDS = frozenset({"drop", "zombie", "op7", "op9"})
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault: `count` times, or until `ends_s` (real seconds, monotonic); `route` and `user` narrow it down."""
+
+    kind: str
+    count: int | None = 1
+    ends_s: float | None = None
+    route: str | None = None
+    user_id: str | None = None
+
+    def fits(self, kinds: tuple[str, ...], route: str, user_id: str | None) -> bool:
+        """Say whether this fault strikes there."""
+        return (
+            self.kind in kinds
+            and (self.route is None or self.route in route)
+            and (self.user_id is None or self.user_id == user_id)
+        )
+
+    def is_over(self, now_s: float) -> bool:
+        """Say whether it has struck often or long enough."""
+        return (self.count is not None and self.count <= 0) or (
+            self.ends_s is not None and self.ends_s <= now_s
+        )
+
+
+@dataclass(slots=True)
+class Chaos:
+    """The faults that are switched on."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(
+        self, kind: str, *, count: int | None, for_s: float | None, route: str | None, user_id: str | None
+    ) -> None:
+        """Switch a fault on: `count` times, for `for_s` seconds, or once when neither is given."""
+        ends_s = None if for_s is None else time.monotonic() + for_s
+        if count is None and for_s is None:
+            count = 1
+        self.faults.append(Fault(kind, count, ends_s, route, user_id))
+
+    def strike(self, *kinds: str, route: str = "", user_id: str | None = None) -> str | None:
+        """Return the kind of the first fault that strikes here, and count it."""
+        if not self.faults:
+            return None
+        now_s = time.monotonic()
+        self.faults = [fault for fault in self.faults if not fault.is_over(now_s)]
+        for fault in self.faults:
+            if fault.fits(kinds, route, user_id):
+                if fault.count is not None:
+                    fault.count -= 1
+                return fault.kind
+        return None
+
+    def reset(self) -> None:
+        """Switch everything off."""
+        self.faults.clear()

@@ -1,0 +1,49 @@
+"""Gateway intents, and which of them an event needs.
+
+*Source:* Discord's "Gateway", list of intents; INTERACTION_CREATE needs none.
+"""
+
+GUILDS = 1 << 0
+GUILD_MEMBERS = 1 << 1
+GUILD_MESSAGES = 1 << 9
+GUILD_MESSAGE_REACTIONS = 1 << 10
+GUILD_MESSAGE_TYPING = 1 << 11
+DIRECT_MESSAGES = 1 << 12
+DIRECT_MESSAGE_REACTIONS = 1 << 13
+DIRECT_MESSAGE_TYPING = 1 << 14
+MESSAGE_CONTENT = 1 << 15
+KNOWN = (1 << 26) - 1
+
+_MESSAGES = (GUILD_MESSAGES, DIRECT_MESSAGES)
+_REACTIONS = (GUILD_MESSAGE_REACTIONS, DIRECT_MESSAGE_REACTIONS)
+_GUILD_ONLY = (GUILDS, GUILDS)
+
+# event: (intent in guilds, intent in direct channels)
+NEEDED = {
+    "GUILD_CREATE": _GUILD_ONLY,
+    "GUILD_DELETE": _GUILD_ONLY,
+    "GUILD_ROLE_CREATE": _GUILD_ONLY,
+    "CHANNEL_CREATE": _GUILD_ONLY,
+    "CHANNEL_UPDATE": _GUILD_ONLY,
+    "CHANNEL_DELETE": _GUILD_ONLY,
+    "THREAD_CREATE": _GUILD_ONLY,
+    "THREAD_UPDATE": _GUILD_ONLY,
+    "CHANNEL_PINS_UPDATE": (GUILDS, DIRECT_MESSAGES),
+    "GUILD_MEMBER_ADD": (GUILD_MEMBERS, GUILD_MEMBERS),
+    "GUILD_MEMBER_UPDATE": (GUILD_MEMBERS, GUILD_MEMBERS),
+    "MESSAGE_CREATE": _MESSAGES,
+    "MESSAGE_UPDATE": _MESSAGES,
+    "MESSAGE_DELETE": _MESSAGES,
+    "MESSAGE_DELETE_BULK": _MESSAGES,
+    "MESSAGE_REACTION_ADD": _REACTIONS,
+    "MESSAGE_REACTION_REMOVE": _REACTIONS,
+    "MESSAGE_REACTION_REMOVE_ALL": _REACTIONS,
+    "MESSAGE_REACTION_REMOVE_EMOJI": _REACTIONS,
+    "TYPING_START": (GUILD_MESSAGE_TYPING, DIRECT_MESSAGE_TYPING),
+}
+
+
+def allows(intents: int, event: str, *, in_guild: bool) -> bool:
+    """Say whether a session with these intents receives an event."""
+    needed = NEEDED.get(event)
+    return needed is None or bool(intents & needed[0 if in_guild else 1])

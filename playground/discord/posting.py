@@ -1,0 +1,171 @@
+"""Everything that happens to messages: stored, told to bots by the gateway, to people by the feed, and to who waits."""
+
+from typing import TYPE_CHECKING
+
+from playground.discord import objects
+from playground.discord.errors import Json
+from playground.discord.filling import addresses_of, filled_components
+from playground.discord.messages import Message
+from playground.discord.permissions import BITS
+from playground.discord.sessions import Event
+from playground.discord.world import Channel
+
+if TYPE_CHECKING:
+    from playground.discord.local import LocalDiscord
+
+RESIGN_S = 3_600
+HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
+
+
+def tell_bots(
+    local: "LocalDiscord", channel: Channel, event: str, data: Json, *, redacted: Json | None = None
+) -> None:
+    """Dispatch a channel's event to the bots that see the channel."""
+    if channel.guild_id is not None:
+        data = {"guild_id": channel.guild_id} | data
+        redacted = redacted and {"guild_id": channel.guild_id} | redacted
+    for application_id in local.world.applications:
+        if local.world.permissions(channel, application_id) & BITS["VIEW_CHANNEL"]:
+            own = redacted is None or data["author"]["id"] == application_id
+            mentioned = not own and any(one["id"] == application_id for one in data["mentions"])
+            hide = None if own or mentioned or channel.guild_id is None else redacted
+            local.sessions.dispatch(application_id, Event(event, data, channel.guild_id, hide))
+
+
+def fresh_wire(local: "LocalDiscord", message: Message) -> Json:
+    """Return the wire object with addresses that are at most an hour old."""
+    now_s = local.clock.now_s()
+    if message.wire["attachments"] and now_s - message.signed_s > RESIGN_S:
+        files = [local.files.by_id[one] for one in message.file_ids if one in local.files.by_id]
+        message.wire = message.wire | {
+            "attachments": [local.files.attachment_object(one) for one in files],
+            "components": filled_components(message.wire["components"], addresses_of(local, files)),
+        }
+        message.signed_s = now_s
+    return message.wire
+
+
+def rendered(local: "LocalDiscord", message: Message, viewer_id: str) -> Json:
+    """Return a message as `viewer_id` reads it: fresh addresses, and which reactions are theirs."""
+    wire = fresh_wire(local, message)
+    if not message.reactions:
+        return wire
+    return wire | {
+        "reactions": [_reaction(emoji, users, viewer_id) for emoji, users in message.reactions.items()]
+    }
+
+
+def _reaction(emoji: str, users: list[str], viewer_id: str) -> Json:
+    return {
+        "emoji": {"id": None, "name": emoji},
+        "count": len(users),
+        "count_details": {"burst": 0, "normal": len(users)},
+        "burst_colors": [],
+        "me_burst": False,
+        "me": viewer_id in users,
+    }
+
+
+def shown_to(local: "LocalDiscord", message: Message, user_id: str) -> Json | None:
+    """Return a message as a member sees it, with `allowed_mentions` added for tests; None when it is not for them."""
+    channel = local.world.channels.get(message.channel_id)
+    if channel is None or not message.is_visible_to(user_id):
+        return None
+    if not local.world.permissions(channel, user_id) & BITS["VIEW_CHANNEL"]:
+        return None
+    return rendered(local, message, user_id) | {"allowed_mentions": message.allowed_mentions}
+
+
+def post(local: "LocalDiscord", message: Message) -> None:
+    """Store a new message and tell everybody."""
+    left = local.messages.add(message)
+    if left is not None:
+        local.files.discard(left.file_ids)
+    _tell(local, message, "MESSAGE_CREATE")
+
+
+def change(local: "LocalDiscord", message: Message, wire: Json) -> None:
+    """Replace a message's wire object, remove files that it lost, and tell everybody."""
+    lost = set(message.file_ids)
+    message.wire = wire
+    local.files.discard(lost - set(message.file_ids))
+    _tell(local, message, "MESSAGE_UPDATE")
+
+
+def remove(local: "LocalDiscord", message: Message) -> None:
+    """Delete a message with its files and tell everybody."""
+    local.messages.remove(message)
+    local.files.discard(message.file_ids)
+    gone = {"id": message.id, "channel_id": message.channel_id}
+    if message.viewer_id is None:
+        tell_bots(local, local.world.channels[message.channel_id], "MESSAGE_DELETE", gone)
+    local.feed.tell("MESSAGE_DELETE", lambda user_id: gone if message.is_visible_to(user_id) else None)
+    _ring(local, message)
+
+
+def _tell(local: "LocalDiscord", message: Message, event: str) -> None:
+    channel = local.world.channels[message.channel_id]
+    if message.viewer_id is None:
+        data = dict(message.wire)
+        member = local.world.members.get((channel.guild_id or "", message.author_id))
+        if member is not None and "webhook_id" not in data:
+            data["member"] = objects.member_object(member)
+        tell_bots(local, channel, event, data, redacted=data | HIDDEN)
+    local.feed.tell(event, lambda user_id: shown_to(local, message, user_id))
+    _ring(local, message)
+
+
+def _ring(local: "LocalDiscord", message: Message) -> None:
+    local.store.touch()
+    local.bell.ring(f"message:{message.id}", f"channel:{message.channel_id}")
+    if message.interaction_id is not None:
+        local.interactions.stir(message.interaction_id)
+        local.bell.ring(f"interaction:{message.interaction_id}")
+
+
+def react(local: "LocalDiscord", message: Message, user_id: str, emoji: str, *, add: bool) -> bool:
+    """Add or take away a reaction; False when nothing changed."""
+    users = message.reactions.get(emoji, [])
+    if (user_id in users) is add:
+        return False
+    left = [*users, user_id] if add else [one for one in users if one != user_id]
+    others = {name: list(ids) for name, ids in message.reactions.items() if name != emoji or left}
+    message.reactions = others | ({emoji: left} if left else {})
+    _tell_reaction(local, message, user_id, emoji, add=add)
+    local.store.touch()
+    return True
+
+
+def _tell_reaction(local: "LocalDiscord", message: Message, user_id: str, emoji: str, *, add: bool) -> None:
+    channel = local.world.channels[message.channel_id]
+    data: Json = {
+        "user_id": user_id,
+        "channel_id": message.channel_id,
+        "message_id": message.id,
+        "emoji": {"id": None, "name": emoji},
+        "burst": False,
+        "type": 0,
+    }
+    if add:
+        data["message_author_id"] = message.author_id
+        member = local.world.members.get((channel.guild_id or "", user_id))
+        if member is not None:
+            data["member"] = objects.full_member_object(local.world, member)
+    if message.viewer_id is None:
+        tell_bots(local, channel, f"MESSAGE_REACTION_{'ADD' if add else 'REMOVE'}", data)
+    local.feed.tell("MESSAGE_UPDATE", lambda viewer_id: shown_to(local, message, viewer_id))
+    local.bell.ring(f"message:{message.id}", f"channel:{message.channel_id}")
+
+
+def clear_reactions(local: "LocalDiscord", message: Message, emoji: str | None) -> None:
+    """Take away all reactions, or all of one emoji."""
+    kept = {} if emoji is None else {name: ids for name, ids in message.reactions.items() if name != emoji}
+    message.reactions = kept
+    data: Json = {"channel_id": message.channel_id, "message_id": message.id}
+    event = "MESSAGE_REACTION_REMOVE_ALL"
+    if emoji is not None:
+        data["emoji"] = {"id": None, "name": emoji}
+        event = "MESSAGE_REACTION_REMOVE_EMOJI"
+    tell_bots(local, local.world.channels[message.channel_id], event, data)
+    local.feed.tell("MESSAGE_UPDATE", lambda viewer_id: shown_to(local, message, viewer_id))
+    local.store.touch()

@@ -1,0 +1,53 @@
+"""Values of the world and messages as JSON and back."""
+
+from dataclasses import asdict
+
+from playground.discord.errors import Json
+from playground.discord.messages import Message, Messages
+from playground.discord.permissions import Overwrite
+from playground.discord.world import Application, Channel, Guild, Member, Role, User, World
+
+KINDS = {"users": User, "applications": Application, "guilds": Guild, "roles": Role}
+
+
+def world_json(world: World) -> Json:
+    """Return the world as JSON."""
+    stored: Json = {name: [asdict(one) for one in getattr(world, name).values()] for name in KINDS}
+    stored["channels"] = [asdict(one) for one in world.channels.values()]
+    stored["members"] = [asdict(one) for one in world.members.values()]
+    stored["installs"] = sorted(world.installs)
+    return stored
+
+
+def load_world(world: World, stored: Json) -> None:
+    """Fill an empty world."""
+    for name, kind in KINDS.items():
+        getattr(world, name).update((one["id"], kind(**one)) for one in stored[name])
+    for one in stored["channels"]:
+        overwrites = tuple(Overwrite(**overwrite) for overwrite in one["overwrites"])
+        channel = Channel(**one | {"overwrites": overwrites, "recipients": tuple(one["recipients"])})
+        world.channels[channel.id] = channel
+    for one in stored["members"]:
+        member = Member(**one | {"roles": tuple(one["roles"])})
+        world.members[member.guild_id, member.user_id] = member
+    world.installs = {(user_id, application_id) for user_id, application_id in stored["installs"]}
+
+
+def message_json(message: Message) -> Json:
+    """Return a message as JSON."""
+    return {
+        "wire": message.wire,
+        "application_id": message.application_id,
+        "viewer_id": message.viewer_id,
+        "interaction_id": message.interaction_id,
+        "nonce": message.nonce,
+        "allowed_mentions": message.allowed_mentions,
+        "signed_s": message.signed_s,
+        "reactions": message.reactions,
+    }
+
+
+def load_messages(messages: Messages, stored: list[Json]) -> None:
+    """Fill an empty store of messages; the port may have changed, so every address is signed anew when read."""
+    for one in stored:
+        messages.add(Message(**one | {"signed_s": 0.0}))
