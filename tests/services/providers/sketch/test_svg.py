@@ -30,9 +30,9 @@ LOCS = {
     FeatureKey("Texture & Features", "Skin Features"): "vitiligo",
 }
 GOLDEN = [
-    ("long hair", LONG_HAIR, 1, "c268e6916095c9fd6fc50b51c033e54eb9b6df6ad4addf6311f6690e17b69379"),
-    ("old beard", OLD_BEARD, 4294967295, "ffd7aa7ea8db02b40204dea28ef996b161d673d5ab95f4308709066a1e5a5e69"),
-    ("locs", LOCS, 77, "893e2df91f07ce7c23b4389f9daf9f3272c2029df63b445bf1bfc0a8e6f1aa29"),
+    ("long hair", LONG_HAIR, 1, "f75215e71e9038ca609b33cb72365b97b8f0850269aad053cf567507c53adc6e"),
+    ("old beard", OLD_BEARD, 4294967295, "ca992ec5f73bea8a880e3fe1e3c1b2a9df85de1fd7ed66b90cee0845691b64a8"),
+    ("locs", LOCS, 77, "21f1b9b366d1fda45c706e2c2c8ef659973f429183fa0616ec3fdff29b70bf32"),
 ]
 
 
