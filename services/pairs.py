@@ -30,7 +30,8 @@ def _parse_differ(context: Context, text: str) -> FeatureKey | None:
     found = names.find(text)
     if not found:
         raise UserError("unknown_feature", field="differ", found=text.strip()[:60], suggestion="")
-    if len(found) > 1:
+    # A bare "nose" or "eye" means its shape, as it does in `features`.
+    if len(found) > 1 and found[0].category != "Shape":
         labels = ", ".join(names.labels[key] for key in found)
         raise UserError("ambiguous_feature", field="differ", found=text.strip()[:60], suggestion=labels)
     if len(context.features.features[found[0]]) < 2:

@@ -94,7 +94,8 @@ async def running(local: "LocalDiscord", port: int) -> AsyncIterator[None]:
     """Serve on loopback while the block runs; port 0 picks one."""
     runner = web.AppRunner(build(local), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    # Some hundred people may come at once: a full backlog costs each of them a second.
+    site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
     await site.start()
     local.listen_on(runner.addresses[0][1])
     await local.start()
