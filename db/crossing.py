@@ -9,9 +9,9 @@ the tables may fall through to the code "storage", which a test holds.
 """
 
 import sqlite3
+import sys
 from typing import Final
 
-import asyncpg
 import sqlalchemy.exc as sa_exc
 
 from db.conflicts import conflict
@@ -22,15 +22,8 @@ STATEMENT: Final = "database_statement"
 UNMAPPED: Final = "storage"
 CONFLICT: Final = "conflict"
 
-FOREIGN: Final[tuple[type[BaseException], ...]] = (
-    sa_exc.SQLAlchemyError,
-    sqlite3.Error,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,  # connecting; TimeoutError and ConnectionError are OSErrors
-)
-"""What is caught at the crossing; anything else that a statement function raises passes through untouched."""
+ClassCodes = tuple[tuple[type[BaseException], str], ...]
+"""Errors of a driver, most specific class first, each with our code."""
 
 # Source: sqlite.org/rescode.html. Extended names stand beside primary ones; the longest that fits wins.
 SQLITE_CODES: Final = {
@@ -93,16 +86,8 @@ SQLSTATES: Final = {
     "XX": "database_broken",
 } | dict.fromkeys(_STATEMENT_CLASSES, STATEMENT)
 
-# For what carries neither code: most specific class first.
-CLASSES: Final[tuple[tuple[type[BaseException], str], ...]] = (
-    (asyncpg.OutdatedSchemaCacheError, "database_busy"),
-    (asyncpg.InternalClientError, "database_gone"),
-    (asyncpg.ClientConfigurationError, "database_refused"),
-    (asyncpg.exceptions.DataError, STATEMENT),
-    (asyncpg.UnsupportedClientFeatureError, STATEMENT),
-    (asyncpg.UnsupportedServerFeatureError, STATEMENT),
-    (asyncpg.InterfaceError, "database_gone"),
-    (asyncpg.PostgresError, "database_gone"),
+# For what carries neither code. asyncpg's stand in `db.asyncpg_errors`: a bot on SQLite never loads that driver.
+CLASSES: Final[ClassCodes] = (
     (sqlite3.IntegrityError, CONFLICT),
     (sqlite3.OperationalError, "database_gone"),
     (sqlite3.DatabaseError, STATEMENT),
@@ -119,7 +104,7 @@ CLASSES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (sa_exc.DatabaseError, "database_gone"),
     (sa_exc.DBAPIError, "database_gone"),
     (sa_exc.SQLAlchemyError, STATEMENT),
-    (OSError, "database_gone"),
+    (OSError, "database_gone"),  # connecting; TimeoutError and ConnectionError are OSErrors
 )
 
 
@@ -127,6 +112,32 @@ class CommitUnknownError(StorageError):
     """The connection was lost during COMMIT. The caller must look whether its rows are there before doing it again."""
 
     may_retry = False
+
+
+def _class_codes() -> ClassCodes:
+    """Return the classes of every driver that is loaded: no other can have raised."""
+    if "asyncpg" not in sys.modules:
+        return CLASSES
+    from db import asyncpg_errors  # noqa: PLC0415 - it loads the driver
+
+    return asyncpg_errors.CLASSES + CLASSES
+
+
+def foreign_errors() -> tuple[type[BaseException], ...]:
+    """Return what is caught at the crossing; whatever else a statement function raises passes through untouched.
+
+    For `except foreign_errors()`, which asks when something was raised and not before.
+    """
+    return tuple(kind for kind, _ in _class_codes())
+
+
+def __getattr__(name: str) -> tuple[type[BaseException], ...]:
+    """Return `FOREIGN`, the errors of every driver, loaded for it: migrations fix what they catch when imported."""
+    if name != "FOREIGN":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from db import asyncpg_errors  # noqa: PLC0415 - as above
+
+    return tuple(kind for kind, _ in asyncpg_errors.CLASSES + CLASSES)
 
 
 def _driver_errors(error: BaseException) -> list[BaseException]:
@@ -158,7 +169,7 @@ def _by_sqlite_name(name: str) -> str | None:
 
 def _by_class(error: BaseException) -> str | None:
     for part in _driver_errors(error):
-        for known, code in CLASSES:
+        for known, code in _class_codes():
             if isinstance(part, known):
                 return code
     return None

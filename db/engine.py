@@ -15,9 +15,8 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from db.conflicts import ConflictError
-from db.crossing import FOREIGN, CommitUnknownError, storage_error
-from db.place import Dialect, find_place
-from db.postgresql import PostgresqlBackend
+from db.crossing import CommitUnknownError, foreign_errors, storage_error
+from db.place import Dialect, Place, find_place
 from db.sqlite import SqliteBackend
 from services.errors import StorageError
 
@@ -44,7 +43,7 @@ async def _cross(
 ) -> T:
     try:
         return await transact(work)
-    except FOREIGN as error:
+    except foreign_errors() as error:
         raise storage_error(error) from error
 
 
@@ -55,6 +54,14 @@ async def _finish(task: asyncio.Task[T]) -> None:
             await asyncio.wait([task])
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.warning("a transaction whose caller was cancelled failed: %s", error)
+
+
+async def _open_backend(place: Place) -> _Backend:
+    if place.dialect == "sqlite":
+        return await SqliteBackend.open(place)
+    from db.postgresql import PostgresqlBackend  # noqa: PLC0415 - its driver is 3 MB that SQLite spares
+
+    return await PostgresqlBackend.open(place)
 
 
 class Database:
@@ -125,8 +132,7 @@ async def open_database(url: str, *, data_folder: Path | None) -> Database:
     StorageError when it cannot be opened.
     """
     place = find_place(url, data_folder)
-    backend = SqliteBackend if place.dialect == "sqlite" else PostgresqlBackend
     try:
-        return Database(await backend.open(place))
-    except FOREIGN as error:
+        return Database(await _open_backend(place))
+    except foreign_errors() as error:
         raise storage_error(error) from error

@@ -1,7 +1,8 @@
 """The tables `users` and `guilds`: who was seen, and the few defaults they have set."""
 
+from importlib import import_module
+
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from db.schema import guilds, users
@@ -9,7 +10,8 @@ from db.types import database_now_ms
 
 
 def _insert_missing(conn: Connection, table: sa.Table, row_id: int) -> None:
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    # The connection has loaded its own dialect; the other one is not loaded for this.
+    dialect = import_module(f"sqlalchemy.dialects.{conn.dialect.name}")
     statement = dialect.insert(table).values(id=row_id, first_seen_at_ms=database_now_ms())
     conn.execute(statement.on_conflict_do_nothing(index_elements=[table.c.id]))
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from db.crossing import FOREIGN, CommitUnknownError, sqlstate_of
+from db.crossing import CommitUnknownError, foreign_errors, sqlstate_of
 from db.place import Place
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ def _transact(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> 
         raise
     try:
         transaction.commit()
-    except FOREIGN as error:
+    except foreign_errors() as error:
         if is_lost(error):
             raise CommitUnknownError("commit_unknown", str(error)) from error
         raise
@@ -111,7 +111,7 @@ class PostgresqlBackend:
     async def _twice_at_most(self, engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
         try:
             return await self._once(engine, work)
-        except FOREIGN as error:
+        except foreign_errors() as error:
             if not _is_worth_once_more(error):
                 raise
         return await self._once(engine, work)

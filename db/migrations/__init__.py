@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.crossing import FOREIGN, storage_error
+from db.crossing import foreign_errors, storage_error
 from db.lock import locked
 from db.place import Place, find_place
 from services.errors import StartError
@@ -112,7 +112,7 @@ async def _ask_postgresql(place: Place) -> str | None:
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(postgresql_revision)
-    except FOREIGN as error:
+    except foreign_errors() as error:
         message = (
             f"The database {place} cannot be reached: {error}. Is it running, and is DATABASE_URL right?"
         )

@@ -18,7 +18,6 @@ from services.providers.base import (
     WebhookNotice,
 )
 from services.providers.sketch.raster import DRAWING_SIZE_PX, ImageFormat, encode
-from services.providers.sketch.svg import draw_sketch
 
 _DEFAULT_FORMAT: Final[ImageFormat] = "jpeg"
 
@@ -56,6 +55,9 @@ class SketchProvider:
 
 def _paint(face: Face, seed: int, parameters: Parameters) -> tuple[bytes, tuple[str, ...]]:
     """Return the picture file and what could not be drawn. Blocks for some 0.1 s: runs in a thread."""
+    # 40 modules and their tables: loaded by the first sketch, here in its thread, and not by every start.
+    from services.providers.sketch.svg import draw_sketch  # noqa: PLC0415
+
     drawing = draw_sketch(face, seed)
     data = encode(
         drawing.svg,

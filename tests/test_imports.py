@@ -1,0 +1,96 @@
+"""A start loads only what every bot needs: the rest is loaded by whatever needs it first."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.migrations import ensure_current
+
+ROOT = Path(__file__).parent.parent
+
+LATE = ("PIL", "alembic", "asyncpg", "cryptography", "pyvips", "services.providers.sketch.svg")
+"""What costs megabytes, or a tenth of a second, that most starts can do without."""
+
+START = """
+import importlib, json, sys
+import bot, cli.run, cogs._client, cogs._courier, services.jobs.engine, services.web.edge
+for name in cogs._client.command_modules():
+    importlib.import_module(name)
+"""
+
+USE_SQLITE = """
+import asyncio
+from pathlib import Path
+import sqlalchemy as sa
+from db.engine import open_database
+from db.migrations import ensure_current
+from db.people import read_private_ids, remember_person
+from services.errors import BugError
+
+async def use(url):
+    database = await open_database(url, data_folder=None)
+    await database.write(remember_person, 1, 2)
+    await database.read(read_private_ids)
+    try:
+        await database.write(lambda connection: connection.execute(sa.text("no SQL")))
+    except BugError as error:
+        assert error.code == "database_statement", error.code
+    else:
+        raise AssertionError("a wrong statement went through")
+    await database.close()
+
+ensure_current(sys.argv[1], data_folder=None)
+asyncio.run(use(sys.argv[1]))
+"""
+
+PAINT = """
+import asyncio
+from pathlib import Path
+from services.features import draw_face, load_feature_file
+from services.images.pixels import PixelWork
+from services.providers.base import PaintOrder
+from services.providers.sketch.adapter import SketchProvider
+
+face = draw_face(load_feature_file(Path("face_features.json")), 11)
+order = PaintOrder("sketch", "sketch", "", 1, {}, features=face)
+assert asyncio.run(SketchProvider(PixelWork()).submit(order)).picture.data
+"""
+
+
+def _loaded(program: str, *arguments: str) -> frozenset[str]:
+    """Return the modules that a fresh process has when it has run `program`."""
+    ended = subprocess.run(
+        [sys.executable, "-c", program + "\nprint(json.dumps(list(sys.modules)))", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return frozenset(json.loads(ended.stdout))
+
+
+@pytest.fixture(scope="module")
+def loaded_by_a_start() -> frozenset[str]:
+    return _loaded(START)
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_start_does_not_load(name: str, loaded_by_a_start: frozenset[str]) -> None:
+    assert "cogs.portrait" in loaded_by_a_start
+    assert name not in loaded_by_a_start
+
+
+def test_a_migrated_sqlite_file_is_used_without_alembic_or_another_driver(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'limner.db'}"
+    ensure_current(url)
+
+    assert _loaded(START + USE_SQLITE, url).isdisjoint({"alembic", "asyncpg", "db.postgresql"})
+
+
+def test_the_first_sketch_loads_its_painter() -> None:
+    assert {"pyvips", "services.providers.sketch.svg"} <= _loaded(START + PAINT)
