@@ -8,6 +8,7 @@ from cogs._edge import BotInteraction
 from services.asks import Caller, Viewer
 from services.errors import NotAllowedError, UserError
 from services.models import Installation, Origin, OriginKind, Visibility
+from services.privacy import PrivacyDefaults
 
 _GUILD_INSTALL: Final = 0
 """Key of the server that authorised the app. Source: Discord, "Authorizing Integration Owners Object"."""
@@ -46,7 +47,9 @@ def visibility_beside(interaction: BotInteraction) -> Visibility:
     return visibility_of(interaction, True if message is not None and message.flags.ephemeral else None)
 
 
-def reaction_caller(event: RawReactionActionEvent, application_id: int, *, now_ms: int) -> Caller:
+def reaction_caller(
+    event: RawReactionActionEvent, application_id: int, privacy: PrivacyDefaults, *, now_ms: int
+) -> Caller:
     """Return who asks by a reaction; taking it back and giving it again within a minute is one request."""
     name = (event.emoji.name or "").replace("\ufe0f", "")
     minute = now_ms // _MS_PER_MINUTE
@@ -59,7 +62,8 @@ def reaction_caller(event: RawReactionActionEvent, application_id: int, *, now_m
         installation=Installation.GUILD,
         application_id=application_id,
     )
-    return Caller(origin, Visibility.PUBLIC)
+    is_private = privacy.is_private(event.user_id, event.guild_id)
+    return Caller(origin, Visibility.PRIVATE if is_private else Visibility.PUBLIC)
 
 
 def _origin_of(interaction: BotInteraction) -> Origin:

@@ -6,7 +6,7 @@ What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -20,11 +20,13 @@ from cogs._progress import progress_view
 from services.context import Context
 from services.errors import UserError
 from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
-from services.models import Origin, Visibility
+from services.models import Origin, OriginKind, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
 DELIVERY_TIMEOUT_S: Final = 45.0
 """Longer than an upload of 24 MiB takes; it also ends discord.py's own waiting for rate limits and its five tries."""
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 PAIR_KIND: Final = "pair"
 _MOST_HISTORY: Final = 200
@@ -38,6 +40,8 @@ _SENDINGS: Final[tuple[tuple[type[Exception], Sending], ...]] = (
     (discord.DiscordServerError, Sending.UNCERTAIN),
     (discord.Forbidden, Sending.REFUSED),
     (discord.NotFound, Sending.REFUSED),
+    # Nothing left this machine: no address, no connection, no TLS.
+    (aiohttp.ClientConnectorError, Sending.LATER),
     (TimeoutError, Sending.UNCERTAIN),
     (aiohttp.ClientError, Sending.UNCERTAIN),
     (OSError, Sending.UNCERTAIN),
@@ -108,20 +112,24 @@ class DiscordCourier:
                     return Sent(sending_of(error), reason=reason)
         return Sent(Sending.REFUSED, reason=reason)
 
-    async def find_delivered(self, result: RequestResult, since_ms: int) -> Sent | None:
-        """Look in the channel for this result's message since `since_ms` (UTC epoch milliseconds)."""
+    async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
+        """Look in the channel, or in the direct messages, for this result's message since `since_ms`."""
         job_ids = {picture.job_id for picture in result.pictures}
-        since = datetime.fromtimestamp(since_ms / 1000, UTC)
-        channel = self._channel(result.origin)
+        after = _look_after(result.origin, since_ms)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
-                async for message in channel.history(limit=_MOST_HISTORY, after=since, oldest_first=True):
-                    # Answers to commands show the same ids (`/show`); a delivery to a channel answers none.
-                    if message.interaction_metadata is None and self._is_ours(message, job_ids):
+                channel = await self._place(place, result.origin)
+                async for message in channel.history(limit=_MOST_HISTORY, after=after, oldest_first=True):
+                    if _is_answer_to(message, result.origin) and self._is_ours(message, job_ids):
                         return Sent(Sending.SENT, message.channel.id, message.id)
         except _CAUGHT as error:
             return Sent(sending_of(error), reason=_reason(error))
         return None
+
+    async def _place(self, place: Rung, origin: Origin) -> discord.abc.Messageable:
+        if place is Rung.DIRECT:
+            return await self._client.create_dm(discord.Object(origin.user_id))
+        return self._channel(origin)
 
     async def _send_original(self, result: RequestResult, limit_bytes: int) -> Sent:
         """Fill the message that answered the command."""
@@ -142,7 +150,13 @@ class DiscordCourier:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
         view = result_view(Shown((), result.failures, Visibility.PRIVATE), ())
-        message = await webhook.send(view=view, ephemeral=True, wait=True)
+        try:
+            message = await webhook.send(view=view, ephemeral=True, wait=True)
+        except _CAUGHT as error:
+            if sending_of(error) is Sending.UNCERTAIN:
+                # Follow-ups have no nonce: a second apology would be worse than a doubtful one.
+                return Sent(Sending.SENT, reason=_reason(error))
+            raise
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:
@@ -192,6 +206,20 @@ class DiscordCourier:
         """Tell whether this bot posted `message` with a button about one of the jobs."""
         user = self._client.user
         return user is not None and message.author.id == user.id and not job_ids.isdisjoint(_job_ids(message))
+
+
+def _look_after(origin: Origin, since_ms: int) -> datetime:
+    """Return since when a message may have been posted: from the command on, and with room for clocks that differ."""
+    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+    if origin.kind is OriginKind.INTERACTION and origin.id.isdigit():
+        since = min(since, discord.utils.snowflake_time(int(origin.id)))
+    return since - CLOCKS_DIFFER
+
+
+def _is_answer_to(message: discord.Message, origin: Origin) -> bool:
+    """Tell whether a message is no answer to another command: `/show` answers carry the same ids."""
+    metadata = message.interaction_metadata
+    return metadata is None or str(metadata.id) == origin.id
 
 
 def _is_too_large(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from cogs._ids import Verb, job_item_id, pick_id
 from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
 from cogs._present import made_by_line, seeds_line
 from cogs._text import clip_lines, code, dollars, escape, plain
+from services.history import ParkedResults
 from services.jobs.courier import PictureResult
 from services.models import RecipeKind, Visibility
 
@@ -118,11 +119,19 @@ def recipe_view(picture: PictureResult, filename: str) -> ui.LayoutView:
     return finished(ui.TextDisplay(text), file)
 
 
-def parked_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:
-    """Return the notice of finished pictures that could not be brought to their owner."""
-    lines = [f"- `/show {picture.code}` ({escape(picture.recipe.model)})" for picture in pictures]
-    text = "These finished earlier, but I could not post them then:\n" + clip_lines(lines, MOST_TEXT // 2)
-    return text_view(text)
+def parked_view(parked: ParkedResults) -> ui.LayoutView:
+    """Return the notice of what could not be brought to its owner."""
+    lines = [f"- `/show {picture.code}` ({escape(picture.recipe.model)})" for picture in parked.pictures]
+    texts = []
+    if lines:
+        texts.append(
+            "These finished earlier, but I could not post them then:\n" + clip_lines(lines, MOST_TEXT // 2)
+        )
+    if parked.without_pictures:
+        texts.append(
+            f"{parked.without_pictures} of your earlier requests ended without a picture; nothing came of it."
+        )
+    return text_view("\n".join(texts))
 
 
 def _option(number: int, picture: PictureResult) -> SelectOption:

@@ -13,7 +13,7 @@ from cogs._edge import ORIGINAL_MESSAGE, BotInteraction
 from cogs._pages import parked_view
 from services import history
 from services.asks import Accepted
-from services.jobs.courier import PictureResult
+from services.history import ParkedResults
 from services.models import Visibility
 
 ALREADY_ACKNOWLEDGED: Final = 40060
@@ -59,6 +59,21 @@ def mark_answered(interaction: BotInteraction) -> None:
     interaction.extras[_STATE] = Answer.UPDATE
 
 
+async def show_answer(
+    interaction: BotInteraction, visibility: Visibility, view: ui.LayoutView, files: list[discord.File]
+) -> discord.Message:
+    """Show the answer to an acknowledged command, to the person alone where that turned out to be right."""
+    if visibility is Visibility.PRIVATE and interaction.extras.get(_STATE) is Answer.PUBLIC:
+        await _remove_waiting_message(interaction)
+        message: discord.Message = await interaction.followup.send(
+            view=view, files=files, ephemeral=True, wait=True
+        )
+    else:
+        message = await interaction.edit_original_response(view=view, attachments=files)
+    mark_answered(interaction)
+    return message
+
+
 async def say_privately(interaction: BotInteraction, view: ui.LayoutView) -> None:
     """Show `view` to the person alone, whatever was answered before.
 
@@ -91,7 +106,7 @@ async def paint(
         await start()
         interaction.extras[_STATE] = Answer.HANDED_OVER
         parked = await history.parked_results(interaction.client.context, interaction.user.id)
-    if parked:
+    if parked is not None:
         await _tell_parked(interaction, parked)
 
 
@@ -113,8 +128,8 @@ async def _remove_waiting_message(interaction: BotInteraction) -> None:
     interaction.extras[_STATE] = Answer.UPDATE
 
 
-async def _tell_parked(interaction: BotInteraction, parked: tuple[PictureResult, ...]) -> None:
-    """Name the pictures that are finished and were never seen, once the original message has its content.
+async def _tell_parked(interaction: BotInteraction, parked: ParkedResults) -> None:
+    """Tell of what could not be brought before, once the original message has its content; at the next command else.
 
     Earlier would not do: Discord takes the first follow-up after "is thinking" for the content of that message.
     """
@@ -123,4 +138,5 @@ async def _tell_parked(interaction: BotInteraction, parked: tuple[PictureResult,
         message = await interaction.followup.fetch_message(ORIGINAL_MESSAGE)
         if not message.flags.loading:
             await interaction.followup.send(view=parked_view(parked), ephemeral=True)
+            await history.mark_told(interaction.client.context, parked)
             return

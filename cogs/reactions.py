@@ -55,7 +55,8 @@ class Reaction:
 async def _rerun(reaction: Reaction, seed: SeedChoice) -> None:
     """Paint every picture of the message again, in one request."""
     now_ms = round(discord.utils.utcnow().timestamp() * 1000)
-    caller = reaction_caller(reaction.event, reaction.bot.application_id or 0, now_ms=now_ms)
+    privacy = reaction.bot.context.privacy
+    caller = reaction_caller(reaction.event, reaction.bot.application_id or 0, privacy, now_ms=now_ms)
     job_ids = [picture.job_id for picture in reaction.pictures[:MOST_PICTURES]]
     await reruns.rerun_all(reaction.bot.context, caller, job_ids, seed)
 

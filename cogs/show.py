@@ -8,8 +8,9 @@ from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._options import suggest_code
 from cogs._present import Shown, result_view
-from cogs._replies import acknowledge, mark_answered
+from cogs._replies import acknowledge, show_answer
 from services import history
+from services.models import Visibility
 
 
 class Show(commands.Cog):
@@ -25,10 +26,12 @@ class Show(commands.Cog):
         await acknowledge(interaction, visibility)
         async with interaction.client.gate.work():
             picture = await history.find_picture(context, viewer_of(interaction), code)
+            if picture.is_private and private is None:
+                # Its owner kept it private: only a plain `private: False` shows it to others.
+                visibility = Visibility.PRIVATE
             files = await picture_files(context, [picture], interaction.filesize_limit)
         view = result_view(Shown((picture,), visibility=visibility), files)
-        message = await interaction.edit_original_response(view=view, attachments=discord_files(files))
-        mark_answered(interaction)
+        message = await show_answer(interaction, visibility, view, discord_files(files))
         await history.record_shown(context, picture, message.channel.id, message.id)
 
 

@@ -113,6 +113,23 @@ def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     return None if row is None else _row(row)
 
 
+def attempt_to_fetch(conn: Connection, job_id: int) -> AttemptRow | None:
+    """Return the newest attempt of a job that has an outcome: a call may come for an older one than the last."""
+    statement = (
+        _select()
+        .where(attempts.c.job_id == job_id, attempts.c.outcome.is_not(None))
+        .order_by(attempts.c.number.desc())
+        .limit(1)
+    )
+    row = conn.execute(statement).mappings().first()
+    return None if row is None else _row(row)
+
+
+def forget_addresses(conn: Connection, job_id: int) -> None:
+    """Delete what leads to a job's picture at its provider."""
+    conn.execute(sa.update(attempts).where(attempts.c.job_id == job_id).values(handle=None, outcome=None))
+
+
 def last_attempt(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job, None if it has none."""
     statement = _select().where(attempts.c.job_id == job_id).order_by(attempts.c.number.desc()).limit(1)

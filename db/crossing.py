@@ -131,15 +131,6 @@ def foreign_errors() -> tuple[type[BaseException], ...]:
     return tuple(kind for kind, _ in _class_codes())
 
 
-def __getattr__(name: str) -> tuple[type[BaseException], ...]:
-    """Return `FOREIGN`, the errors of every driver, loaded for it: migrations fix what they catch when imported."""
-    if name != "FOREIGN":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from db import asyncpg_errors  # noqa: PLC0415 - as above
-
-    return tuple(kind for kind, _ in asyncpg_errors.CLASSES + CLASSES)
-
-
 def _driver_errors(error: BaseException) -> list[BaseException]:
     """Return the error and what it was made from, the driver's own first."""
     chain: list[BaseException] = []

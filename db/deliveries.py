@@ -7,20 +7,26 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.schema import deliveries, images, jobs, requests, rungs
-from db.types import database_now_ms
+from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
-from services.models import DeliveryKind, DeliveryState
+from services.models import DeliveryKind, DeliveryState, JobState
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A result on its way. `job_id` is set where the message shows that one picture only."""
+    """A result on its way, in the hands of a worker. `job_id` is set where the message shows that one picture only.
+
+    `channel_id` and `message_id` are set where it was sent already, and is only to be sent once more.
+    """
 
     id: int
     request_id: int
     job_id: int | None
     kind: DeliveryKind
     tries: int
+    worker_id: str
+    channel_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,10 @@ def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
     """Take the first delivery that is due, in one statement; None if there is none."""
     head = (
         sa.select(deliveries.c.id)
-        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.not_before_ms <= database_now_ms())
+        .where(
+            is_word(deliveries.c.state, DeliveryState.PENDING),
+            deliveries.c.not_before_ms <= database_now_ms(),
+        )
         .order_by(deliveries.c.not_before_ms, deliveries.c.id)
         .limit(1)
     )
@@ -72,15 +81,17 @@ def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
         .where(deliveries.c.id == head.scalar_subquery(), deliveries.c.state == DeliveryState.PENDING)
         .values(state=DeliveryState.TRYING, worker_id=worker_id, tries=deliveries.c.tries + 1)
         .returning(
-            deliveries.c.id,
-            deliveries.c.request_id,
-            deliveries.c.job_id,
-            deliveries.c.kind,
-            deliveries.c.tries,
+            deliveries.c.id, deliveries.c.request_id, deliveries.c.job_id, deliveries.c.kind, deliveries.c.tries,
+            deliveries.c.worker_id, deliveries.c.channel_id, deliveries.c.message_id,
         )
-    )
-    row = conn.execute(statement).first()
-    return None if row is None else DeliveryRow(row[0], row[1], row[2], DeliveryKind(row[3]), row[4])
+    )  # fmt: skip
+    v = conn.execute(statement).mappings().first()
+    if v is None:
+        return None
+    return DeliveryRow(
+        v["id"], v["request_id"], v["job_id"], DeliveryKind(v["kind"]), v["tries"], v["worker_id"],
+        v["channel_id"], v["message_id"],
+    )  # fmt: skip
 
 
 def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
@@ -110,38 +121,68 @@ def rung_history(conn: Connection, delivery_id: int) -> list[RungRow]:
     return [RungRow(row[0], row[1], float(row[2]), row[3], row[4]) for row in conn.execute(statement)]
 
 
-def postpone(conn: Connection, delivery_id: int, delay_ms: int) -> None:
+def _held(delivery: DeliveryRow) -> sa.ColumnElement[bool]:
+    """Return the condition that a delivery is still in the hands that took it."""
+    return sa.and_(
+        deliveries.c.id == delivery.id,
+        deliveries.c.state == DeliveryState.TRYING,
+        deliveries.c.worker_id == delivery.worker_id,
+    )
+
+
+def postpone(conn: Connection, delivery: DeliveryRow, delay_ms: int) -> None:
     """Hand a delivery back to the line for later."""
     conn.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.TRYING)
+        .where(_held(delivery))
         .values(state=DeliveryState.PENDING, worker_id=None, not_before_ms=database_now_ms() + delay_ms)
     )
 
 
-def mark_delivered(
-    conn: Connection, delivery_id: int, channel_id: int | None, message_id: int | None
+def settle_sent(
+    conn: Connection,
+    delivery: DeliveryRow,
+    rung_id: int | None,
+    outcome: str,
+    *,
+    place: tuple[int | None, int | None],
+    repeat_after_ms: int | None = None,
 ) -> None:
-    """Write where the result stands now."""
+    """Write that a result was sent, and where it stands: (channel id, message id), in one transaction.
+
+    With `repeat_after_ms` it goes back to the line, to be sent once more to the same message.
+    """
+    if rung_id is not None:
+        end_rung(conn, rung_id, outcome)
+    ended = {"state": DeliveryState.DELIVERED, "ended_at_ms": database_now_ms()}
+    again = {"state": DeliveryState.PENDING, "not_before_ms": database_now_ms() + (repeat_after_ms or 0)}
     conn.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id == delivery_id)
+        .where(_held(delivery))
         .values(
-            state=DeliveryState.DELIVERED,
             worker_id=None,
-            channel_id=channel_id,
-            message_id=message_id,
-            ended_at_ms=database_now_ms(),
+            channel_id=place[0],
+            message_id=place[1],
+            **(ended if repeat_after_ms is None else again),
         )
     )
 
 
-def park(conn: Connection, delivery_id: int) -> None:
+def park(conn: Connection, delivery: DeliveryRow) -> None:
     """Keep a result that could not be brought; its owner is told at the next command."""
     conn.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id == delivery_id)
+        .where(_held(delivery))
         .values(state=DeliveryState.PARKED, worker_id=None, ended_at_ms=database_now_ms())
+    )
+
+
+def let_go_all_but(conn: Connection, worker_id: str, held: Collection[int]) -> None:
+    """Give up every delivery of a worker but those it knows of: one whose claim was lost on the way back."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.worker_id == worker_id, deliveries.c.id.not_in(held))
+        .values(worker_id=NOBODY)
     )
 
 
@@ -158,7 +199,7 @@ def release_abandoned(conn: Connection) -> int:
     """Hand back the deliveries whose worker is dead; the rung rows say what may have arrived. Returns how many."""
     statement = (
         sa.update(deliveries)
-        .where(deliveries.c.state == DeliveryState.TRYING, deliveries.c.worker_id.not_in(living()))
+        .where(is_word(deliveries.c.state, DeliveryState.TRYING), deliveries.c.worker_id.not_in(living()))
         .values(state=DeliveryState.PENDING, worker_id=None, not_before_ms=database_now_ms())
     )
     return conn.execute(statement).rowcount
@@ -208,7 +249,7 @@ def _parked(user_id: int, limit: int) -> sa.Select[tuple[int]]:
         sa.select(deliveries.c.id)
         .join(requests, requests.c.id == deliveries.c.request_id)
         .where(
-            deliveries.c.state == DeliveryState.PARKED,
+            is_word(deliveries.c.state, DeliveryState.PARKED),
             deliveries.c.noticed_at_ms.is_(None),
             requests.c.user_id == user_id,
         )
@@ -217,24 +258,36 @@ def _parked(user_id: int, limit: int) -> sa.Select[tuple[int]]:
     )
 
 
-def has_parked(conn: Connection, user_id: int) -> bool:
-    """Return whether a user has results that could not be brought and that they were not told of."""
-    return conn.execute(_parked(user_id, 1)).first() is not None
+def find_parked(conn: Connection, user_id: int, limit: int) -> list[tuple[int, int | None]]:
+    """Return (delivery id, job id) of a user's parked results that they were not told of.
 
-
-def take_parked(conn: Connection, user_id: int, limit: int) -> list[int]:
-    """Return the ids of jobs with pictures in parked results of a user, and mark them as told (once)."""
+    A job with a picture has its id; a result of which nothing came stands once, with None.
+    """
     delivery_ids = list(conn.execute(_parked(user_id, limit)).scalars())
-    found = (
-        sa.select(jobs.c.id)
-        .join(deliveries, deliveries.c.request_id == jobs.c.request_id)
-        .join(images, images.c.job_id == jobs.c.id)
-        .where(deliveries.c.id.in_(delivery_ids))
-        .where(deliveries.c.job_id.is_(None) | (deliveries.c.job_id == jobs.c.id))
-        .order_by(jobs.c.id)
+    if not delivery_ids:
+        return []
+    with_pictures = (
+        sa.select(deliveries.c.id, images.c.job_id)
+        .select_from(deliveries)
+        .outerjoin(
+            jobs,
+            (jobs.c.request_id == deliveries.c.request_id)
+            & (deliveries.c.job_id.is_(None) | (deliveries.c.job_id == jobs.c.id)),
+        )
+        .outerjoin(images, images.c.job_id == jobs.c.id)
+        # A stored job without a picture had one, and its owner deleted it: there is nothing to tell.
+        .where(
+            deliveries.c.id.in_(delivery_ids),
+            images.c.job_id.is_not(None) | (jobs.c.state != JobState.STORED),
+        )
+        .distinct()
+        .order_by(deliveries.c.id, images.c.job_id)
     )
-    job_ids = list(conn.execute(found).scalars())
+    return [(row[0], row[1]) for row in conn.execute(with_pictures)]
+
+
+def mark_told(conn: Connection, delivery_ids: Collection[int]) -> None:
+    """Write that the owner was told of parked results."""
     conn.execute(
         sa.update(deliveries).where(deliveries.c.id.in_(delivery_ids)).values(noticed_at_ms=database_now_ms())
     )
-    return job_ids

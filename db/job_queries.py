@@ -11,8 +11,6 @@ from db.types import database_now_ms
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue
 
 DAY_MS = 86_400_000
-_RELEASED_FOR_USER = (JobState.FAILED, JobState.CANCELED, JobState.UNKNOWN)
-_RELEASED_FOR_OPERATOR = (JobState.FAILED, JobState.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +49,31 @@ class RunningRequest:
 
 
 def read_spending(conn: Connection, user_id: int) -> Spending:
-    """Return today's spending of one user and of everybody. An unknown outcome counts for the operator only."""
+    """Return today's spending of one user and of everybody.
+
+    A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
+    provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
+    """
     now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
     amount = sa.func.coalesce(jobs.c.cost_micro_usd, jobs.c.price_micro_usd)
-    of_user = (jobs.c.user_id == user_id) & jobs.c.state.not_in(_RELEASED_FOR_USER)
+    of_user = (jobs.c.user_id == user_id) & jobs.c.released_at_ms.is_(None)
+    of_operator = jobs.c.state.not_in((JobState.FAILED, JobState.CANCELED)) | jobs.c.cost_micro_usd.is_not(
+        None
+    )
     row = conn.execute(
         sa.select(
             sa.func.coalesce(sa.func.sum(sa.case((of_user, amount), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(amount), 0),
-        ).where(
-            jobs.c.price_micro_usd > 0,
-            jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS,
-            jobs.c.state.not_in(_RELEASED_FOR_OPERATOR),
-        )
+            sa.func.coalesce(sa.func.sum(sa.case((of_operator, amount), else_=0)), 0),
+        ).where(sa.literal_column("price_micro_usd > 0"), jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS)
     ).one()
     return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
 
 
 def count_open_jobs(conn: Connection, user_id: int) -> int:
-    """Return how many jobs of a user are in line or in the works."""
-    statement = sa.select(sa.func.count()).where(jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES))
+    """Return how many jobs of a user are in line or in the works; those in doubt only wait for news."""
+    statement = sa.select(sa.func.count()).where(
+        jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
+    )
     return conn.execute(statement).scalar_one()
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.schema import attempts, jobs, recipes
-from db.types import database_now_ms
+from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
 from services.errors import BugError
 from services.models import (
@@ -126,7 +126,8 @@ def _providers_with_room(caps: Mapping[str, int]) -> sa.Select[tuple[str]]:
     ).subquery("caps")
     running = (
         sa.select(jobs.c.provider, sa.func.count().label("running"))
-        .where(jobs.c.state.in_(RUNNING_STATES))
+        # What is being fetched needs nothing of its provider any more, and what is in doubt may never have been there.
+        .where(is_word(jobs.c.state, JobState.SUBMITTING, JobState.WAITING), jobs.c.doubt_until_ms.is_(None))
         .group_by(jobs.c.provider)
         .subquery("running")
     )
@@ -146,7 +147,7 @@ def claim_queued(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> i
     head = (
         sa.select(jobs.c.id)
         .where(
-            jobs.c.state == JobState.QUEUED,
+            is_word(jobs.c.state, JobState.QUEUED),
             jobs.c.not_before_ms <= database_now_ms(),
             jobs.c.provider.in_(_providers_with_room(caps)),
         )
@@ -174,7 +175,7 @@ def claim_fetching(conn: Connection, worker_id: str) -> int | None:
     head = (
         sa.select(jobs.c.id)
         .where(
-            jobs.c.state == JobState.FETCHING,
+            is_word(jobs.c.state, JobState.FETCHING),
             jobs.c.worker_id.is_(None),
             jobs.c.not_before_ms <= database_now_ms(),
         )
@@ -196,7 +197,7 @@ def claim_due_polls(conn: Connection, lease_ms: int, limit: int) -> list[int]:
     """Take waiting jobs whose provider is to be asked now; each is due again after `lease_ms` whatever happens."""
     due = (
         sa.select(jobs.c.id)
-        .where(jobs.c.state == JobState.WAITING, jobs.c.poll_at_ms <= database_now_ms())
+        .where(is_word(jobs.c.state, JobState.WAITING), jobs.c.poll_at_ms <= database_now_ms())
         .order_by(jobs.c.poll_at_ms)
         .limit(limit)
     )
@@ -212,7 +213,7 @@ def claim_due_polls(conn: Connection, lease_ms: int, limit: int) -> list[int]:
 def count_due_polls(conn: Connection) -> int:
     """Return how many waiting jobs are due to be asked after; a cheap look before the claim's write."""
     statement = sa.select(sa.func.count()).where(
-        jobs.c.state == JobState.WAITING, jobs.c.poll_at_ms <= database_now_ms()
+        is_word(jobs.c.state, JobState.WAITING), jobs.c.poll_at_ms <= database_now_ms()
     )
     return conn.execute(statement).scalar_one()
 
@@ -249,12 +250,18 @@ def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object)
     return conn.execute(statement).rowcount == 1
 
 
+def price_of(job_id: int) -> sa.ScalarSelect[int]:
+    """Return the expression of a job's price, for an update of the same job."""
+    other = jobs.alias("priced")
+    return sa.select(other.c.price_micro_usd).where(other.c.id == job_id).scalar_subquery()
+
+
 def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:
     """Write that a request is to be stopped; jobs still in line end here. Returns its jobs as they were before."""
     found = jobs_of_request(conn, request_id)
     for job in found:
         if job.state is JobState.QUEUED:
-            move_job(conn, job.id, JobState.QUEUED, JobState.CANCELED)
+            move_job(conn, job.id, JobState.QUEUED, JobState.CANCELED, released_at_ms=database_now_ms())
     conn.execute(
         sa.update(jobs)
         .where(jobs.c.request_id == request_id, jobs.c.state.in_(RUNNING_STATES))
@@ -273,6 +280,15 @@ def let_go(conn: Connection, worker_id: str, job_ids: Collection[int]) -> None:
     """Give up jobs that failed half way in a worker that lives on: recovery takes them like a dead worker's."""
     conn.execute(
         sa.update(jobs).where(jobs.c.id.in_(job_ids), jobs.c.worker_id == worker_id).values(worker_id=NOBODY)
+    )
+
+
+def let_go_all_but(conn: Connection, worker_id: str, held: Collection[int], state: JobState) -> None:
+    """Give up every job of a worker in a state but those it knows of: one whose claim was lost on the way back."""
+    conn.execute(
+        sa.update(jobs)
+        .where(jobs.c.worker_id == worker_id, jobs.c.state == state, jobs.c.id.not_in(held))
+        .values(worker_id=NOBODY)
     )
 
 
@@ -295,7 +311,7 @@ def jobs_past_doubt(conn: Connection) -> list[JobRow]:
 def jobs_too_old(conn: Connection, age_ms: int) -> list[JobRow]:
     """Return jobs that stand in line for longer than `age_ms`: nobody waits for them any more."""
     statement = _rows().where(
-        jobs.c.state == JobState.QUEUED, jobs.c.created_at_ms < database_now_ms() - age_ms
+        is_word(jobs.c.state, JobState.QUEUED), jobs.c.created_at_ms < database_now_ms() - age_ms
     )
     return _read(conn, statement)
 

@@ -5,6 +5,7 @@ Every function is handed to `Database.write`. A False or None means that somebod
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -16,6 +17,9 @@ from db.types import database_now_ms
 from services.models import AttemptState, DeliveryKind, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
+
+IN_DOUBT = "no certain answer yet: it may have been accepted, so it is not sent again"
+"""What the progress message says while nobody knows whether the provider has the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,11 @@ def claim_submit(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> C
 def claim_fetch(conn: Connection, worker_id: str) -> Claim | None:
     """Take a job whose picture is ready at its provider."""
     job_id = jobs.claim_fetching(conn, worker_id)
-    return None if job_id is None else read_claim(conn, job_id)
+    if job_id is None:
+        return None
+    job = jobs.read_job(conn, job_id)
+    attempt = attempts.attempt_to_fetch(conn, job_id) or attempts.last_attempt(conn, job_id)
+    return None if job is None or attempt is None else Claim(job, attempt)
 
 
 def read_claim(conn: Connection, job_id: int) -> Claim | None:
@@ -63,14 +71,23 @@ def claim_polls(conn: Connection, lease_ms: int, limit: int) -> list[Claim]:
     return [claim for claim in claims if claim is not None]
 
 
-def close_unsent(conn: Connection, claim: Claim) -> None:
-    """Close an attempt of which nothing left: its job goes back to the line, or ends where it was canceled."""
+def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> None:
+    """Close an attempt of which nothing left: its job goes back to the line, or ends where it was canceled.
+
+    `is_counted` False gives the try back.
+    """
     attempts.close_attempt(conn, claim.attempt.id, AttemptState.NOT_SENT)
     job = jobs.read_job(conn, claim.job.id)
     if job is None or job.state is not JobState.SUBMITTING or job.fence != claim.job.fence:
         return
-    after = JobState.CANCELED if job.is_cancel_requested else JobState.QUEUED
-    jobs.move_job(conn, job.id, JobState.SUBMITTING, after, not_before_ms=database_now_ms())
+    if job.is_cancel_requested:
+        jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.CANCELED, released_at_ms=database_now_ms())
+    else:
+        tries = job.submit_tries - (0 if is_counted else 1)
+        now = database_now_ms()
+        jobs.move_job(
+            conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=now, submit_tries=tries
+        )
     _finish(conn, job.request_id)
 
 
@@ -113,6 +130,7 @@ def keep_picture(
     claim: Claim,
     before: JobState,
     image: ImageRow,
+    *,
     cost_micro_usd: int | None,
     painted_body: dict[str, JsonValue] | None = None,
 ) -> bool:
@@ -142,8 +160,17 @@ def keep_picture(
 def end_without_picture(
     conn: Connection, claim: Claim, before: JobState, after: JobState, error: ErrorJson | None = None
 ) -> bool:
-    """End a job as failed, canceled or unknown, close its attempt and put the result on its way."""
-    if not jobs.move_job(conn, claim.job.id, before, after, error=error, doubt_until_ms=None):
+    """End a job as failed, canceled or unknown, close its attempt and put the result on its way.
+
+    The user gets the price back unless the provider charged for what it withheld. The operator's book keeps what was
+    paid: a charged refusal, and a finished picture that could not be fetched.
+    """
+    is_charged = error is not None and error.get("charged") is True
+    is_paid = is_charged or before is JobState.FETCHING
+    values: dict[str, Any] = {} if is_charged else {"released_at_ms": database_now_ms()}
+    if is_paid:
+        values["cost_micro_usd"] = jobs.price_of(claim.job.id)
+    if not jobs.move_job(conn, claim.job.id, before, after, error=error, doubt_until_ms=None, **values):
         return False
     state = AttemptState.DOUBTFUL if after is JobState.UNKNOWN else AttemptState.ENDED
     attempts.close_attempt(conn, claim.attempt.id, state, error)
@@ -177,15 +204,30 @@ def doubt(conn: Connection, claim: Claim, known_after_ms: int, error: ErrorJson)
         JobState.SUBMITTING,
         worker_id=None,
         error=error,
+        progress={"log_line": IN_DOUBT},
         doubt_until_ms=database_now_ms() + known_after_ms,
     )
 
 
-def postpone_fetch(conn: Connection, claim: Claim, delay_ms: int) -> bool:
-    """Let go of a fetch for another try later."""
+def postpone_fetch(conn: Connection, claim: Claim, delay_ms: int, *, is_counted: bool = True) -> bool:
+    """Let go of a fetch for another try later; `is_counted` False gives the try back: a full disk is no failure."""
     return jobs.set_job(
-        conn, claim.job.id, JobState.FETCHING, worker_id=None, not_before_ms=database_now_ms() + delay_ms
+        conn,
+        claim.job.id,
+        JobState.FETCHING,
+        worker_id=None,
+        not_before_ms=database_now_ms() + delay_ms,
+        fetch_tries=claim.job.fetch_tries - (0 if is_counted else 1),
     )
+
+
+def adopt(conn: Connection, claim: Claim, remote_id: str, handle: dict[str, JsonValue]) -> bool:
+    """Take up a job whose submit had no answer, from a call that names it: it is asked after from now on."""
+    if claim.attempt.handle is None:
+        attempts.keep_handle(conn, claim.attempt.id, remote_id, handle)
+        due: dict[str, Any] = {"poll_at_ms": database_now_ms(), "doubt_until_ms": None}
+        return jobs.move_job(conn, claim.job.id, JobState.SUBMITTING, JobState.WAITING, **due)
+    return jobs.set_job(conn, claim.job.id, JobState.WAITING, poll_at_ms=database_now_ms())
 
 
 def keep_progress(conn: Connection, claim: Claim, progress: dict[str, JsonValue], poll_after_ms: int) -> bool:
@@ -211,7 +253,8 @@ def expire_queued(conn: Connection, age_ms: int, error: ErrorJson) -> int:
     """End the jobs that stand in line for longer than `age_ms`; returns how many."""
     found: Sequence[JobRow] = jobs.jobs_too_old(conn, age_ms)
     for job in found:
-        if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=error):
+        now = database_now_ms()
+        if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=error, released_at_ms=now):
             _finish(conn, job.request_id)
     return len(found)
 

@@ -39,6 +39,18 @@ def _postgresql_now(_element: database_now_ms, _compiler: SQLCompiler, **_: obje
     return _POSTGRESQL_NOW_MS
 
 
+def is_word(column: sa.ColumnElement[Any], *words: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a column is one of our own words, written into the statement's text.
+
+    SQLite uses a partial index only where the statement says the index's condition in the same words; a bound value
+    is none. The words are states of ours, never what somebody typed.
+    """
+    literals: list[sa.ColumnElement[str]] = [
+        sa.literal_column(f"'{word}'") for word in words if word.isidentifier()
+    ]
+    return column == literals[0] if len(literals) == 1 else column.in_(literals)
+
+
 # An odd number of backslashes before u0000: an even one is text that only looks like the escape.
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 

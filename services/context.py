@@ -1,5 +1,6 @@
 """Everything that use cases and the job engine work with, built once by `bot.py` and handed to each call."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ class Context:
     privacy: PrivacyDefaults
     public_url: str | None = None
     random_seed: Callable[[], int] = draw_seed
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held around a picture's file and its row: one picture's file may be another one's, byte by byte."""
     jobs_bell: Bell = field(default_factory=Bell)
+    fetches_bell: Bell = field(default_factory=Bell)
     polls_bell: Bell = field(default_factory=Bell)
     deliveries_bell: Bell = field(default_factory=Bell)

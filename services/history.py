@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import deliveries, images, job_queries, recipes
+from db import attempts, deliveries, images, job_queries, recipes
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import parse_code
@@ -154,6 +154,7 @@ def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture
         for row in deliveries.messages_of_job(conn, job_id)
     )
     unused_digest = images.delete_image_of_job(conn, job_id)
+    attempts.forget_addresses(conn, job_id)
     recipes.delete_recipe_of_job(conn, job_id)
     return DeletedPicture(mine.picture.code, places), unused_digest
 
@@ -163,15 +164,38 @@ async def delete_picture(context: Context, user_id: int, job_id: int) -> Deleted
 
     Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
     """
-    deleted, unused_digest = await context.database.write(_delete, user_id, job_id)
-    if unused_digest is not None:
-        await context.store.delete(unused_digest)
+    async with context.storing:
+        deleted, unused_digest = await context.database.write(_delete, user_id, job_id)
+        if unused_digest is not None:
+            await context.store.delete(unused_digest)
     return deleted
 
 
-async def parked_results(context: Context, user_id: int) -> tuple[PictureResult, ...]:
-    """Return the pictures that could not be delivered to a user and that they were not told of; marks them told."""
-    if not await context.database.read(deliveries.has_parked, user_id):
-        return ()
-    job_ids = await context.database.write(deliveries.take_parked, user_id, PARKED_AT_ONCE)
-    return tuple(seen.picture for seen in await context.database.read(_read_pictures, job_ids))
+@dataclass(frozen=True, slots=True)
+class ParkedResults:
+    """What could not be brought to its owner: finished pictures, and how many results there were without any."""
+
+    pictures: tuple[PictureResult, ...]
+    without_pictures: int
+    delivery_ids: frozenset[int]
+
+
+def _read_parked(conn: Connection, user_id: int) -> ParkedResults | None:
+    found = deliveries.find_parked(conn, user_id, PARKED_AT_ONCE)
+    if not found:
+        return None
+    job_ids = [job_id for _, job_id in found if job_id is not None]
+    pictured = {delivery_id for delivery_id, job_id in found if job_id is not None}
+    delivery_ids = frozenset(delivery_id for delivery_id, _ in found)
+    pictures = tuple(seen.picture for seen in _read_pictures(conn, job_ids))
+    return ParkedResults(pictures, len(delivery_ids - pictured), delivery_ids)
+
+
+async def parked_results(context: Context, user_id: int) -> ParkedResults | None:
+    """Return what a user was not told of yet, None where there is nothing; `mark_told` once they were."""
+    return await context.database.read(_read_parked, user_id)
+
+
+async def mark_told(context: Context, parked: ParkedResults) -> None:
+    """Remember that the owner was told."""
+    await context.database.write(deliveries.mark_told, parked.delivery_ids)

@@ -12,7 +12,7 @@ from services.features import draw_face
 from services.jobs.acceptance import Commission, accept
 from services.jobs.courier import PictureResult
 from services.model_choice import check_price, choose_model
-from services.models import Face, FeatureKey, Recipe, RecipeKind
+from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind
 from services.portraits import viewer_of
 from services.prompts import write_prompt
 from services.providers.registry import Availability
@@ -67,13 +67,22 @@ def _edited_face(context: Context, recipe: Recipe, ask: EditAsk, chosen: Mapping
     is_redrawn = ask.prompt_seed is not None and ask.prompt_seed != recipe.prompt_seed
     if is_redrawn and ask.prompt_seed is not None:
         return draw_face(context.features, ask.prompt_seed, chosen=chosen)
-    return tuple(drawn._replace(value=chosen.get(drawn.key, drawn.value)) for drawn in recipe.features)
+    # A feature that the picture's older file lacked is asked for as well: it comes last.
+    values = {**{drawn.key: drawn.value for drawn in recipe.features}, **chosen}
+    return tuple(DrawnFeature(*key, value) for key, value in values.items())
+
+
+def _reworded(context: Context, recipe: Recipe, prompt: str) -> Recipe:
+    features = features_in_words(context.features, prompt)
+    return replace(recipe, prompt=prompt, features=features, feature_file=context.features.digest)
 
 
 def _edited_words(context: Context, recipe: Recipe, ask: EditAsk) -> Recipe:
+    """Return the recipe with the words or the face asked for. Left alone, both stay, whatever the file says today."""
     if recipe.kind is RecipeKind.IMAGINE:
-        prompt = recipe.prompt if ask.prompt is None else clean_prompt(ask.prompt)
-        return replace(recipe, prompt=prompt, features=features_in_words(context.features, prompt))
+        return recipe if ask.prompt is None else _reworded(context, recipe, clean_prompt(ask.prompt))
+    if ask.features is None and ask.prompt_seed is None:
+        return recipe
     face = _edited_face(context, recipe, ask, parse_choices(context.features, ask.features or ""))
     prompt_seed = recipe.prompt_seed if ask.prompt_seed is None else ask.prompt_seed
     return replace(

@@ -11,8 +11,10 @@ from services.models import DrawnFeature, Face, FeatureKey
 
 MAX_PROMPT_CHARACTERS: Final = 4_000
 _INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]"
+    r"[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\U000e0000-\U000e007f]"
 )
+"""Not the line ends: they are white space, and part two words. Lone surrogates are in, as no encoding holds them."""
 
 _NOUNS: Final = {
     "hair length": ("hair",), "hair texture": ("hair",), "hair color": ("hair",), "facial hair": (),
@@ -44,13 +46,15 @@ def _patterns(feature_file: FeatureFile) -> tuple[tuple[FeatureKey, str, re.Patt
         # At most two words in between: "green, almond-shaped eyes".
         tail = rf"\b(?:,? [\w-]+){{0,2}} (?:{'|'.join(map(re.escape, nouns))})\b" if nouns else r"\b"
         found += [
-            (key, value.text, re.compile(rf"\b{re.escape(fold(value.text))}{tail}")) for value in values
+            (key, value.text, re.compile(rf"\b{re.escape(fold(value.text))}{tail}"))
+            # "ice-blue eyes" hold "blue eyes" as well: the value of more words is the one that is meant.
+            for value in sorted(values, key=lambda value: -len(value.text))
         ]
     return tuple(found)
 
 
 def features_in_words(feature_file: FeatureFile, text: str) -> Face:
-    """Return the features that a text names outright, in file order; the first value found of each wins."""
+    """Return the features that a text names outright, in file order; of each the longest value found wins."""
     folded = fold(text)
     found: dict[FeatureKey, str] = {}
     for key, value, pattern in _patterns(feature_file):

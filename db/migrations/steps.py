@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
-from db.crossing import FOREIGN, storage_error
+from db.crossing import foreign_errors, storage_error
 from db.lock import locked
 from db.migrations import HEAD, postgresql_revision, read_revision, refuse_unknown
 from db.place import Place, find_place
@@ -26,7 +26,9 @@ from services.errors import LimnerError, StartError
 _ADVISORY_LOCK: Final = 0x4C494D4E4552
 """Who migrates a PostgreSQL database holds this one: "LIMNER" in ASCII."""
 
-_FAILURES: Final[tuple[type[BaseException], ...]] = (*FOREIGN, CommandError)
+
+def _failures() -> tuple[type[BaseException], ...]:
+    return (CommandError, *foreign_errors())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def upgrade(database_url: str, *, data_folder: Path | None = None, steps: Steps 
             _upgrade(place, steps)
     except LimnerError:
         raise
-    except _FAILURES as error:
+    except _failures() as error:
         code = "migration_failed" if isinstance(error, CommandError) else storage_error(error).code
         message = (
             f"The schema of {place} could not be brought to {steps.head}: {error}. That step was taken back."

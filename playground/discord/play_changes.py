@@ -56,6 +56,9 @@ def _put_channel(play: Play, entry: Json) -> None:
         more["parent_id"] = world.channel(entry["parent"]).id
     if "archived" in entry:
         more["archived"] = bool(entry["archived"])
+    if kind == "thread":
+        # Somebody always opened a thread; who `/play/world` does not say, so the guild's owner did.
+        more["owner_id"] = world.guilds[more["guild_id"]].owner_id
     kind_number = CHANNEL_KINDS[kind]
     before = next(
         (

@@ -54,6 +54,7 @@ class PictureResult:
     height: int
     price_micro_usd: int
     cost_micro_usd: int | None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,10 @@ class Courier(Protocol):
         """Post the result by one rung, once."""
         ...
 
-    async def find_delivered(self, result: RequestResult, since_ms: int) -> Sent | None:
-        """Look in the channel for this result's message since `since_ms` (UTC epoch milliseconds).
+    async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
+        """Look in the channel, or in the direct messages, for this result's message since `since_ms`.
 
-        Returns SENT with its ids, None when it is certainly not there, REFUSED when the history cannot be read.
+        `since_ms` is UTC epoch milliseconds of the database's clock. Returns SENT with the message's ids, None when it
+        is certainly not there, REFUSED when the history cannot be read, LATER or UNCERTAIN when it cannot be now.
         """
         ...

@@ -2,10 +2,11 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from db import deliveries, people
-from db.deliveries import DeliveryRow, RungRow
+from db.deliveries import DeliveryRow
 from db.engine import Connection
 from db.requests import RequestRow
 from services.context import Context
@@ -13,81 +14,142 @@ from services.jobs import results
 from services.jobs.courier import Courier, RequestResult, Rung, Sending, Sent
 from services.jobs.ladder import LADDERS, TOKEN_MARGIN_MS, Step, Tried, next_step, open_rungs
 from services.jobs.message_turns import MessageTurns
+from services.jobs.persisting import persist
+from services.models import DeliveryKind, OriginKind
 
 log = logging.getLogger(__name__)
 
 REPEAT_AFTER_S: Final = 5.0
 """A result is sent once more this long after it, where an earlier progress edit may overtake it."""
-LATER_S: Final = 5.0
-DELIVERY_TRIES: Final = 12
+AGAIN_AFTER_S: Final = 5.0
+AGAIN_AT_MOST_S: Final = 300.0
+DELIVERY_TRIES: Final = 200
+"""With the waits between them more than half a day: so long Discord may be away before a result is parked."""
+
+_CHANNEL_ONLY: Final = frozenset({Rung.CHANNEL})
+_ORIGINAL_ONLY: Final = frozenset({Rung.ORIGINAL})
 
 
-def _tried(row: RungRow) -> Tried:
-    return Tried(Rung(row.rung), row.age_s, row.tried_at_ms, row.outcome)
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Everything that decides about the next step of one delivery."""
+
+    delivery: DeliveryRow
+    request: RequestRow
+    rows: list[results.Row]
+    history: tuple[Tried, ...]
+    allows_direct_messages: bool
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(results.has_picture(row) for row in self.rows)
 
 
-def _choose(request: RequestRow, history: list[RungRow], *, allows_direct_messages: bool) -> Step | None:
-    origin = request.origin
+def _read(conn: Connection, delivery: DeliveryRow) -> _Sight | None:
+    request, rows, history = results.read_rows(conn, delivery)
+    if request is None:
+        return None
+    tried = tuple(Tried(Rung(row.rung), row.age_s, row.tried_at_ms, row.outcome) for row in history)
+    return _Sight(delivery, request, rows, tried, people.allows_direct_messages(conn, request.origin.user_id))
+
+
+def _closed(sight: _Sight) -> frozenset[Rung]:
+    """Return the rungs that this result may not take.
+
+    A late picture must not replace the result that the first response shows; why nothing came is said privately.
+    """
+    closed: frozenset[Rung] = frozenset()
+    if sight.delivery.kind is DeliveryKind.LATE:
+        closed |= _ORIGINAL_ONLY
+    if not sight.has_pictures and sight.request.origin.kind is OriginKind.INTERACTION:
+        closed |= _CHANNEL_ONLY
+    return closed
+
+
+def _open_rungs(sight: _Sight) -> tuple[Rung, ...]:
+    request, origin = sight.request, sight.request.origin
     expires_at_ms = origin.token_expires_at_ms or 0
     is_token_alive = request.sealed_token is not None and expires_at_ms > time.time() * 1000 + TOKEN_MARGIN_MS
-    ladder = LADDERS[(request.visibility, origin.installation, origin.kind)]
-    rungs = open_rungs(ladder, is_token_alive=is_token_alive, allows_direct_messages=allows_direct_messages)
-    return next_step(rungs, [_tried(row) for row in history])
+    return open_rungs(
+        LADDERS[(request.visibility, origin.installation, origin.kind)],
+        is_token_alive=is_token_alive,
+        allows_direct_messages=sight.allows_direct_messages,
+        closed=_closed(sight),
+    )
 
 
-def _read(
-    conn: Connection, delivery: DeliveryRow
-) -> tuple[RequestRow | None, list[results.Row], list[RungRow], bool]:
-    request, rows, history = results.read_rows(conn, delivery)
-    allows = request is not None and people.allows_direct_messages(conn, request.origin.user_id)
-    return request, rows, history, allows
+async def _look(courier: Courier, step: Step, result: RequestResult) -> Sent | None:
+    """Look for an earlier message; None where there is certainly none, or none that would stand beside a new one."""
+    for look in step.looks:
+        found = await courier.find_delivered(look.place, result, look.since_ms)
+        if found is None or (found.sending is Sending.REFUSED and look.place is not step.rung):
+            continue
+        return found
+    return None
 
 
-async def _try_rung(context: Context, courier: Courier, step: Step, result: RequestResult) -> Sent:
-    rung_id = await context.database.write(deliveries.begin_rung, result.delivery_id, step.rung)
-    if step.look_since_ms is not None:
-        found = await courier.find_delivered(result, step.look_since_ms)
-        if found is not None and found.sending is Sending.SENT:
-            await context.database.write(deliveries.end_rung, rung_id, "found")
-            return found
-        if found is not None and step.rung is Rung.CHANNEL:
-            # Nobody can tell whether it stands in the channel already: never a second post there.
-            await context.database.write(deliveries.end_rung, rung_id, Sending.REFUSED)
-            return Sent(Sending.REFUSED, reason="the channel's history cannot be read")
-    sent = await courier.deliver(step.rung, result)
-    await context.database.write(deliveries.end_rung, rung_id, sent.sending)
-    return sent
-
-
-async def _settle(context: Context, delivery: DeliveryRow, sent: Sent, turns: MessageTurns) -> None:
+async def _try(context: Context, courier: Courier, sight: _Sight, step: Step, turns: MessageTurns) -> None:
+    """Take one step: its row is committed before anything is sent, and its outcome after."""
+    delivery, database = sight.delivery, context.database
+    result = results.request_result(context, sight.request, delivery.id, sight.rows)
+    rung_id = await database.write(deliveries.begin_rung, delivery.id, step.rung)
+    async with turns.result(delivery.request_id):
+        sent = await _look(courier, step, result) or await courier.deliver(step.rung, result)
     if sent.sending is Sending.SENT:
-        if turns.leave(delivery.request_id):
-            await context.database.write(deliveries.postpone, delivery.id, int(REPEAT_AFTER_S * 1000))
-        else:
-            await context.database.write(
-                deliveries.mark_delivered, delivery.id, sent.channel_id, sent.message_id
-            )
+        is_overtaken = (
+            turns.leave(delivery.request_id) and bool(result.pictures) and step.rung is Rung.ORIGINAL
+        )
+        repeat_after_ms = int(REPEAT_AFTER_S * 1000) if is_overtaken else None
+        place = (sent.channel_id, sent.message_id)
+        await persist(
+            database,
+            deliveries.settle_sent,
+            delivery,
+            rung_id,
+            sent.sending,
+            place=place,
+            repeat_after_ms=repeat_after_ms,
+        )
         return
     log.warning(
         "delivery %d: %s: %s", delivery.id, sent.sending, sent.reason, extra={"request": delivery.request_id}
     )
-    delay_s = 0.0 if sent.sending is Sending.REFUSED else min(LATER_S * delivery.tries, 60.0)
-    await context.database.write(deliveries.postpone, delivery.id, int(delay_s * 1000))
+    delay_s = 0.0 if sent.sending is Sending.REFUSED else min(AGAIN_AFTER_S * delivery.tries, AGAIN_AT_MOST_S)
+    await database.write(deliveries.end_rung, rung_id, sent.sending)
+    await database.write(deliveries.postpone, delivery, int(delay_s * 1000))
     context.deliveries_bell.ring()
+
+
+async def _repeat(context: Context, courier: Courier, sight: _Sight, turns: MessageTurns) -> None:
+    """Send a result once more to the message that shows it already; what becomes of that changes nothing."""
+    delivery = sight.delivery
+    result = results.request_result(context, sight.request, delivery.id, sight.rows)
+    if Rung.ORIGINAL in _open_rungs(sight):
+        async with turns.result(delivery.request_id):
+            await courier.deliver(Rung.ORIGINAL, result)
+        turns.leave(delivery.request_id)
+    place = (delivery.channel_id, delivery.message_id)
+    await persist(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
+
+
+def _next_step(sight: _Sight) -> Step | None:
+    is_doubtful = any(tried.may_have_arrived for tried in sight.history)
+    if sight.delivery.tries > DELIVERY_TRIES or (is_doubtful and not sight.has_pictures):
+        # Of a message without pictures nothing can be recognised: it is told at the next command instead.
+        return None
+    return next_step(_open_rungs(sight), sight.history)
 
 
 async def deliver(context: Context, courier: Courier, turns: MessageTurns, delivery: DeliveryRow) -> None:
     """Take one step with one result: try the next rung, or park it when the ladder is at its end."""
-    request, rows, history, allows = await context.database.read(_read, delivery)
-    step = None
-    if request is not None and delivery.tries <= DELIVERY_TRIES:
-        step = _choose(request, history, allows_direct_messages=allows)
-    if request is None or step is None:
+    sight = await context.database.read(_read, delivery)
+    if sight is not None and delivery.message_id is not None:
+        await _repeat(context, courier, sight, turns)
+        return
+    step = None if sight is None else _next_step(sight)
+    if sight is None or step is None:
         turns.leave(delivery.request_id)
-        await context.database.write(deliveries.park, delivery.id)
+        await context.database.write(deliveries.park, delivery)
         log.info("delivery %d is parked", delivery.id, extra={"request": delivery.request_id})
         return
-    result = results.request_result(context, request, delivery.id, rows)
-    async with turns.result(delivery.request_id):
-        sent = await _try_rung(context, courier, step, result)
-    await _settle(context, delivery, sent, turns)
+    await _try(context, courier, sight, step, turns)

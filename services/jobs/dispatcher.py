@@ -27,12 +27,15 @@ class Dispatcher(Generic[T]):
         *,
         hands: int,
         bell: Bell,
+        let_go: Callable[[], Awaitable[None]] | None = None,
         idle_poll_s: float = IDLE_POLL_S,
     ) -> None:
         self._name = name
         self._claim = claim
         self._work = work
         self._bell = bell
+        self._let_go = let_go
+        self._is_claim_lost = False
         self._idle_poll_s = idle_poll_s
         self._hands = asyncio.Semaphore(hands)
         self._busy: set[asyncio.Task[None]] = set()
@@ -58,11 +61,21 @@ class Dispatcher(Generic[T]):
                 self._start(claimed)
 
     async def _claim_safely(self) -> T | None:
+        """Claim one piece. No failure ends the loop: it goes on by itself when there is room or a database again.
+
+        A claim that failed may have been committed: what this worker holds without knowing is given up first.
+        """
         try:
+            if self._is_claim_lost and self._let_go is not None:
+                await self._let_go()
+            self._is_claim_lost = False
             return await self._claim()
-        except StorageError as error:
-            # A full disk or a lost database must not end the loop: it goes on by itself when there is room again.
-            log.warning("%s: cannot claim: %s", self._name, error)
+        except Exception as error:
+            self._is_claim_lost = True
+            if isinstance(error, StorageError):
+                log.warning("%s: cannot claim: %s", self._name, error)
+            else:
+                log.exception("%s: cannot claim", self._name)
             await asyncio.sleep(IDLE_POLL_S)
             return None
 
@@ -82,7 +95,7 @@ class Dispatcher(Generic[T]):
             await self._work(claimed)
         except Exception:
             # What becomes of it is decided by recovery, from what its row says.
-            log.exception("%s: left half way: %r", self._name, claimed)
+            log.exception("%s: a piece was left half way", self._name)
 
     async def finish(self, timeout_s: float) -> bool:
         """Wait for what is being worked on; what is not done in time is cancelled. Return whether all was done."""

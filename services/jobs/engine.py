@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from db import deliveries, jobs, moves, workers
@@ -24,9 +24,12 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S: Final = 10.0
 RECOVERY_S: Final = 5.0
 SUBMIT_HANDS: Final = 32
+FETCH_HANDS: Final = 4
+"""Each holds a whole picture of up to 40 MiB in memory."""
 POLL_HANDS: Final = 16
 POLL_TICK_S: Final = 0.25
 DELIVERY_HANDS: Final = 8
+TEMPORARY_S: Final = 3600.0
 
 
 class JobEngine:
@@ -40,53 +43,73 @@ class JobEngine:
         self._loops: list[asyncio.Task[None]] = []
         self._dropped_jobs: set[int] = set()
         self._dropped_deliveries: set[int] = set()
+        self._held: dict[str, set[int]] = {"submits": set(), "fetches": set(), "deliveries": set()}
         self._dispatchers: tuple[Dispatcher[Claim] | Dispatcher[DeliveryRow], ...] = (
-            Dispatcher("jobs", self._claim_job, self._work, hands=SUBMIT_HANDS, bell=context.jobs_bell),
             Dispatcher(
-                "polls",
-                self._claim_poll,
-                self._poll,
-                hands=POLL_HANDS,
-                bell=context.polls_bell,
-                idle_poll_s=POLL_TICK_S,
+                "submits", self._claim_submit, self._submit,
+                hands=SUBMIT_HANDS, bell=context.jobs_bell, let_go=self._let_go_submits,
             ),
             Dispatcher(
-                "deliveries",
-                self._claim_delivery,
-                self._deliver,
-                hands=DELIVERY_HANDS,
-                bell=context.deliveries_bell,
+                "fetches", self._claim_fetch, self._fetch,
+                hands=FETCH_HANDS, bell=context.fetches_bell, let_go=self._let_go_fetches,
             ),
-        )
+            Dispatcher(
+                "polls", self._claim_poll, self._poll,
+                hands=POLL_HANDS, bell=context.polls_bell, idle_poll_s=POLL_TICK_S,
+            ),
+            Dispatcher(
+                "deliveries", self._claim_delivery, self._deliver,
+                hands=DELIVERY_HANDS, bell=context.deliveries_bell, let_go=self._let_go_deliveries,
+            ),
+        )  # fmt: skip
 
-    async def _claim_job(self) -> Claim | None:
-        database = self._context.database
-        claim = await database.write(moves.claim_fetch, self.worker_id)
-        if claim is None:
-            claim = await database.write(
-                moves.claim_submit, self.worker_id, self._context.registry.running_caps
-            )
-        return claim
+    async def _claim_submit(self) -> Claim | None:
+        caps = self._context.registry.running_caps
+        return await self._context.database.write(moves.claim_submit, self.worker_id, caps)
 
-    async def _work(self, claim: Claim) -> None:
+    async def _claim_fetch(self) -> Claim | None:
+        return await self._context.database.write(moves.claim_fetch, self.worker_id)
+
+    async def _submit(self, claim: Claim) -> None:
+        with self._holding("submits", claim.job.id, self._dropped_jobs):
+            await submitting.submit(self._context, claim)
+
+    async def _fetch(self, claim: Claim) -> None:
+        with self._holding("fetches", claim.job.id, self._dropped_jobs):
+            await storing.fetch(self._context, claim)
+
+    @contextlib.contextmanager
+    def _holding(self, kind: str, row_id: int, dropped: set[int]) -> Iterator[None]:
+        """Know a row as held while the body runs; one that fails half way is given up for recovery."""
+        self._held[kind].add(row_id)
         try:
-            if claim.job.state is JobState.FETCHING:
-                await storing.fetch(self._context, claim)
-            else:
-                await submitting.submit(self._context, claim)
+            yield
         except Exception:
-            self._dropped_jobs.add(claim.job.id)
+            dropped.add(row_id)
             raise
+        finally:
+            self._held[kind].discard(row_id)
+
+    async def _let_go_submits(self) -> None:
+        await self._let_go_jobs("submits", JobState.SUBMITTING)
+
+    async def _let_go_fetches(self) -> None:
+        await self._let_go_jobs("fetches", JobState.FETCHING)
+
+    async def _let_go_jobs(self, kind: str, state: JobState) -> None:
+        held = frozenset(self._held[kind])
+        await self._context.database.write(jobs.let_go_all_but, self.worker_id, held, state)
+
+    async def _let_go_deliveries(self) -> None:
+        held = frozenset(self._held["deliveries"])
+        await self._context.database.write(deliveries.let_go_all_but, self.worker_id, held)
 
     async def _claim_delivery(self) -> DeliveryRow | None:
         return await self._context.database.write(deliveries.claim_delivery, self.worker_id)
 
     async def _deliver(self, delivery: DeliveryRow) -> None:
-        try:
+        with self._holding("deliveries", delivery.id, self._dropped_deliveries):
             await delivering.deliver(self._context, self._courier, self._turns, delivery)
-        except Exception:
-            self._dropped_deliveries.add(delivery.id)
-            raise
 
     async def _beat(self) -> None:
         if not await self._context.database.write(workers.beat, self.worker_id):
@@ -119,6 +142,7 @@ class JobEngine:
         """Enter as a worker, take over what was left, and start the loops."""
         await recovery.enter(self._context, self.worker_id)
         await recovery.recover(self._context)
+        await self._context.store.sweep_temporary(older_than_s=TEMPORARY_S)
         ticks: tuple[tuple[str, Callable[[], Awaitable[None]], float], ...] = (
             ("heartbeat", self._beat, HEARTBEAT_S),
             ("recovery", self._recover, RECOVERY_S),
@@ -134,10 +158,10 @@ class JobEngine:
         for task in self._loops:
             task.cancel()
         for task in self._loops:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        done = await asyncio.gather(*(dispatcher.finish(timeout_s) for dispatcher in self._dispatchers))
-        if not all(done):
+            await asyncio.wait([task])
+        finishing = (dispatcher.finish(timeout_s) for dispatcher in self._dispatchers)
+        done = await asyncio.gather(*finishing, return_exceptions=True)
+        if not all(one is True for one in done):
             log.info("what still ran goes on at the next start")
         with contextlib.suppress(StorageError):
             await self._context.database.write(workers.leave, self.worker_id)

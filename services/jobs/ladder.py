@@ -22,6 +22,7 @@ NONCE_COVERS_S: Final = 60.0
 """How long a repeated nonce is trusted to give the first message back. Source: Discord says "the past few minutes"."""
 TRIES_PER_RUNG: Final = 3
 TOKEN_MARGIN_MS: Final = 2_000
+NONE: Final[frozenset[Rung]] = frozenset()
 
 _ALL = (Rung.ORIGINAL, Rung.CHANNEL, Rung.DIRECT)
 _NO_CHANNEL = (Rung.ORIGINAL, Rung.DIRECT)
@@ -57,42 +58,60 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A place to look for an earlier message in, and since when (UTC epoch milliseconds, database clock)."""
+
+    place: Rung
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What to do next: a rung, and since when to look for an earlier message in the channel first (None: no need)."""
+    """What to do next: where to look first, and then a rung."""
 
     rung: Rung
-    look_since_ms: int | None = None
+    looks: tuple[Look, ...] = ()
 
 
 def open_rungs(
-    ladder: Sequence[Rung], *, is_token_alive: bool, allows_direct_messages: bool
+    ladder: Sequence[Rung],
+    *,
+    is_token_alive: bool,
+    allows_direct_messages: bool,
+    closed: frozenset[Rung] = NONE,
 ) -> tuple[Rung, ...]:
     """Return the rungs of a ladder that are not closed from the start."""
-    closed = set()
+    shut = set(closed)
     if not is_token_alive:
-        closed.add(Rung.ORIGINAL)
+        shut.add(Rung.ORIGINAL)
     if not allows_direct_messages:
-        closed.add(Rung.DIRECT)
-    return tuple(rung for rung in ladder if rung not in closed)
+        shut.add(Rung.DIRECT)
+    return tuple(rung for rung in ladder if rung not in shut)
 
 
 def _is_given_up(rung: Rung, history: Sequence[Tried]) -> bool:
+    """A refusal closes a rung. Tries whose fate is unknown close one that posts; an edit can be repeated for ever."""
     tries = [tried for tried in history if tried.rung is rung]
-    refused = any(tried.outcome == "refused" for tried in tries)
     lost = [tried for tried in tries if tried.may_have_arrived]
-    return refused or len(lost) >= TRIES_PER_RUNG
+    return any(tried.outcome == "refused" for tried in tries) or (
+        rung is not Rung.ORIGINAL and len(lost) >= TRIES_PER_RUNG
+    )
 
 
-def _look_since_ms(rung: Rung, history: Sequence[Tried]) -> int | None:
-    """A message that may have arrived is looked for before another one is posted in its channel.
+def _looks(rung: Rung, history: Sequence[Tried]) -> tuple[Look, ...]:
+    """A message that may have arrived is looked for before another one is posted.
 
-    An edit can be repeated, and a young nonce gives the first message back; everything else has to be looked for.
+    An edit repeats itself, and a young nonce gives the first message back; everything else has to be looked for.
     """
     if rung is Rung.ORIGINAL:
-        return None
-    doubtful = [tried for tried in history if tried.may_have_arrived]
-    needs_look = [tried for tried in doubtful if tried.rung is not rung or tried.age_s > NONCE_COVERS_S]
-    return min((tried.tried_at_ms for tried in needs_look), default=None)
+        return ()
+    since_ms: dict[Rung, int] = {}
+    for tried in history:
+        is_covered = tried.rung is rung and tried.age_s <= NONCE_COVERS_S
+        if tried.may_have_arrived and not is_covered:
+            place = Rung.DIRECT if tried.rung is Rung.DIRECT else Rung.CHANNEL
+            since_ms[place] = min(tried.tried_at_ms, since_ms.get(place, tried.tried_at_ms))
+    return tuple(Look(place, since) for place, since in since_ms.items())
 
 
 def next_step(rungs: Sequence[Rung], history: Sequence[Tried]) -> Step | None:
@@ -102,5 +121,5 @@ def next_step(rungs: Sequence[Rung], history: Sequence[Tried]) -> Step | None:
     """
     for rung in rungs:
         if not _is_given_up(rung, history):
-            return Step(rung, _look_since_ms(rung, history))
+            return Step(rung, _looks(rung, history))
     return None

@@ -23,11 +23,11 @@ class MessageTurns:
     @asynccontextmanager
     async def progress(self, request_id: int) -> AsyncIterator[bool]:
         """Give a turn for one progress edit; False where it must be dropped: the result is on its way or was sent."""
-        lock = self._locks.setdefault(request_id, asyncio.Lock())
-        if lock.locked() or request_id in self._answered:
+        # No lock is made for a request that was answered: nobody would take it away again.
+        if request_id in self._answered or self._locks.setdefault(request_id, asyncio.Lock()).locked():
             yield False
             return
-        async with lock:
+        async with self._locks[request_id]:
             yield True
 
     @asynccontextmanager

@@ -7,6 +7,8 @@ from db.moves import Claim
 from services.context import Context
 from services.errors import LimnerError, ProviderUnknown
 from services.jobs import faults, storing
+from services.jobs.known_after import known_after_s
+from services.jobs.persisting import persist
 from services.models import JobState, JsonValue
 from services.providers.base import CancelAnswer, Failed, Handle, Running
 
@@ -17,7 +19,7 @@ POLLS_AT_ONCE: Final = 16
 
 async def _end(context: Context, claim: Claim, after: JobState, error: Exception | None) -> None:
     stored = None if error is None else faults.record(error, claim.job.id)
-    await context.database.write(moves.end_without_picture, claim, JobState.WAITING, after, stored)
+    await persist(context.database, moves.end_without_picture, claim, JobState.WAITING, after, stored)
     context.deliveries_bell.ring()
 
 
@@ -43,33 +45,40 @@ async def _cancel(context: Context, claim: Claim, handle: Handle) -> bool:
     return True
 
 
-async def _look(context: Context, claim: Claim, handle: Handle) -> None:
+async def _look(context: Context, claim: Claim, handle: Handle) -> bool:
+    """Ask the provider; True where the job does not wait any more."""
     answer = await context.registry.provider(claim.job.provider).poll(handle)
     if isinstance(answer, Failed):
         await _end(context, claim, JobState.FAILED, answer.error)
-    elif isinstance(answer, Running):
+        return True
+    if isinstance(answer, Running):
         delay_ms = int(next_poll_s(answer, claim.job.polls) * 1000)
         await context.database.write(moves.keep_progress, claim, _progress(answer), delay_ms)
-    else:
-        await context.database.write(moves.keep_outcome, claim, storing.outcome_to_json(answer))
-        context.jobs_bell.ring()
+        return False
+    await persist(context.database, moves.keep_outcome, claim, storing.outcome_to_json(answer))
+    context.fetches_bell.ring()
+    return True
 
 
-def _is_over(context: Context, claim: Claim) -> bool:
-    age_s = claim.attempt.sent_age_s
-    return age_s is not None and age_s > context.catalog.find(claim.job.model).outcome_known_after_s
+async def _has_ended(context: Context, claim: Claim, handle: Handle) -> bool:
+    try:
+        if claim.job.is_cancel_requested and await _cancel(context, claim, handle):
+            return True
+        return await _look(context, claim, handle)
+    except LimnerError as error:
+        faults.record(error, claim.job.id)
+        return False
 
 
 async def poll(context: Context, claim: Claim) -> None:
-    """Look after one waiting job. What is not an answer about the job leaves it waiting, until its time is over."""
-    if claim.attempt.handle is None or _is_over(context, claim):
+    """Look after one waiting job. What is not an answer about the job leaves it waiting, until its time is over.
+
+    The look comes first: after a long stop the time is over for pictures that are ready.
+    """
+    handle = claim.attempt.handle
+    if handle is not None and await _has_ended(context, claim, Handle.from_json(handle)):
+        return
+    age_s = claim.attempt.sent_age_s
+    if handle is None or (age_s is not None and age_s > known_after_s(context, claim.job.model)):
         error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
         await _end(context, claim, JobState.UNKNOWN, error)
-        return
-    handle = Handle.from_json(claim.attempt.handle)
-    try:
-        if claim.job.is_cancel_requested and await _cancel(context, claim, handle):
-            return
-        await _look(context, claim, handle)
-    except LimnerError as error:
-        faults.record(error, claim.job.id)

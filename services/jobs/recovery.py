@@ -1,6 +1,7 @@
 """Take over from dead workers: at the start and every few seconds, from what the rows say and nothing else."""
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from db import deliveries, moves, requests, workers
@@ -8,6 +9,7 @@ from db.moves import Claim
 from services.context import Context
 from services.errors import ProviderUnknown
 from services.jobs import faults
+from services.jobs.known_after import known_after_s
 from services.jobs.submitting import SUBMIT_TRIES
 from services.models import JobState
 
@@ -17,21 +19,24 @@ QUEUED_AT_MOST_MS: Final = 6 * 3600 * 1000
 """Nobody waits for a picture that stood in line for six hours."""
 
 
+def _is_repeatable(context: Context, provider_name: str) -> bool:
+    """Return whether a submit may simply be made again; never for a provider that is not open (any more)."""
+    provider = context.registry.providers.get(provider_name)
+    return provider is not None and provider.is_repeatable
+
+
 async def _take_over_submit(context: Context, claim: Claim) -> None:
     if claim.attempt.sent_age_s is None:
         await context.database.write(moves.close_unsent, claim)
         return
     error = ProviderUnknown("worker_died", "the worker died before the provider's answer was kept")
-    provider = context.registry.provider(claim.job.provider)
-    if not provider.is_repeatable:
-        model = context.catalog.find(claim.job.model)
-        stored = faults.record(error, claim.job.id)
-        await context.database.write(moves.doubt, claim, int(model.outcome_known_after_s * 1000), stored)
+    stored = faults.record(error, claim.job.id)
+    if not _is_repeatable(context, claim.job.provider):
+        wait_ms = int(known_after_s(context, claim.job.model) * 1000)
+        await context.database.write(moves.doubt, claim, wait_ms, stored)
     elif claim.job.submit_tries < SUBMIT_TRIES:
-        stored = faults.record(error, claim.job.id)
         await context.database.write(moves.put_back, claim, 0, stored, is_counted=True)
     else:
-        stored = faults.record(error, claim.job.id)
         await context.database.write(
             moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
         )
@@ -55,18 +60,28 @@ async def _end_doubt(context: Context, claim: Claim) -> None:
     )
 
 
+async def _each(
+    context: Context, claims: Sequence[Claim], mend: Callable[[Context, Claim], Awaitable[None]]
+) -> None:
+    """Mend claims one by one; one that cannot be mended keeps no other from it."""
+    for claim in claims:
+        try:
+            await mend(context, claim)
+        except Exception:
+            log.exception("job %d cannot be taken over", claim.job.id, extra={"job": claim.job.id})
+
+
 async def recover(context: Context) -> None:
     """Take over what dead workers left, end what is in doubt for too long or stood in line for too long."""
-    for claim in await context.database.read(moves.abandoned_claims):
-        await _take_over(context, claim)
-    for claim in await context.database.read(moves.claims_past_doubt):
-        await _end_doubt(context, claim)
+    database = context.database
+    await _each(context, await database.read(moves.abandoned_claims), _take_over)
+    await _each(context, await database.read(moves.claims_past_doubt), _end_doubt)
     too_old: moves.ErrorJson = {"code": "waited_too_long", "fields": {}, "reference": "", "charged": False}
-    await context.database.write(moves.expire_queued, QUEUED_AT_MOST_MS, too_old)
-    await context.database.write(deliveries.release_abandoned)
-    await context.database.write(requests.forget_expired_tokens)
-    context.jobs_bell.ring()
-    context.deliveries_bell.ring()
+    await database.write(moves.expire_queued, QUEUED_AT_MOST_MS, too_old)
+    await database.write(deliveries.release_abandoned)
+    await database.write(requests.forget_expired_tokens)
+    for bell in (context.jobs_bell, context.fetches_bell, context.deliveries_bell):
+        bell.ring()
 
 
 async def enter(context: Context, worker_id: str) -> None:

@@ -10,7 +10,7 @@ from services.context import Context
 from services.jobs import faults
 from services.jobs.acceptance import TOKEN_LABEL, token_context
 from services.jobs.courier import FailedResult, PictureResult, RequestResult
-from services.models import Origin
+from services.models import Origin, Visibility
 from services.recipes import recipe_from_json
 
 Row = dict[str, Any]
@@ -28,6 +28,7 @@ def picture_result(row: Row) -> PictureResult:
         height=row["height"],
         price_micro_usd=row["price_micro_usd"],
         cost_micro_usd=row["cost_micro_usd"],
+        is_private=row["visibility"] == Visibility.PRIVATE,
     )
 
 

@@ -1,19 +1,21 @@
 """Bring a finished picture home: check its bytes, store them, and only then write its row."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from db import moves
+from db import attempts, moves
 from db.images import ImageRow
 from db.moves import Claim
 from services.context import Context
-from services.errors import LimnerError, ProviderBroken, StorageError
+from services.errors import LimnerError, ProviderBroken, ProviderError, StorageError
 from services.http import fetch_bytes
 from services.images.guard import inspect
 from services.jobs import faults
-from services.models import LEFT_OUT, Dropped, JobState, JsonValue
-from services.providers.base import Finished, Picture, Provider
+from services.jobs.persisting import persist
+from services.models import LEFT_OUT, MAX_SEED, Dropped, JobState, JsonValue
+from services.providers.base import Finished, Handle, Picture, Provider
 from services.recipes import recipe_from_json, recipe_to_json
 
 FETCH_TRIES: Final = 3
@@ -49,26 +51,35 @@ def _as_painted(claim: Claim, finished: Finished) -> dict[str, JsonValue] | None
     recipe = recipe_from_json(claim.job.recipe_body)
     asked = (dropped for dropped in recipe.dropped if dropped.name != LEFT_OUT)
     left_out = (Dropped(LEFT_OUT, note) for note in finished.notes)
-    seed = recipe.image_seed if finished.seed is None else finished.seed
+    seed = recipe.image_seed
+    # A model that takes no seed may name one all the same; it would promise a rerun that nobody can keep.
+    if seed is not None and finished.seed is not None and 0 <= finished.seed <= MAX_SEED:
+        seed = finished.seed
     painted = replace(recipe, dropped=(*asked, *left_out), image_seed=seed)
     return None if painted == recipe else recipe_to_json(painted)
 
 
 async def _store(context: Context, claim: Claim, before: JobState, data: bytes, finished: Finished) -> None:
     facts = await context.pixels.run(inspect, data)
-    stored = await context.store.put(data)
-    image = ImageRow(
-        job_id=claim.job.id,
-        user_id=claim.job.user_id,
-        digest=stored.digest,
-        image_format=facts.format,
-        width=facts.width,
-        height=facts.height,
-        size_bytes=stored.size_bytes,
-    )
-    await context.database.write(
-        moves.keep_picture, claim, before, image, finished.cost_micro_usd, _as_painted(claim, finished)
-    )
+    async with context.storing:
+        stored = await context.store.put(data)
+        image = ImageRow(
+            job_id=claim.job.id,
+            user_id=claim.job.user_id,
+            digest=stored.digest,
+            image_format=facts.format,
+            width=facts.width,
+            height=facts.height,
+            size_bytes=stored.size_bytes,
+        )
+        await context.database.write(
+            moves.keep_picture,
+            claim,
+            before,
+            image,
+            cost_micro_usd=finished.cost_micro_usd,
+            painted_body=_as_painted(claim, finished),
+        )
     context.deliveries_bell.ring()
 
 
@@ -76,8 +87,33 @@ async def _end(
     context: Context, claim: Claim, before: JobState, after: JobState, error: Exception | None
 ) -> None:
     stored = None if error is None else faults.record(error, claim.job.id)
-    await context.database.write(moves.end_without_picture, claim, before, after, stored)
+    await persist(context.database, moves.end_without_picture, claim, before, after, stored)
     context.deliveries_bell.ring()
+
+
+async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
+    """Store a picture whose bytes are here and nowhere else, and were paid for: until there is room for them."""
+    while True:
+        try:
+            await _store(context, claim, JobState.SUBMITTING, data, finished)
+        except StorageError as error:
+            faults.record(error, claim.job.id)
+            await asyncio.sleep(STORE_AGAIN_AFTER_S)
+        else:
+            return
+
+
+async def _store_free(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
+    """Store a picture that can be painted again for nothing; where there is no room, it is, later."""
+    now = await context.database.read(moves.read_claim, claim.job.id)
+    if now is not None and now.job.is_cancel_requested:
+        await _end(context, claim, JobState.SUBMITTING, JobState.CANCELED, None)
+        return
+    try:
+        await _store(context, claim, JobState.SUBMITTING, data, finished)
+    except StorageError as error:
+        stored, delay_ms = faults.record(error, claim.job.id), int(STORE_AGAIN_AFTER_S * 1000)
+        await persist(context.database, moves.put_back, claim, delay_ms, stored, is_counted=False)
 
 
 async def store_painted(
@@ -87,20 +123,25 @@ async def store_painted(
 
     A canceled one is let go where it was free; one that was paid for is delivered all the same.
     """
-    before = JobState.SUBMITTING
-    now = await context.database.read(moves.read_claim, claim.job.id)
-    if provider.is_repeatable and now is not None and now.job.is_cancel_requested:
-        await _end(context, claim, before, JobState.CANCELED, None)
+    try:
+        await (_store_free if provider.is_repeatable else _store_paid)(context, claim, finished, data)
+    except ProviderError as error:
+        await _end(context, claim, JobState.SUBMITTING, JobState.FAILED, error)
+
+
+async def _ask_for_a_fresh_address(context: Context, claim: Claim) -> None:
+    """Ask the provider once more where the picture lies: addresses expire before pictures do."""
+    if claim.attempt.handle is None:
         return
     try:
-        await _store(context, claim, before, data, finished)
+        answer = await context.registry.provider(claim.job.provider).poll(
+            Handle.from_json(claim.attempt.handle)
+        )
     except LimnerError as error:
-        if provider.is_repeatable and isinstance(error, StorageError):
-            stored = faults.record(error, claim.job.id)
-            delay_ms = int(STORE_AGAIN_AFTER_S * 1000)
-            await context.database.write(moves.put_back, claim, delay_ms, stored, is_counted=False)
-            return
-        await _end(context, claim, before, JobState.FAILED, error)
+        faults.record(error, claim.job.id)
+        return
+    if isinstance(answer, Finished) and answer.picture.url is not None:
+        await context.database.write(attempts.keep_outcome, claim.attempt.id, outcome_to_json(answer))
 
 
 async def fetch(context: Context, claim: Claim) -> None:
@@ -113,7 +154,11 @@ async def fetch(context: Context, claim: Claim) -> None:
     try:
         data = await fetch_bytes(context.session, finished.picture.url or "")
         await _store(context, claim, JobState.FETCHING, data, finished)
-    except LimnerError as error:
+    except StorageError as error:
         faults.record(error, claim.job.id)
-        delay_s = STORE_AGAIN_AFTER_S if isinstance(error, StorageError) else 2.0**claim.job.fetch_tries
-        await context.database.write(moves.postpone_fetch, claim, int(delay_s * 1000))
+        delay_ms = int(STORE_AGAIN_AFTER_S * 1000)
+        await context.database.write(moves.postpone_fetch, claim, delay_ms, is_counted=False)
+    except ProviderError as error:
+        faults.record(error, claim.job.id)
+        await _ask_for_a_fresh_address(context, claim)
+        await context.database.write(moves.postpone_fetch, claim, 1000 * 2**claim.job.fetch_tries)

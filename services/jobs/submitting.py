@@ -9,10 +9,13 @@ import time
 from typing import Final
 
 from db import attempts, moves
+from db.engine import Connection
 from db.moves import Claim
 from services.context import Context
 from services.errors import ProviderBusy, ProviderError, ProviderUnknown
 from services.jobs import faults, storing
+from services.jobs.known_after import known_after_s
+from services.jobs.persisting import persist
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
 from services.providers.base import Finished, PaintOrder, Provider, Waiting
@@ -38,11 +41,27 @@ def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrder:
     )
 
 
-async def _mark_sent(context: Context, claim: Claim) -> bool:
-    started_s = time.monotonic()
-    if not await context.database.write(attempts.mark_sent, claim.attempt.id):
-        return False
-    return time.monotonic() - started_s <= SEND_WITHIN_S
+def _clock_s() -> float:
+    """Return a clock that goes on while the machine sleeps, where there is one (Linux)."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def _mark_sent(conn: Connection, attempt_id: int) -> float | None:
+    return _clock_s() if attempts.mark_sent(conn, attempt_id) else None
+
+
+async def _may_send(context: Context, claim: Claim) -> bool:
+    """Commit `sent_at`; False where the attempt is not ours (any more), or that commit is too old to act on."""
+    marked_s = await context.database.write(_mark_sent, claim.attempt.id)
+    if marked_s is None:
+        await context.database.write(moves.close_unsent, claim)
+    elif _clock_s() - marked_s > SEND_WITHIN_S:
+        await context.database.write(moves.close_unsent, claim, is_counted=False)
+    else:
+        return True
+    context.deliveries_bell.ring()
+    context.jobs_bell.ring()
+    return False
 
 
 async def _put_back(
@@ -52,12 +71,12 @@ async def _put_back(
     if is_counted and claim.job.submit_tries >= SUBMIT_TRIES:
         await _fail(context, claim, stored)
         return
-    await context.database.write(moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
+    await persist(context.database, moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
 
 
 async def _fail(context: Context, claim: Claim, stored: moves.ErrorJson) -> None:
-    await context.database.write(
-        moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
+    await persist(
+        context.database, moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
     )
     context.deliveries_bell.ring()
 
@@ -75,23 +94,23 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
         await _fail(context, claim, faults.record(error, claim.job.id))
     else:
         # Also an error that we did not foresee: it may have struck after the order had left.
-        model = context.catalog.find(claim.job.model)
         stored = faults.record(error, claim.job.id)
-        await context.database.write(moves.doubt, claim, int(model.outcome_known_after_s * 1000), stored)
+        wait_ms = int(known_after_s(context, claim.job.model) * 1000)
+        await persist(context.database, moves.doubt, claim, wait_ms, stored)
 
 
 async def keep_answer(context: Context, claim: Claim, provider: Provider, answer: Waiting | Finished) -> None:
     """Commit what the provider answered."""
     if isinstance(answer, Waiting):
-        handle = answer.handle
-        await context.database.write(
-            moves.keep_waiting, claim, handle.remote_id, handle.to_json(), int(answer.poll_after_s * 1000)
+        handle, delay_ms = answer.handle, int(answer.poll_after_s * 1000)
+        await persist(
+            context.database, moves.keep_waiting, claim, handle.remote_id, handle.to_json(), delay_ms
         )
     elif answer.picture.data is not None:
         await storing.store_painted(context, claim, provider, answer, answer.picture.data)
     else:
-        await context.database.write(moves.keep_outcome, claim, storing.outcome_to_json(answer))
-        context.jobs_bell.ring()
+        await persist(context.database, moves.keep_outcome, claim, storing.outcome_to_json(answer))
+        context.fetches_bell.ring()
 
 
 async def submit(context: Context, claim: Claim) -> None:
@@ -102,9 +121,7 @@ async def submit(context: Context, claim: Claim) -> None:
         return
     provider = context.registry.provider(claim.job.provider)
     order = make_order(context, claim, recipe_from_json(claim.job.recipe_body))
-    if not await _mark_sent(context, claim):
-        await context.database.write(moves.close_unsent, claim)
-        context.deliveries_bell.ring()
+    if not await _may_send(context, claim):
         return
     try:
         answer = await provider.submit(order)

@@ -9,7 +9,7 @@ from services.context import Context
 from services.errors import NotFoundError
 from services.jobs import faults, storing
 from services.models import JobState
-from services.providers.base import Failed
+from services.providers.base import Failed, Handle
 
 
 def _read_claim_of_attempt(conn: Connection, attempt_id: int) -> Claim | None:
@@ -19,6 +19,10 @@ def _read_claim_of_attempt(conn: Connection, attempt_id: int) -> Claim | None:
 
 
 async def _end(context: Context, claim: Claim, failed: Failed) -> None:
+    """End a job whose order failed; a word about an earlier attempt says nothing of the newest one."""
+    newest = await context.database.read(moves.read_claim, claim.job.id)
+    if newest is None or newest.attempt.id != claim.attempt.id:
+        return
     stored = faults.record(failed.error, claim.job.id)
     for before in (JobState.WAITING, JobState.SUBMITTING):
         await context.database.write(moves.end_without_picture, claim, before, JobState.FAILED, stored)
@@ -42,6 +46,8 @@ async def receive_webhook(
         await _end(context, claim, notice.result)
     elif notice.result is not None:
         await context.database.write(moves.keep_outcome, claim, storing.outcome_to_json(notice.result))
-        context.jobs_bell.ring()
+        context.fetches_bell.ring()
     else:
-        await context.database.write(moves.keep_progress, claim, {}, 0)
+        handle = Handle(notice.remote_id, notice.addresses or {}, claim.job.model)
+        await context.database.write(moves.adopt, claim, handle.remote_id, handle.to_json())
+        context.polls_bell.ring()

@@ -222,13 +222,13 @@ async def test_finds_its_own_message_in_the_channel(desk: Desk, row: str, author
         "components": [{"type": 17, "components": [buttons]}],
     }
     desk.script.steps = [(200, [message]), (200, [])]
-    sent = await desk.courier.find_delivered(result(desk.picture), since_ms=1_700_000_000_000)
+    sent = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
     assert (sent is not None) is found
 
 
 async def test_says_where_the_history_cannot_be_read(desk: Desk) -> None:
     desk.script.steps = [(403, refusal(50001))]
-    sent = await desk.courier.find_delivered(result(desk.picture), since_ms=1_700_000_000_000)
+    sent = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
     assert sent is not None
     assert sent.sending is Sending.REFUSED
 

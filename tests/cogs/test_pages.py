@@ -10,6 +10,7 @@ from cogs._pages import (
     parked_view,
     which_view,
 )
+from services.history import ParkedResults
 from services.models import Visibility
 from tests.cogs.samples import INJECTIONS, custom_ids, imagined, picture, text_of
 from tests.cogs.test_text import LIVE
@@ -68,5 +69,5 @@ async def test_a_long_prompt_fits() -> None:
 
 
 async def test_names_every_parked_picture() -> None:
-    text = text_of(parked_view(MANY))
+    text = text_of(parked_view(ParkedResults(tuple(MANY), 0, frozenset())))
     assert all(f"/show {one.code}" in text for one in MANY)

@@ -138,3 +138,68 @@ async def test_more_commands_than_a_person_may_have_in_the_works_are_refused_kin
     assert refused
     assert all(message["flags"] & 64 for message in refused)
     assert all("12" in text_of(message) for message in refused)
+
+
+@pytest.mark.parametrize("channel_kind", ["thread", "forum-thread", "dm", "user-installed server", "group"])
+async def test_answers_wherever_discord_lets_it(play: Play, channel_kind: str) -> None:
+    channel = await a_channel(play, channel_kind)
+    message = answer_of(await play.slash("ada", "portrait", channel=channel))
+
+    assert len(gallery(message)) == 1
+
+
+async def a_channel(play: Play, kind: str) -> str:
+    """Make a channel of a kind and return its name."""
+    if kind == "dm":
+        return "dm"
+    if kind == "thread":
+        await play.call(
+            "POST", "world", {"channels": [{"name": "a-thread", "kind": "thread", "parent": "portraits"}]}
+        )
+        return "a-thread"
+    if kind == "forum-thread":
+        made = [
+            {"name": "a-forum", "kind": "forum"},
+            {"name": "a-post", "kind": "thread", "parent": "a-forum"},
+        ]
+        await play.call("POST", "world", {"channels": made})
+        return "a-post"
+    await play.call("POST", "world", {"installs": [{"user": "ada"}]})
+    if kind == "group":
+        group = {"name": "the-group", "kind": "group", "recipients": ["ada", "ben"]}
+        await play.call("POST", "world", {"channels": [group]})
+        return "the-group"
+    server = {
+        "guilds": [{"name": "elsewhere", "bots": False}],
+        "members": [{"user": "ada", "guild": "elsewhere"}],
+    }
+    await play.call("POST", "world", server)
+    await play.call(
+        "POST", "world", {"channels": [{"name": "far-away", "kind": "text", "guild": "elsewhere"}]}
+    )
+    return "elsewhere/far-away"
+
+
+async def test_a_form_with_fields_left_empty_keeps_what_was_there(play: Play) -> None:
+    first = answer_of(await play.slash("ada", "portrait", seed=5, prompt_seed=6))
+    opened = await play.press("ada", first, "edit")
+    body = {
+        "user": "ada",
+        "interaction_id": opened["interaction_id"],
+        "fields": {},
+        "wait": "done",
+        "raw": True,
+    }
+    result = await play.call("POST", "submit", body)
+
+    answer = answer_of(result)
+    assert gallery(answer) or answer["flags"] & 64
+
+
+async def test_a_hundred_commands_at_once_of_one_person_leave_no_queue_behind(play: Play) -> None:
+    results = await asyncio.gather(*(play.slash("mod", "portrait") for _ in range(100)))
+    painted = [result for result in results if answer_of(result)["attachments"]]
+
+    assert all(result["callback"] is not None for result in results)
+    assert 12 <= len(painted) < 100
+    assert await play.complete("mod", "cancel", "job", "") == []

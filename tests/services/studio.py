@@ -95,7 +95,7 @@ class Mailbox:
             return self.answers.pop(0)
         return Sent(Sending.SENT, result.origin.channel_id, next(self.message_ids))
 
-    async def find_delivered(self, _result: RequestResult, since_ms: int) -> Sent | None:
+    async def find_delivered(self, _place: Rung, _result: RequestResult, since_ms: int) -> Sent | None:
         """Give what was said to be found."""
         self.looked.append(since_ms)
         return self.found

@@ -109,6 +109,8 @@ def _create_requests() -> None:
         sqlite_autoincrement=True,
     )
     _index("ix_requests_user_id_id", "requests", ["user_id", "id"])
+    _index("ix_requests_open", "requests", ["id"], where="ended_at_ms IS NULL")
+    _index("ix_requests_tokens", "requests", ["token_expires_at_ms"], where="sealed_token IS NOT NULL")
 
 
 def _create_jobs() -> None:
@@ -136,6 +138,7 @@ def _create_jobs() -> None:
         sa.Column("cancel_requested_at_ms", sa.BigInteger),
         sa.Column("price_micro_usd", sa.BigInteger, server_default="0", nullable=False),
         sa.Column("cost_micro_usd", sa.BigInteger),
+        sa.Column("released_at_ms", sa.BigInteger),
         sa.Column("progress", _JSON),
         sa.Column("error", _JSON),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
@@ -153,12 +156,10 @@ def _create_jobs() -> None:
     _index("ix_jobs_paid_day", "jobs", ["created_at_ms"], where="price_micro_usd > 0")
     _index("ix_jobs_polls", "jobs", ["poll_at_ms"], where="state = 'waiting'")
     _index("ix_jobs_recipe_id", "jobs", ["recipe_id"])
-    _index(
-        "ix_jobs_running",
-        "jobs",
-        ["provider", "state"],
-        where="state IN ('submitting', 'waiting', 'fetching')",
-    )
+    _index("ix_jobs_running", "jobs", ["provider", "state"], where="state IN ('submitting', 'waiting')")
+    _index("ix_jobs_fetches", "jobs", ["not_before_ms", "id"], where="state = 'fetching'")
+    _index("ix_jobs_held", "jobs", ["worker_id"], where="worker_id IS NOT NULL")
+    _index("ix_jobs_doubt", "jobs", ["doubt_until_ms"], where="doubt_until_ms IS NOT NULL")
     _index("ix_jobs_user_id_created_at_ms", "jobs", ["user_id", "created_at_ms"])
 
 
@@ -211,7 +212,8 @@ def _create_deliveries() -> None:
         sqlite_autoincrement=True,
     )
     _index("ix_deliveries_message_id", "deliveries", ["message_id"])
-    _index("ix_deliveries_open", "deliveries", ["not_before_ms"], where="state IN ('pending', 'trying')")
+    _index("ix_deliveries_line", "deliveries", ["not_before_ms", "id"], where="state = 'pending'")
+    _index("ix_deliveries_held", "deliveries", ["worker_id"], where="state = 'trying'")
     _index("ix_deliveries_parked", "deliveries", ["request_id"], where="state = 'parked'")
     _index("ix_deliveries_request_id", "deliveries", ["request_id"])
     _index("uq_deliveries_result", "deliveries", ["request_id"], unique=True, where="kind = 'result'")

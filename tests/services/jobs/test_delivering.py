@@ -77,9 +77,11 @@ async def test_parks_a_private_result_that_cannot_be_shown_and_tells_its_owner_o
     async with studio.engine():
         await until_delivery_is(studio, "parked")
 
-    told = await history.parked_results(studio.context, ADA)
-    assert [picture.code for picture in told] == list(accepted.codes)
-    assert await history.parked_results(studio.context, ADA) == ()
+    parked = await history.parked_results(studio.context, ADA)
+    assert parked is not None
+    assert [picture.code for picture in parked.pictures] == list(accepted.codes)
+    await history.mark_told(studio.context, parked)
+    assert await history.parked_results(studio.context, ADA) is None
 
 
 async def test_begins_at_the_channel_for_a_reaction(studio: Studio) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.jobs.courier import Rung
-from services.jobs.ladder import LADDERS, NONCE_COVERS_S, Step, Tried, next_step, open_rungs
+from services.jobs.ladder import LADDERS, NONCE_COVERS_S, Look, Step, Tried, next_step, open_rungs
 from services.models import Installation, OriginKind, Visibility
 
 ORIGINAL, CHANNEL, DIRECT = Rung.ORIGINAL, Rung.CHANNEL, Rung.DIRECT
@@ -67,12 +67,12 @@ ALL = (ORIGINAL, CHANNEL, DIRECT)
         ("begins at the top", [], Step(ORIGINAL)),
         ("goes down after a refusal", [tried(ORIGINAL, "refused")], Step(CHANNEL)),
         ("stays when asked to wait", [tried(ORIGINAL, "later")] * 5, Step(ORIGINAL)),
-        ("repeats an edit whose fate is unknown", [tried(ORIGINAL, "uncertain")], Step(ORIGINAL)),
+        ("repeats an edit as long as its token lives", [tried(ORIGINAL, "uncertain")] * 9, Step(ORIGINAL)),
         ("repeats an edit after a crash", [tried(ORIGINAL, None)], Step(ORIGINAL)),
         (
-            "looks before it posts after uncertain edits",
-            [tried(ORIGINAL, "uncertain")] * 3,
-            Step(CHANNEL, 1_000_000),
+            "looks before it posts after an uncertain edit",
+            [tried(ORIGINAL, "uncertain"), tried(ORIGINAL, "refused")],
+            Step(CHANNEL, (Look(CHANNEL, 1_000_000),)),
         ),
         (
             "trusts a young nonce",
@@ -82,12 +82,22 @@ ALL = (ORIGINAL, CHANNEL, DIRECT)
         (
             "looks once the nonce is old",
             [tried(ORIGINAL, "refused"), tried(CHANNEL, None, NONCE_COVERS_S + 1)],
-            Step(CHANNEL, 1_000_000),
+            Step(CHANNEL, (Look(CHANNEL, 1_000_000),)),
         ),
         (
             "looks in the channel before a direct message",
             [tried(ORIGINAL, "refused"), tried(CHANNEL, "uncertain"), tried(CHANNEL, "refused")],
-            Step(DIRECT, 1_000_000),
+            Step(DIRECT, (Look(CHANNEL, 1_000_000),)),
+        ),
+        (
+            "looks in the direct messages before another one",
+            [tried(ORIGINAL, "refused"), tried(CHANNEL, "refused"), tried(DIRECT, None, NONCE_COVERS_S + 1)],
+            Step(DIRECT, (Look(DIRECT, 1_000_000),)),
+        ),
+        (
+            "gives a rung up that was lost three times",
+            [tried(ORIGINAL, "refused"), *[tried(CHANNEL, "uncertain")] * 3],
+            Step(DIRECT, (Look(CHANNEL, 1_000_000),)),
         ),
         ("parks at the end", [tried(rung, "refused") for rung in ALL], None),
     ],

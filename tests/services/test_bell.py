@@ -1,0 +1,58 @@
+"""The bell: no ring is lost, and no wait lasts longer than asked."""
+
+import asyncio
+import time
+
+from services.bell import Bell
+
+
+async def test_wakes_whoever_waits() -> None:
+    bell = Bell()
+    waiting = asyncio.create_task(bell.wait(20))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    bell.ring()
+
+    assert await waiting is True
+
+
+async def test_keeps_a_ring_that_nobody_waited_for() -> None:
+    bell = Bell()
+    bell.ring()
+
+    assert await bell.wait(0.01) is True
+
+
+async def test_keeps_many_rings_as_one() -> None:
+    bell = Bell()
+    for _ in range(3):
+        bell.ring()
+
+    assert await bell.wait(0.01) is True
+    assert await bell.wait(0.01) is False
+
+
+async def test_gives_up_after_the_timeout_when_nobody_rings() -> None:
+    started_s = time.monotonic()
+    assert await Bell().wait(0.05) is False
+    assert 0.04 <= time.monotonic() - started_s < 5
+
+
+async def test_keeps_a_ring_that_comes_after_a_wait_was_given_up() -> None:
+    bell = Bell()
+    assert await bell.wait(0.01) is False
+    bell.ring()
+
+    assert await bell.wait(0.01) is True
+
+
+async def test_loses_no_ring_when_a_waiting_task_is_cancelled() -> None:
+    bell = Bell()
+    waiting = asyncio.create_task(bell.wait(20))
+    await asyncio.sleep(0)
+    bell.ring()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+
+    assert waiting.cancelled()
+    assert await bell.wait(0.01) is True
