@@ -136,6 +136,7 @@ class Studio:
 
     context: Context
     server: StandIn
+    folder: Path
     mailbox: Mailbox = field(default_factory=Mailbox)
 
     async def portrait(self, who: Caller | None = None, **options: object) -> Accepted:
@@ -209,4 +210,4 @@ async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]
             limits=Limits(Caps(12, 500_000, 5_000_000), frozenset({GUILD})),
             privacy=PrivacyDefaults(),
         )
-        yield Studio(context, server)
+        yield Studio(context, server, folder)
