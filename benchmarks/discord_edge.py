@@ -105,6 +105,15 @@ async def _start_bare(scene: Scene, folder: Path, picture: Path) -> Bot:
 
 
 async def _start_limner(scene: Scene, folder: Path) -> Bot:
+    """Start Limner for the second time: the first start makes the database and the keys, once in its life."""
+    first = await _spawn_limner(scene, folder)
+    first.process.terminate()
+    await first.process.wait()
+    (folder / "limner.log").unlink()
+    return await _spawn_limner(scene, folder)
+
+
+async def _spawn_limner(scene: Scene, folder: Path) -> Bot:
     settings = {
         "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
         "DISCORD_TOKEN": scene.said["token"], "DISCORD_API_URL": scene.said["api"],

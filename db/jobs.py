@@ -3,22 +3,20 @@
 The moves that are allowed stand in `services/models.py`, JOB_MOVES; `move_job` refuses the others.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import attempts, jobs, recipes
+from db.schema import jobs, recipes
 from db.types import database_now_ms, is_word
-from db.workers import NOBODY, living
 from services.errors import BugError
 from services.models import (
     ENDED_STATES,
     JOB_MOVES,
     RUNNING_STATES,
-    AttemptState,
     JobState,
     JsonValue,
 )
@@ -77,7 +75,8 @@ def insert_job(conn: Connection, job: NewJob) -> int:
     return int(conn.execute(statement.returning(jobs.c.id)).scalar_one())
 
 
-def _rows() -> sa.Select[*tuple[Any, ...]]:
+def job_rows() -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement that selects jobs with their recipes, to be narrowed and given to `read_selected`."""
     c = jobs.c
     return sa.select(
         c.id, c.request_id, c.user_id, c.provider, c.model, c.state, c.fence, recipes.c.code, recipes.c.body,
@@ -93,13 +92,14 @@ def _row(v: sa.RowMapping) -> JobRow:
     )  # fmt: skip
 
 
-def _read(conn: Connection, statement: sa.Select[*tuple[Any, ...]]) -> list[JobRow]:
+def read_selected(conn: Connection, statement: sa.Select[*tuple[Any, ...]]) -> list[JobRow]:
+    """Return the jobs of a statement made with `job_rows`."""
     return [_row(values) for values in conn.execute(statement).mappings()]
 
 
 def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
     """Return jobs by id, in the order of their ids."""
-    return _read(conn, _rows().where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id))
+    return read_selected(conn, job_rows().where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id))
 
 
 def read_job(conn: Connection, job_id: int) -> JobRow | None:
@@ -110,8 +110,8 @@ def read_job(conn: Connection, job_id: int) -> JobRow | None:
 
 def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
     """Return the jobs of a request in the order asked for."""
-    statement = _rows().where(jobs.c.request_id == request_id).order_by(jobs.c.position)
-    return _read(conn, statement)
+    statement = job_rows().where(jobs.c.request_id == request_id).order_by(jobs.c.position)
+    return read_selected(conn, statement)
 
 
 def _providers_with_room(caps: Mapping[str, int]) -> sa.Select[tuple[str]]:
@@ -274,49 +274,3 @@ def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:
         .values(poll_at_ms=database_now_ms())
     )
     return found
-
-
-def let_go(conn: Connection, worker_id: str, job_ids: Collection[int]) -> None:
-    """Give up jobs that failed half way in a worker that lives on: recovery takes them like a dead worker's."""
-    conn.execute(
-        sa.update(jobs).where(jobs.c.id.in_(job_ids), jobs.c.worker_id == worker_id).values(worker_id=NOBODY)
-    )
-
-
-def let_go_all_but(conn: Connection, worker_id: str, held: Collection[int], state: JobState) -> None:
-    """Give up every job of a worker in a state but those it knows of: one whose claim was lost on the way back."""
-    conn.execute(
-        sa.update(jobs)
-        .where(jobs.c.worker_id == worker_id, jobs.c.state == state, jobs.c.id.not_in(held))
-        .values(worker_id=NOBODY)
-    )
-
-
-def abandoned_jobs(conn: Connection) -> list[JobRow]:
-    """Return jobs in submitting or fetching whose worker is dead; those already in doubt are left to their time."""
-    statement = _rows().where(
-        jobs.c.state.in_((JobState.SUBMITTING, JobState.FETCHING)),
-        jobs.c.worker_id.is_not(None),
-        jobs.c.worker_id.not_in(living()),
-    )
-    return _read(conn, statement)
-
-
-def jobs_past_doubt(conn: Connection) -> list[JobRow]:
-    """Return jobs whose submit had no answer, and of which nothing was heard in the time their provider needs."""
-    statement = _rows().where(jobs.c.state == JobState.SUBMITTING, jobs.c.doubt_until_ms <= database_now_ms())
-    return _read(conn, statement)
-
-
-def jobs_too_old(conn: Connection, age_ms: int) -> list[JobRow]:
-    """Return jobs that stand in line for longer than `age_ms`: nobody waits for them any more."""
-    statement = _rows().where(
-        is_word(jobs.c.state, JobState.QUEUED), jobs.c.created_at_ms < database_now_ms() - age_ms
-    )
-    return _read(conn, statement)
-
-
-def is_attempt_open(conn: Connection, job_id: int) -> bool:
-    """Return whether a job has an attempt that was opened and never closed."""
-    statement = sa.exists().where(attempts.c.job_id == job_id, attempts.c.state == AttemptState.OPEN)
-    return bool(conn.execute(sa.select(statement)).scalar())

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from db import attempts, deliveries, images, jobs, recipes, requests
+from db import abandoned, attempts, deliveries, images, jobs, recipes, requests
 from db.attempts import AttemptRow
 from db.images import ImageRow
 from db.jobs import JobRow
@@ -239,19 +239,19 @@ def keep_progress(conn: Connection, claim: Claim, progress: dict[str, JsonValue]
 
 def abandoned_claims(conn: Connection) -> list[Claim]:
     """Return the jobs of dead workers with their attempts."""
-    claims = (read_claim(conn, job.id) for job in jobs.abandoned_jobs(conn))
+    claims = (read_claim(conn, job.id) for job in abandoned.abandoned_jobs(conn))
     return [claim for claim in claims if claim is not None]
 
 
 def claims_past_doubt(conn: Connection) -> list[Claim]:
     """Return the jobs in doubt for which no word can come any more."""
-    claims = (read_claim(conn, job.id) for job in jobs.jobs_past_doubt(conn))
+    claims = (read_claim(conn, job.id) for job in abandoned.jobs_past_doubt(conn))
     return [claim for claim in claims if claim is not None]
 
 
 def expire_queued(conn: Connection, age_ms: int, error: ErrorJson) -> int:
     """End the jobs that stand in line for longer than `age_ms`; returns how many."""
-    found: Sequence[JobRow] = jobs.jobs_too_old(conn, age_ms)
+    found: Sequence[JobRow] = abandoned.jobs_too_old(conn, age_ms)
     for job in found:
         now = database_now_ms()
         if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=error, released_at_ms=now):

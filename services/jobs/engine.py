@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
-from db import deliveries, jobs, moves, workers
+from db import abandoned, deliveries, jobs, moves, workers
 from db.deliveries import DeliveryRow
 from db.moves import Claim
 from services.context import Context
@@ -98,7 +98,7 @@ class JobEngine:
 
     async def _let_go_jobs(self, kind: str, state: JobState) -> None:
         held = frozenset(self._held[kind])
-        await self._context.database.write(jobs.let_go_all_but, self.worker_id, held, state)
+        await self._context.database.write(abandoned.let_go_all_but, self.worker_id, held, state)
 
     async def _let_go_deliveries(self) -> None:
         held = frozenset(self._held["deliveries"])
@@ -120,7 +120,7 @@ class JobEngine:
         """Also gives back what failed half way here: as long as this worker lives, nobody else may take it."""
         dropped_jobs, dropped_deliveries = set(self._dropped_jobs), set(self._dropped_deliveries)
         if dropped_jobs or dropped_deliveries:
-            await self._context.database.write(jobs.let_go, self.worker_id, dropped_jobs)
+            await self._context.database.write(abandoned.let_go, self.worker_id, dropped_jobs)
             await self._context.database.write(deliveries.let_go, self.worker_id, dropped_deliveries)
             self._dropped_jobs -= dropped_jobs
             self._dropped_deliveries -= dropped_deliveries

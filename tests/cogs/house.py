@@ -83,6 +83,12 @@ class House:
             while text not in said((await self.messages(user=user, channel=channel))[-1]):
                 await asyncio.sleep(0.05)
 
+    async def until_anything_said(self, text: str, *, user: str = "ada", channel: str = "portraits") -> None:
+        """Wait until any message that a person sees has `text`; later ones may come meanwhile."""
+        async with asyncio.timeout(20):
+            while not any(text in said(each) for each in await self.messages(user=user, channel=channel)):
+                await asyncio.sleep(0.05)
+
     async def requests_seen(self) -> list[Json]:
         """Return the requests that the bot has made, oldest first."""
         entries, _ = await self.local.transcript.read(0, 100_000)
