@@ -86,10 +86,17 @@ class LimnerBot(EdgeBot):
         _logger.info("gave Discord %d commands", len(pushed))
         return True
 
-    async def on_interaction(self, interaction: BotInteraction) -> None:
-        """Answer submitted forms; everything else reaches its command or item by itself."""
-        if interaction.type is not discord.InteractionType.modal_submit:
+    def dispatch(self, event_name: str, /, *args: object, **kwargs: object) -> None:
+        """Announce an event; of interactions only forms, as the others reach their command or item by themselves.
+
+        Two hundred may come in one moment, and a task for nothing each holds up their acknowledgements.
+        """
+        if event_name == "interaction" and not _is_form(args[0]):
             return
+        super().dispatch(event_name, *args, **kwargs)
+
+    async def on_interaction(self, interaction: BotInteraction) -> None:
+        """Answer submitted forms."""
         try:
             await submit_form(interaction)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
@@ -119,6 +126,11 @@ def point_at(api_url: str, gateway_url: str) -> None:
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
     discord.Asset.BASE = str(URL(api_url).origin())
+
+
+def _is_form(interaction: object) -> bool:
+    submitted = discord.InteractionType.modal_submit
+    return isinstance(interaction, discord.Interaction) and interaction.type is submitted
 
 
 async def log_in(bot: LimnerBot, token: str) -> None:

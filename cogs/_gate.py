@@ -21,7 +21,7 @@ LONGEST_HOLD_S: Final = 2.0
 BURST: Final = 8
 BURST_WITHIN_S: Final = 0.25
 """So many interactions within this time are a burst."""
-LULL_S: Final = 0.05
+LULL_S: Final = 0.1
 """After a burst, work begins when nothing came for this long."""
 
 

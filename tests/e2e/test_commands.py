@@ -42,7 +42,11 @@ async def test_portrait_says_model_seeds_price_and_what_made_it(play: Play) -> N
 
 async def test_portrait_describes_its_picture_from_the_drawn_features(play: Play) -> None:
     message = answer_of(
-        await play.slash("ada", "portrait", features="eye color=green; hair color=red; hair length=short")
+        await play.slash(
+            "ada",
+            "portrait",
+            features="eye color=green; hair color=red; hair length=short; hair texture=straight",
+        )
     )
     items = gallery(message)
 
