@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.table import Row
-from services.features import draw_face, load_feature_file
+from services.features import FeatureFile, draw_face, load_feature_file
 from services.images.pixels import PixelWork
 from services.providers.sketch.raster import encode
 from services.providers.sketch.svg import draw_sketch
@@ -193,37 +193,40 @@ def _options(bot: Bot) -> dict[str, object]:
     return {} if bot.name == "bare" else {"code": "00000000"}
 
 
-async def _portraits(scene: Scene, limner: Bot) -> list[float]:
-    times_ms = []
+@dataclass(slots=True)
+class Painter:
+    """The sketch painter alone, as the bot uses it, without a bot."""
+
+    features: FeatureFile
+    pixels: PixelWork
+
+    async def paint(self, seed: int) -> bytes:
+        """Return one picture as JPEG."""
+        drawing = await self.pixels.run(draw_sketch, draw_face(self.features, seed), seed)
+        return await self.pixels.run(encode, drawing.svg, image_format="jpeg", width=1024, height=1024)
+
+
+async def _took_ms(work: Awaitable[object]) -> float:
+    started_s = time.perf_counter()
+    await work
+    return (time.perf_counter() - started_s) * 1000
+
+
+async def _post(scene: Scene, bare: Bot) -> None:
+    answer = await scene.slash(bare, "post", 3)
+    until = {"attachments_min": 1}
+    body = {"interaction_id": answer["interaction_id"], "until": until, "timeout_s": 10}
+    await scene.call("wait", body)
+
+
+async def _pictures(scene: Scene, limner: Bot, bare: Bot, painter: Painter) -> tuple[list[float], ...]:
+    """Return ms of the whole command, of painting alone and of posting alone, in turn over the same faces."""
+    times: tuple[list[float], ...] = ([], [], [])
     for seed in range(PICTURES):
-        started_s = time.perf_counter()
-        await scene.slash(limner, "portrait", "done", seed=seed, prompt_seed=seed)
-        times_ms.append((time.perf_counter() - started_s) * 1000)
-    return times_ms
-
-
-async def _paintings(feature_file: Path) -> tuple[list[float], bytes]:
-    """Return how long the same pictures take to paint alone, in ms, and one of them."""
-    features, pixels, times_ms, data = load_feature_file(feature_file), PixelWork(), [], b""
-    for seed in range(PICTURES):
-        started_s = time.perf_counter()
-        drawing = await pixels.run(draw_sketch, draw_face(features, seed), seed)
-        data = await pixels.run(encode, drawing.svg, image_format="jpeg", width=1024, height=1024)
-        times_ms.append((time.perf_counter() - started_s) * 1000)
-    return times_ms, data
-
-
-async def _postings(scene: Scene, bare: Bot) -> list[float]:
-    times_ms = []
-    for _ in range(PICTURES):
-        started_s = time.perf_counter()
-        answer = await scene.slash(bare, "post", 3)
-        await scene.call(
-            "wait",
-            {"interaction_id": answer["interaction_id"], "until": {"attachments_min": 1}, "timeout_s": 10},
-        )
-        times_ms.append((time.perf_counter() - started_s) * 1000)
-    return times_ms
+        times[0].append(await _took_ms(scene.slash(limner, "portrait", "done", seed=seed, prompt_seed=seed)))
+        times[1].append(await _took_ms(painter.paint(seed)))
+        times[2].append(await _took_ms(_post(scene, bare)))
+    return times
 
 
 def _ack_rows(what: str, times: dict[str, list[float]]) -> list[Row]:
@@ -253,9 +256,9 @@ async def measure() -> list[Row]:
     feature_file = _ROOT / "face_features.json"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        painting, data = await _paintings(feature_file)
+        painter = Painter(load_feature_file(feature_file), PixelWork())
         picture = folder / "picture.jpg"
-        picture.write_bytes(data)
+        picture.write_bytes(await painter.paint(0))
         async with _scene(folder) as scene:
             bare = await _start_bare(scene, folder, picture)
             limner = await _start_limner(scene, folder)
@@ -274,7 +277,7 @@ async def measure() -> list[Row]:
                 "bare": ("ping", {}), "limner": ("portrait", {}),
             }  # fmt: skip
             at_once = await _acks_at_once(scene, bots, commands)
-            ours, posting = await _portraits(scene, limner), await _postings(scene, bare)
+            ours, painting, posting = await _pictures(scene, limner, bare, painter)
             for bot in bots:
                 bot.process.terminate()
                 await bot.process.wait()
