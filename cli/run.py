@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
@@ -110,5 +111,6 @@ def main(arguments: list[str], open_service: OpenService) -> int:
     _register_secrets(settings)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     ensure_current(settings.resolved_database_url, data_folder=settings.data_folder)
-    asyncio.run(run(settings, open_service, started_s))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there was anything to stop
+        asyncio.run(run(settings, open_service, started_s))
     return 0

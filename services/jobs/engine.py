@@ -117,7 +117,11 @@ class JobEngine:
             await recovery.enter(self._context, self.worker_id)
 
     async def _recover(self) -> None:
-        """Also gives back what failed half way here: as long as this worker lives, nobody else may take it."""
+        """Also gives back what failed half way here: as long as this worker lives, nobody else may take it.
+
+        The heartbeat comes first: after a machine slept, this worker must not take itself for dead.
+        """
+        await self._beat()
         dropped_jobs, dropped_deliveries = set(self._dropped_jobs), set(self._dropped_deliveries)
         if dropped_jobs or dropped_deliveries:
             await self._context.database.write(abandoned.let_go, self.worker_id, dropped_jobs)

@@ -198,6 +198,7 @@ def limit_files(limner: Limner, size: int) -> None:
     resource.prlimit(limner.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can limit another process's files")
 async def test_a_full_disk_is_said_and_heals_by_itself(folder: Path) -> None:
     async with running(folder) as (limner, hands):
         await hands.slash("ada", "portrait")
