@@ -47,8 +47,3 @@ def delete_image_of_job(conn: Connection, job_id: int) -> str | None:
         return None
     still_used = conn.execute(sa.select(sa.exists().where(images.c.digest == digest))).scalar()
     return None if still_used else str(digest)
-
-
-def is_digest_used(conn: Connection, digest: str) -> bool:
-    """Return whether any picture has these bytes."""
-    return bool(conn.execute(sa.select(sa.exists().where(images.c.digest == digest))).scalar())

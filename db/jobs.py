@@ -193,21 +193,21 @@ def claim_fetching(conn: Connection, worker_id: str) -> int | None:
     return conn.execute(statement).scalar()
 
 
-def claim_due_polls(conn: Connection, lease_ms: int, limit: int) -> list[int]:
-    """Take waiting jobs whose provider is to be asked now; each is due again after `lease_ms` whatever happens."""
+def claim_due_poll(conn: Connection, lease_ms: int) -> int | None:
+    """Take a waiting job whose provider is to be asked now; it is due again after `lease_ms` whatever happens."""
     due = (
         sa.select(jobs.c.id)
         .where(is_word(jobs.c.state, JobState.WAITING), jobs.c.poll_at_ms <= database_now_ms())
         .order_by(jobs.c.poll_at_ms)
-        .limit(limit)
+        .limit(1)
     )
     statement = (
         sa.update(jobs)
-        .where(jobs.c.id.in_(due.scalar_subquery()), jobs.c.poll_at_ms <= database_now_ms())
+        .where(jobs.c.id == due.scalar_subquery(), jobs.c.poll_at_ms <= database_now_ms())
         .values(poll_at_ms=database_now_ms() + lease_ms, polls=jobs.c.polls + 1)
         .returning(jobs.c.id)
     )
-    return list(conn.execute(statement).scalars())
+    return conn.execute(statement).scalar()
 
 
 def count_due_polls(conn: Connection) -> int:

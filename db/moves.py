@@ -65,10 +65,10 @@ def read_claim(conn: Connection, job_id: int) -> Claim | None:
     return None if job is None or attempt is None else Claim(job, attempt)
 
 
-def claim_polls(conn: Connection, lease_ms: int, limit: int) -> list[Claim]:
-    """Take the waiting jobs that are due to be asked after."""
-    claims = (read_claim(conn, job_id) for job_id in jobs.claim_due_polls(conn, lease_ms, limit))
-    return [claim for claim in claims if claim is not None]
+def claim_poll(conn: Connection, lease_ms: int) -> Claim | None:
+    """Take a waiting job that is due to be asked after."""
+    job_id = jobs.claim_due_poll(conn, lease_ms)
+    return None if job_id is None else read_claim(conn, job_id)
 
 
 def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> None:

@@ -1,6 +1,5 @@
 """The table `recipes`: each picture's recipe under its code."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -22,11 +21,6 @@ class RecipeRow:
     guild_id: int | None
     visibility: Visibility
     job_id: int
-
-
-def taken_codes(conn: Connection, codes: Sequence[str]) -> set[str]:
-    """Return which of the codes exist already."""
-    return set(conn.execute(sa.select(recipes.c.code).where(recipes.c.code.in_(codes))).scalars())
 
 
 def insert_recipe(

@@ -64,8 +64,7 @@ async def rerun(context: Context, ask: RerunAsk) -> Accepted:
 
 def _edited_face(context: Context, recipe: Recipe, ask: EditAsk, chosen: Mapping[FeatureKey, str]) -> Face:
     """Return the face after an edit: a new prompt seed draws all that is not chosen, else only the chosen change."""
-    is_redrawn = ask.prompt_seed is not None and ask.prompt_seed != recipe.prompt_seed
-    if is_redrawn and ask.prompt_seed is not None:
+    if ask.prompt_seed is not None and ask.prompt_seed != recipe.prompt_seed:
         return draw_face(context.features, ask.prompt_seed, chosen=chosen)
     # A feature that the picture's older file lacked is asked for as well: it comes last.
     values = {**{drawn.key: drawn.value for drawn in recipe.features}, **chosen}

@@ -133,8 +133,7 @@ class JobEngine:
     async def _claim_poll(self) -> Claim | None:
         if await self._context.database.read(jobs.count_due_polls) == 0:
             return None
-        claims = await self._context.database.write(moves.claim_polls, polling.POLL_LEASE_MS, 1)
-        return claims[0] if claims else None
+        return await self._context.database.write(moves.claim_poll, polling.POLL_LEASE_MS)
 
     async def _poll(self, claim: Claim) -> None:
         await polling.poll(self._context, claim)

@@ -7,6 +7,7 @@ from db.moves import Claim
 from services.context import Context
 from services.errors import LimnerError, ProviderUnknown
 from services.jobs import faults, storing
+from services.jobs.ending import end_without_picture
 from services.jobs.known_after import known_after_s
 from services.jobs.persisting import persist
 from services.models import JobState, JsonValue
@@ -14,13 +15,6 @@ from services.providers.base import CancelAnswer, Failed, Handle, Running
 
 POLL_LEASE_MS: Final = 30_000
 POLL_MAX_S: Final = 15.0
-POLLS_AT_ONCE: Final = 16
-
-
-async def _end(context: Context, claim: Claim, after: JobState, error: Exception | None) -> None:
-    stored = None if error is None else faults.record(error, claim.job.id)
-    await persist(context.database, moves.end_without_picture, claim, JobState.WAITING, after, stored)
-    context.deliveries_bell.ring()
 
 
 def next_poll_s(running: Running, polls: int) -> float:
@@ -41,7 +35,7 @@ async def _cancel(context: Context, claim: Claim, handle: Handle) -> bool:
             jobs.set_job, claim.job.id, JobState.WAITING, cancel_requested_at_ms=None
         )
         return False
-    await _end(context, claim, JobState.CANCELED, None)
+    await end_without_picture(context, claim, JobState.WAITING, JobState.CANCELED, None)
     return True
 
 
@@ -49,7 +43,7 @@ async def _look(context: Context, claim: Claim, handle: Handle) -> bool:
     """Ask the provider; True where the job does not wait any more."""
     answer = await context.registry.provider(claim.job.provider).poll(handle)
     if isinstance(answer, Failed):
-        await _end(context, claim, JobState.FAILED, answer.error)
+        await end_without_picture(context, claim, JobState.WAITING, JobState.FAILED, answer.error)
         return True
     if isinstance(answer, Running):
         delay_ms = int(next_poll_s(answer, claim.job.polls) * 1000)
@@ -81,4 +75,4 @@ async def poll(context: Context, claim: Claim) -> None:
     age_s = claim.attempt.sent_age_s
     if handle is None or (age_s is not None and age_s > known_after_s(context, claim.job.model)):
         error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
-        await _end(context, claim, JobState.UNKNOWN, error)
+        await end_without_picture(context, claim, JobState.WAITING, JobState.UNKNOWN, error)

@@ -1,5 +1,6 @@
 """Read what a request has to show: its pictures, what did not come, and where it goes."""
 
+from dataclasses import replace
 from typing import Any
 
 from db import deliveries, job_queries, requests
@@ -55,18 +56,7 @@ def open_origin(context: Context, request: RequestRow) -> Origin:
     if request.sealed_token is None:
         return origin
     token = context.master_key.open_sealed(TOKEN_LABEL, request.sealed_token, token_context(origin.id))
-    return Origin(
-        kind=origin.kind,
-        id=origin.id,
-        user_id=origin.user_id,
-        channel_id=origin.channel_id,
-        guild_id=origin.guild_id,
-        installation=origin.installation,
-        application_id=origin.application_id,
-        token=token.decode(),
-        token_expires_at_ms=origin.token_expires_at_ms,
-        locale=origin.locale,
-    )
+    return replace(origin, token=token.decode())
 
 
 def read_rows(

@@ -13,6 +13,7 @@ from services.errors import LimnerError, ProviderBroken, ProviderError, StorageE
 from services.http import fetch_bytes
 from services.images.guard import inspect
 from services.jobs import faults
+from services.jobs.ending import end_without_picture
 from services.jobs.persisting import persist
 from services.models import LEFT_OUT, MAX_SEED, Dropped, JobState, JsonValue
 from services.providers.base import Finished, Handle, Picture, Provider
@@ -83,14 +84,6 @@ async def _store(context: Context, claim: Claim, before: JobState, data: bytes, 
     context.deliveries_bell.ring()
 
 
-async def _end(
-    context: Context, claim: Claim, before: JobState, after: JobState, error: Exception | None
-) -> None:
-    stored = None if error is None else faults.record(error, claim.job.id)
-    await persist(context.database, moves.end_without_picture, claim, before, after, stored)
-    context.deliveries_bell.ring()
-
-
 async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
     """Store a picture whose bytes are here and nowhere else, and were paid for: until there is room for them."""
     while True:
@@ -107,7 +100,7 @@ async def _store_free(context: Context, claim: Claim, finished: Finished, data: 
     """Store a picture that can be painted again for nothing; where there is no room, it is, later."""
     now = await context.database.read(moves.read_claim, claim.job.id)
     if now is not None and now.job.is_cancel_requested:
-        await _end(context, claim, JobState.SUBMITTING, JobState.CANCELED, None)
+        await end_without_picture(context, claim, JobState.SUBMITTING, JobState.CANCELED, None)
         return
     try:
         await _store(context, claim, JobState.SUBMITTING, data, finished)
@@ -126,7 +119,7 @@ async def store_painted(
     try:
         await (_store_free if provider.is_repeatable else _store_paid)(context, claim, finished, data)
     except ProviderError as error:
-        await _end(context, claim, JobState.SUBMITTING, JobState.FAILED, error)
+        await end_without_picture(context, claim, JobState.SUBMITTING, JobState.FAILED, error)
 
 
 async def _ask_for_a_fresh_address(context: Context, claim: Claim) -> None:
@@ -148,7 +141,7 @@ async def fetch(context: Context, claim: Claim) -> None:
     """Fetch a finished picture from its provider and store it; a failure is tried again, three times in all."""
     if claim.job.fetch_tries > FETCH_TRIES or claim.attempt.outcome is None:
         error = ProviderBroken("result_lost", "the finished picture could not be fetched")
-        await _end(context, claim, JobState.FETCHING, JobState.FAILED, error)
+        await end_without_picture(context, claim, JobState.FETCHING, JobState.FAILED, error)
         return
     finished = outcome_from_json(claim.attempt.outcome)
     try:

@@ -14,6 +14,7 @@ from db.moves import Claim
 from services.context import Context
 from services.errors import ProviderBusy, ProviderError, ProviderUnknown
 from services.jobs import faults, storing
+from services.jobs.ending import end_without_picture
 from services.jobs.known_after import known_after_s
 from services.jobs.persisting import persist
 from services.jobs.webhook_address import webhook_address
@@ -64,21 +65,18 @@ async def _may_send(context: Context, claim: Claim) -> bool:
     return False
 
 
+async def _fail(context: Context, claim: Claim, error: Exception) -> None:
+    await end_without_picture(context, claim, JobState.SUBMITTING, JobState.FAILED, error)
+
+
 async def _put_back(
     context: Context, claim: Claim, delay_s: float, error: ProviderError, *, is_counted: bool
 ) -> None:
-    stored = faults.record(error, claim.job.id)
     if is_counted and claim.job.submit_tries >= SUBMIT_TRIES:
-        await _fail(context, claim, stored)
+        await _fail(context, claim, error)
         return
+    stored = faults.record(error, claim.job.id)
     await persist(context.database, moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
-
-
-async def _fail(context: Context, claim: Claim, stored: moves.ErrorJson) -> None:
-    await persist(
-        context.database, moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
-    )
-    context.deliveries_bell.ring()
 
 
 async def settle_error(context: Context, claim: Claim, provider: Provider, error: Exception) -> None:
@@ -89,9 +87,9 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
     elif isinstance(known, ProviderError) and known.may_retry:
         await _put_back(context, claim, 2.0**claim.job.submit_tries, known, is_counted=True)
     elif isinstance(known, ProviderError) and not isinstance(known, ProviderUnknown):
-        await _fail(context, claim, faults.record(known, claim.job.id))
+        await _fail(context, claim, known)
     elif provider.is_repeatable:
-        await _fail(context, claim, faults.record(error, claim.job.id))
+        await _fail(context, claim, error)
     else:
         # Also an error that we did not foresee: it may have struck after the order had left.
         stored = faults.record(error, claim.job.id)
@@ -117,7 +115,7 @@ async def submit(context: Context, claim: Claim) -> None:
     """Work on one claimed job until its provider has it, or it is certain what became of it."""
     if claim.job.submit_tries > SUBMIT_TRIES:
         error = ProviderError("gave_up", f"{SUBMIT_TRIES} tries did not end")
-        await _fail(context, claim, faults.record(error, claim.job.id))
+        await _fail(context, claim, error)
         return
     provider = context.registry.provider(claim.job.provider)
     order = make_order(context, claim, recipe_from_json(claim.job.recipe_body))

@@ -64,6 +64,7 @@ async def test_ctrl_c_ends_within_five_seconds_and_the_next_start_goes_on(folder
     async with running(folder) as (limner, hands):
         for _ in range(3):
             await hands.type("ada", "portrait", {"count": 4}, wait=3)
+        await until_accepted(folder, 3)
         started_s = time.monotonic()
         exit_code = await limner.stop(signal.SIGINT)
         took_s = time.monotonic() - started_s

@@ -112,11 +112,6 @@ def point_at(points: Points, place: float) -> complex:
     return _between_knots(knots, place - k)
 
 
-def mix(a: complex, b: complex, share: float) -> complex:
-    """Return the point `share` of the way from a to b."""
-    return a + (b - a) * share
-
-
 def fill(path: str, colour: str, alpha: float = 1.0) -> str:
     """Return a filled path; `colour` is "#rrggbb" or "url(#id)"."""
     return f'<path d="{path}" fill="{colour}"{_alpha("fill", alpha)}/>'

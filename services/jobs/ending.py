@@ -1,0 +1,17 @@
+"""The one way in which a worker ends a job that has no picture."""
+
+from db import moves
+from db.moves import Claim
+from services.context import Context
+from services.jobs import faults
+from services.jobs.persisting import persist
+from services.models import JobState
+
+
+async def end_without_picture(
+    context: Context, claim: Claim, before: JobState, after: JobState, error: Exception | None
+) -> None:
+    """End a job as failed, canceled (`error` is None) or unknown, and put the result on its way."""
+    stored = None if error is None else faults.record(error, claim.job.id)
+    await persist(context.database, moves.end_without_picture, claim, before, after, stored)
+    context.deliveries_bell.ring()
