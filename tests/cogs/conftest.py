@@ -13,6 +13,7 @@ from db.engine import open_database
 from playground.discord.app import running
 from playground.discord.local import LocalDiscord
 from tests.cogs.house import House, connected
+from tests.discord_specs.transcript import check_transcript
 from tests.services.studio import Studio, open_studio
 
 
@@ -41,6 +42,7 @@ async def local(tmp_path: Path) -> AsyncIterator[LocalDiscord]:
     discord_here = LocalDiscord(tmp_path / "discord", is_kept=False)
     async with running(discord_here, 0):
         yield discord_here
+    check_transcript(tmp_path / "discord", sends_only_good=True)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from playground.discord.local import LocalDiscord
 from services.context import Context
 from services.jobs.engine import JobEngine
 from tests.services.studio import Studio
+from tests.waiting import HANGS_AFTER_S
 
 Json = dict[str, Any]
 
@@ -70,7 +71,7 @@ class House:
         self, count: int, *, user: str = "ada", channel: str = "portraits"
     ) -> list[Json]:
         """Wait until a person sees so many messages, the last one finished."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while True:
                 found = await self.messages(user=user, channel=channel)
                 if len(found) >= count and not found[-1].get("flags", 0) & 128:
@@ -79,13 +80,13 @@ class House:
 
     async def until_said(self, text: str, *, user: str = "ada", channel: str = "portraits") -> None:
         """Wait until the last message that a person sees has `text`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while text not in said((await self.messages(user=user, channel=channel))[-1]):
                 await asyncio.sleep(0.05)
 
     async def until_anything_said(self, text: str, *, user: str = "ada", channel: str = "portraits") -> None:
         """Wait until any message that a person sees has `text`; later ones may come meanwhile."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while not any(text in said(each) for each in await self.messages(user=user, channel=channel)):
                 await asyncio.sleep(0.05)
 
@@ -97,22 +98,31 @@ class House:
 
 @asynccontextmanager
 async def connected(context: Context, local: LocalDiscord) -> AsyncIterator[LimnerBot]:
-    """Run a bot and a job engine for as long as the block runs."""
+    """Run a bot and a job engine at the local Discord's plain addresses for as long as the block runs."""
     about = local.announcement()
     point_at(about["api"], about["gateway"])
-    bot = LimnerBot(context, guild_ready_timeout_s=0.05)
-    await log_in(bot, about["token"])
+    async with running(context, about["token"]) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def running(
+    context: Context, token: str, connector: aiohttp.BaseConnector | None = None
+) -> AsyncIterator[LimnerBot]:
+    """Run a bot and a job engine for as long as the block runs."""
+    bot = LimnerBot(context, guild_ready_timeout_s=0.05, connector=connector)
+    await log_in(bot, token)
     gateway = asyncio.create_task(bot.connect())
     engine = JobEngine(context, DiscordCourier(bot, context))
     await engine.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_AFTER_S):
             await bot.wait_until_ready()
         yield bot
     finally:
-        await engine.stop(5)
+        await engine.stop(HANGS_AFTER_S)
         await bot.close()
-        await asyncio.wait([gateway], timeout=5)
+        await asyncio.wait([gateway], timeout=HANGS_AFTER_S)
 
 
 def parts(message: Mapping[str, Any] | None) -> Iterator[Json]:

@@ -108,7 +108,7 @@ async def test_cancel_says_when_there_is_nothing_to_cancel(house: House) -> None
 
 
 async def test_a_running_picture_can_be_cancelled_by_its_owner_alone(house: House) -> None:
-    house.studio.server.script(Stage.STATUS, *[Fault.RUNNING] * 400)
+    house.studio.server.polls_until_done = 10_000
     options = {"prompt": "a lighthouse", "model": "scripted/quick"}
     await house.act("slash", user="ada", channel="portraits", name="imagine", options=options)
     owner = int(house.local.world.user("ada").id)

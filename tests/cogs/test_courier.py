@@ -53,7 +53,7 @@ class Script:
             return web.Response(status=204) if request.method == "DELETE" else reply(200, MESSAGE)
         status, body = self.steps.pop(0)
         if status == 0:
-            await asyncio.sleep(30)
+            await asyncio.Event().wait()
         return reply(status, body)
 
 
@@ -194,9 +194,7 @@ async def test_a_private_failure_fills_the_private_message(desk: Desk) -> None:
 
 async def test_progress_is_dropped_when_discord_does_not_answer(desk: Desk) -> None:
     desk.script.steps = [(0, None)]
-    started = asyncio.get_running_loop().time()
     assert await desk.courier.show_progress(progress()) is False
-    assert asyncio.get_running_loop().time() - started < 3
 
 
 async def test_progress_that_was_refused_has_ended_for_certain(desk: Desk) -> None:

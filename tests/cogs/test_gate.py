@@ -3,10 +3,11 @@ import asyncio
 import pytest
 
 from cogs._gate import Gate
+from tests.waiting import HANGS_AFTER_S
 
 
 async def test_two_hundred_acknowledgements_go_before_any_work() -> None:
-    gate, order = Gate(), []
+    gate, order = Gate(longest_hold_s=HANGS_AFTER_S), []
 
     async def command() -> None:
         async with gate.acknowledging():
@@ -23,7 +24,7 @@ async def test_two_hundred_acknowledgements_go_before_any_work() -> None:
 
 
 async def test_work_waits_for_an_acknowledgement_that_comes_in_between() -> None:
-    gate, order = Gate(), []
+    gate, order = Gate(longest_hold_s=HANGS_AFTER_S), []
     late = asyncio.Event()
 
     async def acknowledge_late() -> None:
@@ -36,7 +37,7 @@ async def test_work_waits_for_an_acknowledgement_that_comes_in_between() -> None
             order.append("worked")
 
     tasks = [asyncio.create_task(acknowledge_late()), asyncio.create_task(work())]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.01)  # time enough to work too early
     assert order == []
     late.set()
     await asyncio.gather(*tasks)
@@ -60,7 +61,7 @@ async def test_lets_only_so_much_work_in_at_once() -> None:
 
 async def test_a_stream_of_acknowledgements_cannot_starve_work() -> None:
     gate = Gate(longest_hold_s=0.02)
-    async with gate.acknowledging(), asyncio.timeout(2), gate.work():
+    async with gate.acknowledging(), asyncio.timeout(HANGS_AFTER_S), gate.work():
         assert gate.waiting == 1
 
 
@@ -70,5 +71,5 @@ async def test_counts_an_acknowledgement_that_failed_as_over() -> None:
         async with gate.acknowledging():
             raise RuntimeError
     assert gate.waiting == 0
-    async with asyncio.timeout(1), gate.work():
+    async with asyncio.timeout(HANGS_AFTER_S), gate.work():
         pass

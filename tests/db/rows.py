@@ -1,11 +1,41 @@
-"""Plain statement functions that the tests of the engine run."""
+"""Plain statement functions that the tests of the engine run, and a gate that holds a transaction open."""
 
+import threading
 import time
 from collections.abc import Mapping
+from typing import Self
 
 import sqlalchemy as sa
 
 from db.schema import users
+from tests.waiting import STEP_S, until
+
+
+class Gate:
+    """Holds a transaction in its middle for as long as the test's `with` block runs, however long that takes."""
+
+    def __init__(self) -> None:
+        self._entered = threading.Event()
+        self._opened = threading.Event()
+
+    def hold(self, connection: sa.Connection) -> None:
+        """Wait in the transaction until the gate is opened; one that starts over finds it open."""
+        self._entered.set()
+        # In steps: on PostgreSQL it runs on the event loop, which must go on to open the gate.
+        while not self._opened.is_set():
+            pause(connection, STEP_S)
+
+    async def until_entered(self) -> None:
+        """Wait until a transaction stands at the gate."""
+        await until(self._entered.is_set)
+
+    def __enter__(self) -> Self:
+        """Return the gate, closed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Open the gate."""
+        self._opened.set()
 
 
 def run(connection: sa.Connection, statement: sa.Executable, *rows: Mapping[str, object]) -> None:

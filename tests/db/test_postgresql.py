@@ -10,7 +10,7 @@ from db.engine import CommitUnknownError, Database, open_database
 from db.schema import users
 from services.errors import StorageError
 from tests.databases import PostgresqlServer
-from tests.db.rows import add_user, count_of, pause, run, user_ids
+from tests.db.rows import Gate, add_user, count_of, pause, run, user_ids
 
 pytestmark = [
     pytest.mark.postgres,
@@ -99,12 +99,16 @@ async def test_a_pool_of_dead_connections_hurts_nobody(
 
 async def test_a_deadlock_is_untied(database: Database) -> None:
     await asyncio.gather(database.write(add_user, 1), database.write(add_user, 2))
+    locked = set[int]()
 
     def add_to_both(connection: sa.Connection, first: int, second: int) -> None:
         for user_id in (first, second):
             add = users.c.first_seen_at_ms + 1
             connection.execute(users.update().where(users.c.id == user_id).values(first_seen_at_ms=add))
-            pause(connection, 0.05)
+            locked.add(user_id)
+            # Each goes on when both have locked their first: that is a deadlock, and no chance of one.
+            while len(locked) < 2:
+                pause(connection, 0.01)
 
     await asyncio.gather(database.write(add_to_both, 1, 2), database.write(add_to_both, 2, 1))
     assert [await database.read(count_of, user_id) for user_id in (1, 2)] == [2, 2]
@@ -114,15 +118,17 @@ async def test_a_lock_that_is_never_given_back_ends_in_busy(database: Database, 
     await database.write(add_user, 1)
     other = await open_database(database_url, data_folder=None)
 
-    def hold(connection: sa.Connection) -> None:
-        connection.execute(users.update().values(first_seen_at_ms=5))
-        pause(connection, 7)
+    with Gate() as gate:
 
-    holding = asyncio.create_task(other.write(hold))
-    await asyncio.sleep(0.3)
-    with pytest.raises(StorageError) as caught:
-        await database.write(run, users.update().values(first_seen_at_ms=6))
-    assert caught.value.code == "database_busy"
+        def lock_and_hold(connection: sa.Connection) -> None:
+            connection.execute(users.update().values(first_seen_at_ms=5))
+            gate.hold(connection)
+
+        holding = asyncio.create_task(other.write(lock_and_hold))
+        await gate.until_entered()
+        with pytest.raises(StorageError) as caught:
+            await database.write(run, users.update().values(first_seen_at_ms=6))
+        assert caught.value.code == "database_busy"
     await holding
     await other.close()
     assert await database.read(count_of, 1) == 5

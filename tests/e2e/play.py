@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 
-Json = dict[str, Any]
+from tests.waiting import HANGS_AFTER_S
 
-DONE_S = 60.0
+Json = dict[str, Any]
 
 
 class Refused(Exception):
@@ -90,25 +90,23 @@ class Play:
         return list(answer["messages"])
 
     async def until_message(
-        self, user: str, holds: Callable[[Json], bool], channel: str = "portraits", timeout_s: float = 20
+        self, user: str, holds: Callable[[Json], bool], channel: str = "portraits"
     ) -> Json:
         """Return the newest message of a channel for which something holds, once there is one."""
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while True:
                 found = [message for message in await self.messages(user, channel) if holds(message)]
                 if found:
                     return found[-1]
                 await asyncio.sleep(0.05)
 
-    async def new_message(
-        self, user: str, after: Json, channel: str = "portraits", timeout_s: float = 20
-    ) -> Json:
+    async def new_message(self, user: str, after: Json, channel: str = "portraits") -> Json:
         """Return the first finished message that came after another one."""
 
         def is_new(message: Json) -> bool:
             return int(message["id"]) > int(after["id"]) and is_finished(message)
 
-        return await self.until_message(user, is_new, channel, timeout_s)
+        return await self.until_message(user, is_new, channel)
 
     async def picture(self, message: Json, place: int = 0) -> bytes:
         """Return the bytes of a message's attachment."""

@@ -4,18 +4,22 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
+from tests.discord_specs.transcript import check_transcript
 from tests.e2e.play import Play
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN_S = 60.0
+END_WITHIN_S = 60.0
 
 
 @dataclass(slots=True)
@@ -30,6 +34,12 @@ class Limner:
     def log(self) -> str:
         """Return what the bot has written."""
         return (self.folder / "bot.log").read_text("utf-8")
+
+    def count(self, query: str) -> int:
+        """Return the number that a query of the bot's database gives."""
+        address = f"file:{self.folder / 'limner.db'}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=HANGS_AFTER_S)) as connection:
+            return int(connection.execute(query).fetchone()[0])
 
     @property
     def announcement(self) -> dict[str, str]:
@@ -57,7 +67,7 @@ class Limner:
         """Start the bot and wait until it is ready."""
         ready_before = self.log.count("ready in") if (self.folder / "bot.log").exists() else 0
         self.process = await self.spawn()
-        async with asyncio.timeout(START_WITHIN_S):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while self.log.count("ready in") == ready_before:
                 assert self.process.returncode is None, self.log
                 await asyncio.sleep(0.05)
@@ -81,11 +91,25 @@ class Limner:
             await self.stop()
         with suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int(self.announcement["pid"]), signal.SIGTERM)
+            await _until_nobody_listens(self.announcement["base"])
+
+
+async def _until_nobody_listens(base: str) -> None:
+    """Wait for the end of a server that is no child of ours: its transcript is whole then."""
+    address = urlsplit(base)
+    async with asyncio.timeout(END_WITHIN_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(address.hostname, address.port)
+            except ConnectionError:
+                return
+            writer.close()
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
 async def running(folder: Path, **settings: str) -> AsyncIterator[tuple[Limner, Play]]:
-    """Start Limner over a folder, give its `/play/` interface, and end everything afterwards."""
+    """Start Limner over a folder, give its `/play/` interface, end everything, and look at all that was said."""
     limner = Limner(folder, settings)
     try:
         await limner.start()
@@ -93,6 +117,7 @@ async def running(folder: Path, **settings: str) -> AsyncIterator[tuple[Limner, 
             yield limner, hands
     finally:
         await limner.clean_up()
+    check_transcript(folder / "playground", sends_only_good=True)
 
 
 @asynccontextmanager

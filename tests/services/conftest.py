@@ -1,12 +1,16 @@
-"""The studio of a test, over SQLite and over PostgreSQL."""
+"""The studio of a test, over SQLite and over PostgreSQL; generated examples take as long as they take."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db.engine import Database
 from tests.services.studio import Studio, open_studio
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

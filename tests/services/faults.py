@@ -9,10 +9,11 @@ from aiohttp import web
 from tests.services.loopback import Handler, cut
 
 SECRET: Final = "id-7f3a:secret-91bd"
+_NEVER_S: Final = 300.0
 
 
 async def mute(_request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(30)
+    await asyncio.sleep(_NEVER_S)
     return web.Response()
 
 
@@ -67,7 +68,7 @@ async def endless(request: web.Request) -> web.StreamResponse:
 async def announced_huge(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Length": str(10**12)})
     await response.prepare(request)
-    await asyncio.sleep(30)
+    await asyncio.sleep(_NEVER_S)
     return response
 
 

@@ -56,6 +56,11 @@ def with_model(context: Context, model: Model) -> Context:
     return replace(context, catalog=changed, registry=replace(context.registry, catalog=changed))
 
 
+def soon_given_up(context: Context) -> Context:
+    """Return the context with a scripted model whose orders give no picture any more after a second."""
+    return with_model(context, replace(context.catalog.find("scripted/quick"), outcome_known_after_s=1))
+
+
 def seedless(model: Model, model_id: str = "scripted/seedless") -> Model:
     """Return a model that is like another one but takes no seed."""
     return replace(

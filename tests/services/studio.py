@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from services.secrets import MasterKey
 from services.settings import Settings
 from tests.services.providers.scripted import ScriptedProvider
 from tests.services.providers.stand_in import COST_MICRO_USD, StandIn, stand_in
+from tests.waiting import HANGS_AFTER_S, STEP_S, until
 
 GUILD, CHANNEL, ADA, BEN = 10, 20, 1, 2
 FEATURE_FILE = Path(__file__).resolve().parents[2] / "face_features.json"
@@ -50,7 +51,7 @@ endpoint = "quick"
 version = "1"
 description = "A remote queue for tests."
 expected_s = 1
-outcome_known_after_s = 3
+outcome_known_after_s = 3600
 price = {{ per = "picture", micro_usd = {COST_MICRO_USD} }}
 
 [models.capabilities]
@@ -139,6 +140,13 @@ class Studio:
     folder: Path
     mailbox: Mailbox = field(default_factory=Mailbox)
 
+    @property
+    def scripted(self) -> ScriptedProvider:
+        """Return the scripted provider."""
+        provider = self.context.registry.providers["scripted"]
+        assert isinstance(provider, ScriptedProvider)
+        return provider
+
     async def portrait(self, who: Caller | None = None, **options: object) -> Accepted:
         """Ask for a portrait by the sketch painter."""
         ask = PortraitAsk(who or caller(), **options)  # type: ignore[arg-type] # options by name
@@ -150,24 +158,18 @@ class Studio:
         return await create_imagine(self.context, plan_imagine(self.context, ask))
 
     @asynccontextmanager
-    async def engine(self) -> AsyncIterator[JobEngine]:
-        """Run an engine for as long as the block runs."""
+    async def engine(self, *, stop_s: float = HANGS_AFTER_S) -> AsyncIterator[JobEngine]:
+        """Run an engine for as long as the block runs; what it works on then has `stop_s` to end."""
         engine = JobEngine(self.context, self.mailbox)
         await engine.start()
         try:
             yield engine
         finally:
-            await engine.stop(5)
+            await engine.stop(stop_s)
 
-    async def until(self, holds: Callable[[], bool], timeout_s: float = 20) -> None:
-        """Wait until something holds."""
-        async with asyncio.timeout(timeout_s):
-            while not holds():
-                await asyncio.sleep(0.01)
-
-    async def until_delivered(self, count: int = 1, timeout_s: float = 20) -> RequestResult:
+    async def until_delivered(self, count: int = 1) -> RequestResult:
         """Wait for the `count`th delivery and return it."""
-        await self.until(lambda: len(self.mailbox.delivered) >= count, timeout_s)
+        await until(lambda: len(self.mailbox.delivered) >= count)
         return self.mailbox.delivered[count - 1][1]
 
     async def states(self, accepted: Accepted) -> list[str]:
@@ -175,11 +177,11 @@ class Studio:
         rows = await self.context.database.read(job_queries.picture_rows, list(accepted.job_ids))
         return [str(row["state"]) for row in rows]
 
-    async def until_states(self, accepted: Accepted, *states: str, timeout_s: float = 20) -> None:
+    async def until_states(self, accepted: Accepted, *states: str) -> None:
         """Wait until the jobs of a request are in these states."""
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while await self.states(accepted) != list(states):
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(STEP_S)
 
     async def message_of(self, message_id: int) -> object:
         """Return the row of a message that a result was delivered in."""

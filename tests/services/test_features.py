@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import UserError
@@ -209,7 +209,6 @@ def test_reports_a_missing_file_a_folder_and_what_cannot_be_read(tmp_path: Path)
             load_feature_file(path)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_refuses_any_other_content_with_its_own_error(content: str | bytes) -> None:
     path = Path(f"/tmp/limner-features-{os.getpid()}.json")  # noqa: S108 (hypothesis forbids function fixtures)
@@ -244,7 +243,6 @@ def test_a_stream_is_the_documented_hash() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.integers(0, MAX_SEED))
 def test_an_addition_elsewhere_changes_no_other_draw(seed: int) -> None:
     content = brief()
@@ -266,7 +264,6 @@ def _in_memory(content: Content) -> FeatureFile:
     return FeatureFile("", features)
 
 
-@settings(deadline=None)
 @given(st.integers(0, MAX_SEED))
 def test_a_choice_replaces_its_own_feature_only(seed: int) -> None:
     feature_file = load_feature_file(OURS)

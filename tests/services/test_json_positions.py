@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.json_positions import Items, JsonError, Members, Node, Scalar, line_and_column, read_json
@@ -27,7 +27,6 @@ def plain(node: Node) -> object:
             return {entry.key: plain(entry.node) for entry in entries}
 
 
-@settings(deadline=None)
 @given(TREES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_reads_what_the_standard_writer_writes(
     tree: object, indent: int | str | None, ascii_only: bool
@@ -35,7 +34,6 @@ def test_reads_what_the_standard_writer_writes(
     assert plain(read_json(json.dumps(tree, indent=indent, ensure_ascii=ascii_only))) == tree
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsn \n\\/', max_size=30))
 def test_accepts_nothing_that_the_standard_reader_refuses(text: str) -> None:
     node = None
@@ -44,7 +42,6 @@ def test_accepts_nothing_that_the_standard_reader_refuses(text: str) -> None:
     assert node is None or plain(node) == json.loads(text)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_places_every_error_inside_the_text(text: str) -> None:
     with pytest.raises(JsonError) as caught:

@@ -42,7 +42,7 @@ def is_named(drawn: DrawnFeature, text: str) -> bool:
     return any(words.lower() in text.lower() for words in said)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(FACES)
 def test_every_combination_is_good_prose_of_at_most_120_words(face: Face) -> None:
     prompt = write_prompt(face)
@@ -52,7 +52,7 @@ def test_every_combination_is_good_prose_of_at_most_120_words(face: Face) -> Non
     assert prompt.endswith(BASE)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(FACES)
 def test_every_drawn_value_is_named_but_for_the_hair_of_a_bald_head(face: Face) -> None:
     prompt = write_prompt(face)
@@ -94,7 +94,6 @@ def test_writes_the_twenty_prompts_that_were_read_aloud() -> None:
         assert write_prompt(draw_face(OURS, int(seed))) == prompt
 
 
-@settings(deadline=None)
 @given(st.integers(0, MAX_SEED))
 def test_the_same_seed_gives_the_same_prompt(seed: int) -> None:
     again = load_feature_file(ROOT / "face_features.json")
@@ -210,7 +209,6 @@ def test_finds_the_phrase_of_a_value_in_any_case() -> None:
     assert drawn.text == "a widow's peak"
 
 
-@settings(deadline=None)
 @given(st.sets(st.sampled_from(sorted(OURS.features))), st.integers(0, MAX_SEED))
 def test_a_face_that_lacks_features_is_told_without_them(missing: set[FeatureKey], seed: int) -> None:
     face = tuple(drawn for drawn in draw_face(OURS, seed) if drawn.key not in missing)

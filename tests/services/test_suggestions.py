@@ -1,11 +1,10 @@
-"""Autocomplete of feature choices: what it offers, within Discord's limits, in time."""
+"""Autocomplete of feature choices: what it offers, within Discord's limits, in few steps."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.choices import parse_choices, parse_expression
@@ -13,6 +12,7 @@ from services.feature_rules import MAX_FEATURES, MAX_VALUES, Value
 from services.features import FeatureFile, load_feature_file
 from services.models import FeatureKey
 from services.suggestions import suggest_choices, suggest_expressions
+from tests.effort import steps_of
 
 OURS = load_feature_file(Path(__file__).resolve().parents[2] / "face_features.json")
 Suggest = Callable[[FeatureFile, str], list[tuple[str, str]]]
@@ -64,7 +64,6 @@ def test_expressions_offered_can_be_read_back() -> None:
 
 
 @pytest.mark.parametrize("suggest", [suggest_choices, suggest_expressions])
-@settings(deadline=None)
 @given(partial=st.text(max_size=120) | st.text(alphabet="eyenosc =;,%_'\"-", max_size=120))
 def test_stays_within_the_limits_of_discord_for_any_text(suggest: Suggest, partial: str) -> None:
     offered = suggest(OURS, partial)
@@ -76,23 +75,22 @@ def test_stays_within_the_limits_of_discord_for_any_text(suggest: Suggest, parti
 @pytest.mark.parametrize(
     "partial", ["", "%_'\";--" * 72, "a" * 500, "; " * 250, "nose=" + "a" * 495, "e", "a=b;" * 24]
 )
-def test_answers_hostile_text_within_five_milliseconds(partial: str) -> None:
+def test_answers_hostile_text_in_few_steps(partial: str) -> None:
     suggest_choices(OURS, "")
-    best_s = min(_duration_s(partial) for _ in range(5))
-    assert best_s < 0.005
+    assert _steps(partial) < 20_000
 
 
-def test_answers_within_twenty_milliseconds_from_the_largest_file() -> None:
+def test_answers_from_the_largest_file_in_a_few_steps_a_value() -> None:
     values = tuple(Value(f"value {n} of many") for n in range(MAX_VALUES))
     keys = [FeatureKey("Many", f"Part {n}") for n in range(MAX_FEATURES)]
     largest = FeatureFile("largest", dict.fromkeys(keys, values))
     assert len(suggest_choices(largest, "many")) == 25
-    best_s = min(_duration_s("many", largest) for _ in range(5))
-    assert best_s < 0.020
+    assert _steps("many", largest) < 40 * MAX_FEATURES * MAX_VALUES
 
 
-def _duration_s(partial: str, feature_file: FeatureFile = OURS) -> float:
-    start = time.perf_counter()
-    suggest_choices(feature_file, partial)
-    suggest_expressions(feature_file, partial)
-    return time.perf_counter() - start
+def _steps(partial: str, feature_file: FeatureFile = OURS) -> int:
+    def suggest() -> None:
+        suggest_choices(feature_file, partial)
+        suggest_expressions(feature_file, partial)
+
+    return steps_of(suggest)

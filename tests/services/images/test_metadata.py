@@ -30,7 +30,7 @@ ALGORITHM = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
     prompt=st.text(st.characters(), max_size=50),
     made_by=st.sampled_from(["ai", "sketch"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_stamped_pictures_keep_their_pixels_and_read_back(
     name: str, size: tuple[int, int], mode: str, prompt: str, made_by: MadeBy
 ) -> None:

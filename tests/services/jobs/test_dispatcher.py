@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 from services.bell import Bell
 from services.errors import StorageError
 from services.jobs.dispatcher import Dispatcher
+from tests.waiting import HANGS_AFTER_S, until
 
 
 @dataclass
@@ -41,12 +41,6 @@ class Line:
         self.done.append(number)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.005)
-
-
 @asynccontextmanager
 async def running(line: Line, bell: Bell, *, hands: int = 2) -> AsyncIterator[Dispatcher[int]]:
     """Run a dispatcher that looks by itself only once in a minute."""
@@ -59,7 +53,7 @@ async def running(line: Line, bell: Bell, *, hands: int = 2) -> AsyncIterator[Di
         loop.cancel()
         await asyncio.wait([loop])
         line.gate.set()
-        await dispatcher.finish(5)
+        await dispatcher.finish(HANGS_AFTER_S)
 
 
 async def test_works_on_what_is_in_line_at_the_start() -> None:
@@ -74,7 +68,7 @@ async def test_takes_no_more_at_once_than_it_has_hands_and_goes_on_when_one_is_f
     line = Line(deque(range(5)))
     async with running(line, Bell(), hands=2) as dispatcher:
         await until(lambda: len(line.begun) == 2)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # time enough to take a third
         assert (line.begun, dispatcher.busy, list(line.waiting)) == ([0, 1], 2, [2, 3, 4])
         line.gate.set()
         await until(lambda: line.done == [0, 1, 2, 3, 4])
@@ -85,7 +79,7 @@ async def test_sleeps_while_the_line_is_empty_and_wakes_with_the_bell() -> None:
     line.gate.set()
     async with running(line, bell):
         await until(lambda: line.claims == 1)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # time enough to look again
         assert line.claims == 1
         line.waiting.append(7)
         bell.ring()
@@ -176,9 +170,7 @@ async def test_finish_cancels_what_is_not_done_in_time_and_says_so() -> None:
     line = Line(deque([1]))
     async with running(line, Bell()) as dispatcher:
         await until(lambda: line.begun == [1])
-        started_s = time.monotonic()
         assert await dispatcher.finish(0.05) is False
-        assert time.monotonic() - started_s < 5
         await until(lambda: dispatcher.busy == 0)
 
     assert line.done == []

@@ -13,8 +13,11 @@ from services.context import Limits
 from services.errors import LimitError, NotAllowedError, NotFoundError, StorageError
 from services.jobs.courier import Rung
 from services.models import JobState
+from tests.services.finished import soon_given_up
+from tests.services.providers.scripted import IMPATIENT
 from tests.services.providers.stand_in import Fault, Stage
 from tests.services.studio import ADA, BEN, GUILD, Studio, caller
+from tests.waiting import until
 
 
 async def test_paints_stores_and_delivers_a_portrait(studio: Studio) -> None:
@@ -97,7 +100,7 @@ async def test_gives_up_after_three_tries_that_were_refused(studio: Studio) -> N
     studio.server.script(Stage.SUBMIT, Fault.REFUSED, Fault.REFUSED, Fault.REFUSED)
     async with studio.engine():
         await studio.order()
-        result = await studio.until_delivered(timeout_s=40)
+        result = await studio.until_delivered()
 
     assert [failure.state for failure in result.failures] == ["failed"]
     assert (studio.server.submits, studio.server.paid_submits) == (3, 0)
@@ -119,10 +122,13 @@ async def test_does_not_try_again_what_the_provider_refuses_for_good(studio: Stu
     [Fault.ACCEPTED_THEN_500, Fault.ACCEPTED_THEN_CUT, Fault.ACCEPTED_THEN_MUTE, Fault.ACCEPTED_THEN_GARBAGE],
 )
 async def test_never_sends_again_what_may_have_been_accepted(studio: Studio, fault: Fault) -> None:
+    studio.context = soon_given_up(studio.context)
     studio.server.script(Stage.SUBMIT, fault)
+    if fault is Fault.ACCEPTED_THEN_MUTE:
+        studio.scripted.timeouts = IMPATIENT
     async with studio.engine():
         accepted = await studio.order()
-        result = await studio.until_delivered(timeout_s=40)
+        result = await studio.until_delivered()
 
     assert (studio.server.submits, studio.server.paid_submits) == (1, 1)
     assert [failure.state for failure in result.failures] == ["unknown"]
@@ -130,10 +136,11 @@ async def test_never_sends_again_what_may_have_been_accepted(studio: Studio, fau
 
 
 async def test_an_unknown_outcome_releases_the_users_allowance_but_not_the_operators(studio: Studio) -> None:
+    studio.context = soon_given_up(studio.context)
     studio.server.script(Stage.SUBMIT, Fault.ACCEPTED_THEN_500)
     async with studio.engine():
         await studio.order()
-        await studio.until_delivered(timeout_s=40)
+        await studio.until_delivered()
 
     spent = await studio.context.database.read(job_queries.read_spending, ADA)
     assert (spent.user_micro_usd, spent.total_micro_usd) == (0, 40_000)
@@ -149,7 +156,7 @@ async def test_asks_again_when_a_poll_fails(studio: Studio) -> None:
         accepted = await studio.order()
         await studio.until_states(accepted, "waiting")
         for polls in range(1, 5):
-            await studio.until(partial(has_polled, studio, polls))
+            await until(partial(has_polled, studio, polls))
             # As time would: the next look is due at once, not after the lease of the failed one.
             await studio.context.database.write(
                 jobs.set_job, accepted.job_ids[0], JobState.WAITING, poll_at_ms=0
@@ -183,7 +190,7 @@ async def test_stores_nothing_that_is_not_a_picture(studio: Studio) -> None:
     studio.server.script(Stage.PICTURE, *[Fault.GARBAGE] * 3)
     async with studio.engine():
         accepted = await studio.order()
-        result = await studio.until_delivered(timeout_s=40)
+        result = await studio.until_delivered()
 
     assert await studio.states(accepted) == ["failed"]
     assert result.failures[0].code == "result_lost"
@@ -202,7 +209,7 @@ async def test_runs_no_more_at_once_than_the_provider_takes(studio: Studio) -> N
     studio.server.polls_until_done = 10_000
     async with studio.engine():
         accepted = await studio.order(count=4)
-        await studio.until(lambda: studio.server.submits >= 2)
+        await until(lambda: studio.server.submits >= 2)
         await studio.until_states(accepted, "waiting", "waiting", "queued", "queued")
 
     assert studio.server.submits == 2
@@ -235,12 +242,13 @@ async def test_passes_a_cancel_on_to_the_provider(studio: Studio) -> None:
 async def test_delivers_a_picture_that_was_finished_before_the_cancel_reached_the_provider(
     studio: Studio,
 ) -> None:
-    studio.server.polls_until_done = 2
+    studio.server.polls_until_done = 10_000
     studio.server.script(Stage.CANCEL, *[Fault.FAILED] * 20)
     async with studio.engine():
         accepted = await studio.order()
         await studio.until_states(accepted, "waiting")
         await cancellation.cancel(studio.context, ADA, accepted.job_ids[0])
+        studio.server.polls_until_done = 0
         result = await studio.until_delivered()
 
     assert len(result.pictures) == 1
@@ -311,7 +319,7 @@ async def test_deletes_a_picture_with_its_recipe_and_file_for_its_owner_only(stu
         result = await studio.until_delivered()
         await studio.until_states(accepted, "stored", "stored")
         message_id = 1000
-        await studio.until(lambda: len(studio.mailbox.delivered) == 1)
+        await until(lambda: len(studio.mailbox.delivered) == 1)
     first, second = result.pictures
 
     with pytest.raises(NotAllowedError):

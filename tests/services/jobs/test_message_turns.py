@@ -30,7 +30,7 @@ async def test_the_result_waits_for_the_progress_edit_that_is_on_its_way() -> No
     async with turns.progress(REQUEST) as may:
         assert may
         delivering = asyncio.create_task(deliver(turns, said))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # time enough to come too early
         assert said == []
         said.append("progress")
     await delivering

@@ -14,9 +14,11 @@ from services.jobs.courier import Rung
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState
 from services.providers.base import Finished
+from tests.services.finished import soon_given_up
 from tests.services.providers.scripted import ScriptedProvider
 from tests.services.providers.stand_in import COST_MICRO_USD, Fault, Order, Stage
 from tests.services.studio import ADA, Studio
+from tests.waiting import until
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -63,7 +65,7 @@ async def test_a_finished_picture_that_could_not_be_fetched_costs_the_operator_o
     studio.server.script(Stage.PICTURE, *[Fault.GARBAGE] * 3)
     async with studio.engine():
         await studio.order()
-        await studio.until_delivered(timeout_s=40)
+        await studio.until_delivered()
 
     spent = await spending(studio)
     assert (spent.user_micro_usd, spent.total_micro_usd) == (0, COST_MICRO_USD)
@@ -73,10 +75,11 @@ async def test_a_finished_picture_that_could_not_be_fetched_costs_the_operator_o
 async def test_a_picture_that_comes_after_the_outcome_was_given_up_is_free_for_its_user(
     studio: Studio,
 ) -> None:
+    studio.context = soon_given_up(studio.context)
     studio.server.script(Stage.SUBMIT, Fault.ACCEPTED_THEN_500)
     async with studio.engine():
         accepted = await studio.order()
-        await studio.until_delivered(timeout_s=40)
+        await studio.until_delivered()
         attempt = await studio.context.database.read(attempts.last_attempt, accepted.job_ids[0])
         assert attempt is not None
         await receive_webhook(studio.context, "scripted", attempt.id, *studio.server.webhook("order-1"))
@@ -90,10 +93,12 @@ async def test_a_picture_that_comes_after_the_outcome_was_given_up_is_free_for_i
 async def test_jobs_in_doubt_hold_up_nobody_else(studio: Studio) -> None:
     studio.server.script(Stage.SUBMIT, Fault.ACCEPTED_THEN_500, Fault.ACCEPTED_THEN_500)
     async with studio.engine():
-        await studio.order(count=2)
-        await studio.until(lambda: studio.server.submits == 2)
+        first = await studio.order(count=2)
+        await until(lambda: studio.server.submits == 2)
         third = await studio.order()
-        await studio.until_states(third, "stored", timeout_s=2.5)
+        await studio.until_states(third, "stored")
+
+    assert await studio.states(first) == ["submitting", "submitting"]
 
 
 async def test_a_picture_that_became_ready_during_a_long_stop_is_fetched(studio: Studio) -> None:
@@ -102,7 +107,8 @@ async def test_a_picture_that_became_ready_during_a_long_stop_is_fetched(studio:
     async with studio.engine():
         await studio.until_states(accepted, "waiting")
     studio.server.polls_until_done = 0
-    await asyncio.sleep(3.5)  # longer than the provider's outcome_known_after_s
+    studio.context = soon_given_up(studio.context)
+    await asyncio.sleep(1.1)
     async with studio.engine():
         result = await studio.until_delivered()
 
@@ -110,18 +116,20 @@ async def test_a_picture_that_became_ready_during_a_long_stop_is_fetched(studio:
 
 
 @ON_SQLITE
-async def test_the_providers_answer_is_kept_though_the_database_was_locked_meanwhile(studio: Studio) -> None:
+async def test_the_providers_answer_is_kept_though_the_database_was_locked_meanwhile(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
     accepted = await studio.order()
-    file = studio.folder / "limner.db"
-    studio.server.script(Stage.SUBMIT, Fault.FINE)
+    studio.server.may_answer.clear()
     async with studio.engine():
-        await studio.until(lambda: studio.server.submits == 1)
-        blocker = sqlite3.connect(file, isolation_level=None)
+        await until(lambda: studio.server.paid_submits == 1)
+        blocker = sqlite3.connect(studio.folder / "limner.db", isolation_level=None)
         blocker.execute("BEGIN IMMEDIATE")
-        await asyncio.sleep(6)  # the writer gives up after 5 s
+        studio.server.may_answer.set()
+        await until(lambda: "is written again" in caplog.text)
         blocker.execute("ROLLBACK")
         blocker.close()
-        await studio.until_states(accepted, "stored", timeout_s=30)
+        await studio.until_states(accepted, "stored")
 
     assert studio.server.paid_submits == 1
 

@@ -12,8 +12,10 @@ from services.jobs import recovery
 from services.jobs.webhook_address import is_webhook_mac, webhook_address
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState
+from tests.services.finished import soon_given_up
 from tests.services.providers.stand_in import Fault, Order, Stage
 from tests.services.studio import Studio
+from tests.waiting import until
 
 CAPS = {"sketch": 2, "scripted": 2}
 
@@ -39,10 +41,11 @@ async def test_sends_a_job_that_was_claimed_but_certainly_not_sent(studio: Studi
 
 
 async def test_never_sends_a_paid_job_that_may_have_left(studio: Studio) -> None:
+    studio.context = soon_given_up(studio.context)
     accepted = await studio.order()
     await claim_as_a_worker_that_dies(studio.context, is_sent=True)
     async with studio.engine():
-        result = await studio.until_delivered(timeout_s=40)
+        result = await studio.until_delivered()
 
     assert studio.server.submits == 0
     assert await studio.states(accepted) == ["unknown"]
@@ -105,10 +108,10 @@ async def test_goes_on_polling_what_a_killed_worker_had_submitted(studio: Studio
 async def test_fetches_again_what_a_killed_worker_was_fetching(studio: Studio) -> None:
     accepted = await studio.order()
     studio.server.script(Stage.PICTURE, Fault.MUTE)
+    async with studio.engine(stop_s=0):
+        await until(lambda: ("GET", "/pictures/order-1") in studio.server.requests)
     async with studio.engine():
-        await studio.until(lambda: ("GET", "/pictures/order-1") in studio.server.requests)
-    async with studio.engine():
-        await studio.until_delivered(timeout_s=40)
+        await studio.until_delivered()
 
     assert (studio.server.paid_submits, await studio.states(accepted)) == (1, ["stored"])
 
@@ -150,9 +153,10 @@ async def test_a_webhook_adopts_a_job_whose_answer_was_lost(studio: Studio) -> N
 async def test_a_webhook_that_comes_after_the_outcome_was_given_up_delivers_its_picture_all_the_same(
     studio: Studio,
 ) -> None:
+    studio.context = soon_given_up(studio.context)
     claim, body, headers = await sent_and_killed(studio)
     async with studio.engine():
-        first = await studio.until_delivered(timeout_s=40)
+        first = await studio.until_delivered()
         await receive_webhook(studio.context, "scripted", claim.attempt.id, body, headers)
         second = await studio.until_delivered(2)
 

@@ -26,6 +26,7 @@ from services.providers.base import (
     Waiting,
 )
 from tests.services.providers.bench import Bench, Situation
+from tests.waiting import HANGS_AFTER_S
 
 Check = Callable[[Bench], Awaitable[None]]
 CHECKS: dict[Situation, Check] = {}
@@ -42,10 +43,10 @@ def checks(situation: Situation) -> Callable[[Check], Check]:
 
 
 async def wait_for_end(provider: Provider, answer: Waiting | Finished) -> Finished | Failed:
-    """Poll until an order has ended, within 5 s."""
+    """Poll until an order has ended."""
     if isinstance(answer, Finished):
         return answer
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANGS_AFTER_S):
         while isinstance(result := await provider.poll(answer.handle), Running):
             assert result.place is None or result.place >= 0
             assert result.fraction is None or 0 <= result.fraction <= 1

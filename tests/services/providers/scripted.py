@@ -10,6 +10,7 @@ async with stand_in() as server, aiohttp.ClientSession() as session:
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import aiohttp
@@ -30,10 +31,13 @@ from services.providers.base import (
     WebhookNotice,
 )
 from tests.services.providers.stand_in import SIGNATURE_HEADER, Fault, Stage, StandIn, sign, stand_in
+from tests.waiting import HANGS_AFTER_S
 
-__all__ = ["QUICK", "Fault", "ScriptedProvider", "Stage", "StandIn", "stand_in"]
+__all__ = ["IMPATIENT", "PATIENT", "Fault", "ScriptedProvider", "Stage", "StandIn", "stand_in"]
 
-QUICK: Final = Timeouts(total_s=1.5, connect_s=1.0, sock_connect_s=1.0, sock_read_s=0.4)
+PATIENT: Final = Timeouts(HANGS_AFTER_S, HANGS_AFTER_S, HANGS_AFTER_S, HANGS_AFTER_S)
+IMPATIENT: Final = replace(PATIENT, sock_read_s=1.0)
+"""For those tests in which the other side never answers: elsewhere a slow machine would not be a slow vendor."""
 
 
 class ScriptedProvider:
@@ -42,10 +46,10 @@ class ScriptedProvider:
     name: ClassVar[str] = "scripted"
     is_repeatable: ClassVar[bool] = False
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, timeouts: Timeouts = QUICK) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, timeouts: Timeouts = PATIENT) -> None:
         self._session = session
         self._url = url
-        self._timeouts = timeouts
+        self.timeouts = timeouts
 
     async def submit(self, order: PaintOrder) -> Waiting | Finished:
         """Hand in an order."""
@@ -87,7 +91,7 @@ class ScriptedProvider:
         return WebhookNotice(value["id"], None if isinstance(status, Running) else status)
 
     async def _send(self, method: str, url: str, purpose: Purpose, body: JsonValue = None) -> Answer:
-        request = HttpRequest(method, url, purpose, json=body, timeouts=self._timeouts)
+        request = HttpRequest(method, url, purpose, json=body, timeouts=self.timeouts)
         return await send(self._session, request)
 
 

@@ -26,7 +26,7 @@ from tests.services.loopback import cut, serve
 COST_MICRO_USD: Final = 40_000
 WEBHOOK_SECRET: Final = "scripted-webhook-secret"
 SIGNATURE_HEADER: Final = "X-Scripted-Signature"
-_NEVER_S: Final = 60.0
+_NEVER_S: Final = 300.0
 
 
 class Stage(StrEnum):
@@ -97,6 +97,8 @@ class StandIn:
     orders: dict[str, Order] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Every request received: (method, path)."""
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared by a test that wants a submit's answer to be late; the order is taken, and the money."""
     _scripts: dict[Stage, deque[Fault]] = field(default_factory=lambda: {stage: deque() for stage in Stage})
 
     @property
@@ -146,6 +148,7 @@ class StandIn:
         if fault is Fault.FINE or fault.startswith("accepted"):
             order_id = f"order-{len(self.orders) + 1}"
             self.orders[order_id] = Order(order_id, await request.json())
+            await self.may_answer.wait()
             if fault is Fault.FINE:
                 return web.json_response({"id": order_id, "status_url": f"{self.url}/orders/{order_id}"})
         return await _spoil(request, fault)
@@ -200,6 +203,7 @@ class StandIn:
 async def stand_in() -> AsyncIterator[StandIn]:
     """Serve a stand-in on this machine for as long as the block runs."""
     server = StandIn()
+    server.may_answer.set()
     async with serve(server.handle) as url:
         server.url = url
         yield server

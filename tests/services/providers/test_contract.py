@@ -8,13 +8,21 @@ import aiohttp
 import pytest
 
 from services.features import draw_face, load_feature_file
-from services.http import fetch_bytes
+from services.http import Timeouts, fetch_bytes
 from services.images.pixels import PixelWork
-from services.providers.base import Finished, Handle, PaintOrder, Provider
+from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.sketch.adapter import SketchProvider
 from tests.services.providers.bench import Bench, Member, Situation
 from tests.services.providers.contract import CHECKS
-from tests.services.providers.scripted import Fault, ScriptedProvider, Stage, StandIn, stand_in
+from tests.services.providers.scripted import (
+    IMPATIENT,
+    PATIENT,
+    Fault,
+    ScriptedProvider,
+    Stage,
+    StandIn,
+    stand_in,
+)
 
 FEATURE_FILE = Path(__file__).parents[3] / "face_features.json"
 
@@ -78,8 +86,12 @@ async def open_unreachable() -> AsyncIterator[Bench]:
         yield scripted_bench(server, session)
 
 
-def scripted_bench(server: StandIn, session: aiohttp.ClientSession) -> Bench:
+def scripted_bench(server: StandIn, session: aiohttp.ClientSession, timeouts: Timeouts = PATIENT) -> Bench:
+    provider = ScriptedProvider(session, server.url, timeouts)
+
     def arrange(situation: Situation) -> None:
+        if situation is Situation.UNKNOWN:
+            provider.timeouts = IMPATIENT
         for stage, fault in SCRIPTS.get(situation, ()):
             server.script(stage, fault)
 
@@ -90,7 +102,6 @@ def scripted_bench(server: StandIn, session: aiohttp.ClientSession) -> Bench:
     def call_back(handle: Handle) -> tuple[bytes, Mapping[str, str]]:
         return server.webhook(handle.remote_id)
 
-    provider: Provider = ScriptedProvider(session, server.url)
     order = PaintOrder("scripted/one", "one", "a face", 42)
     return Bench(provider, order, arrange, fetch, call_back, lambda: server.paid_submits)
 
@@ -128,7 +139,8 @@ def test_every_situation_has_a_check_and_a_member_that_can_be_in_it() -> None:
 async def test_the_stand_in_charges_whatever_it_accepts(fault: Fault) -> None:
     async with stand_in() as server, aiohttp.ClientSession() as session:
         server.script(Stage.SUBMIT, fault)
-        bench = scripted_bench(server, session)
+        is_mute = fault is Fault.ACCEPTED_THEN_MUTE
+        bench = scripted_bench(server, session, IMPATIENT if is_mute else PATIENT)
         await CHECKS[Situation.GARBAGE](bench)
 
         assert (server.paid_submits, server.submits) == (1, 1)

@@ -1,7 +1,5 @@
 """What people type into `options`, and how it is completed while they type."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from services.errors import UserError
 from services.providers.catalog import Model, load_catalog
 from services.providers.options import parse_options, suggest_options
+from tests.effort import steps_of
 
 CATALOG = load_catalog()
 FLUX_DEV = CATALOG.find("fal/flux-dev")
@@ -200,12 +199,5 @@ def test_leaves_out_what_would_be_longer_than_an_autocomplete_carries() -> None:
 
 
 @pytest.mark.parametrize("partial", ["", "s", "steps=", "guidance=3.5 out", "a" * 100, '"' * 100, "=" * 100])
-def test_suggests_within_five_milliseconds(partial: str) -> None:
-    taken_s = []
-    for _ in range(20):
-        started = time.perf_counter()
-        suggest_options(FLUX_DEV, partial)
-        taken_s.append(time.perf_counter() - started)
-
-    # The quickest of twenty: the others also measure whatever else the machine does.
-    assert min(taken_s) < 0.005
+def test_suggests_in_few_steps_whatever_is_typed(partial: str) -> None:
+    assert steps_of(lambda: suggest_options(FLUX_DEV, partial)) < 5_000

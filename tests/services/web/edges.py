@@ -10,8 +10,11 @@ import aiohttp
 from services.web.app import EdgeParts, WebEdge
 from services.web.health import Probes
 from services.web.hooks import HookCall, HookDoor
+from tests.waiting import HANGS_AFTER_S
 
 MAC = "a_valid-mac"
+NEVER_S = 600.0
+"""A deadline that no test waits for: what ends before it was ended by something else."""
 
 
 @dataclass
@@ -47,8 +50,8 @@ async def open_edge(
     surroundings: Surroundings,
     *,
     public_url: str | None = None,
-    header_deadline_s: float = 5.0,
-    body_deadline_s: float = 5.0,
+    header_deadline_s: float = NEVER_S,
+    body_deadline_s: float = NEVER_S,
 ) -> AsyncIterator[aiohttp.ClientSession]:
     """Give an HTTP client whose base address is the running edge."""
     probes = Probes(gateway=lambda: surroundings.is_gateway_up, database=surroundings.probe_database)
@@ -62,13 +65,13 @@ async def open_edge(
         await surroundings.edge.stop()
 
 
-async def speak_raw(surroundings: Surroundings, data: bytes, *, wait_s: float = 5.0) -> bytes:
+async def speak_raw(surroundings: Surroundings, data: bytes) -> bytes:
     """Send `data` as it is and return everything until the server closes. Raises TimeoutError when it does not."""
     assert surroundings.edge is not None
     reader, writer = await asyncio.open_connection("127.0.0.1", surroundings.edge.port)
     try:
         writer.write(data)
-        async with asyncio.timeout(wait_s):
+        async with asyncio.timeout(HANGS_AFTER_S):
             return await reader.read()
     finally:
         writer.close()

@@ -10,6 +10,7 @@ from services.web.health import Probes
 from services.web.hooks import HookDoor
 from services.web.problems import SECURITY_HEADERS
 from tests.services.web.edges import Surroundings, is_ours, open_edge, speak_raw
+from tests.waiting import HANGS_AFTER_S
 
 GET_HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -53,10 +54,8 @@ async def test_closes_idle_connections_when_it_stops() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", here.edge.port)
         writer.write(GET_HEALTH + b"\r\n")
         await reader.readuntil(b"\r\n\r\n")
-    started = time.monotonic()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(HANGS_AFTER_S):
         await reader.read()
-    assert time.monotonic() - started < 1
     writer.close()
     await writer.wait_closed()
 
@@ -106,7 +105,7 @@ async def test_answers_an_unreadable_request_without_the_parser_s_words(
     request_head: bytes, status: int
 ) -> None:
     here = Surroundings()
-    async with open_edge(here, header_deadline_s=1.0):
+    async with open_edge(here):
         answer = await speak_raw(here, request_head)
     assert answer.startswith((b"HTTP/1.0 %d " % status, b"HTTP/1.1 %d " % status))
     assert b"application/problem+json" in answer
@@ -128,7 +127,7 @@ async def test_closes_a_connection_that_never_ends_its_headers(beginning: bytes)
     async with open_edge(here, header_deadline_s=0.5):
         started = time.monotonic()
         assert await speak_raw(here, beginning) == b""
-        assert 0.3 < time.monotonic() - started < 2
+        assert time.monotonic() - started > 0.3
 
 
 async def test_closes_a_connection_that_drips_its_headers() -> None:
@@ -138,10 +137,11 @@ async def test_closes_a_connection_that_drips_its_headers() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", here.edge.port)
         writer.write(GET_HEALTH + b"X-Slow: ")
         started = time.monotonic()
-        while not reader.at_eof() and time.monotonic() - started < 4:
-            writer.write(b"a")
-            await asyncio.sleep(0.1)
-        assert 0.3 < time.monotonic() - started < 2
+        async with asyncio.timeout(HANGS_AFTER_S):
+            while not reader.at_eof():
+                writer.write(b"a")
+                await asyncio.sleep(0.1)
+        assert time.monotonic() - started > 0.3
         writer.close()
 
 
@@ -174,7 +174,10 @@ async def test_turns_connections_beyond_the_cap_away_and_serves_again_later() ->
     async with open_edge(here) as client:
         assert here.edge is not None
         opened = [await asyncio.open_connection("127.0.0.1", here.edge.port) for _ in range(MAX_CONNECTIONS)]
-        await asyncio.sleep(0.1)
+        # They are accepted in turn: when the last is answered, all are counted.
+        reader, writer = opened[-1]
+        writer.write(GET_HEALTH + b"\r\n")
+        await reader.readuntil(b"\r\n\r\n")
         assert await speak_raw(here, b"") == b""
         for _, writer in opened:
             writer.close()

@@ -6,6 +6,7 @@ from services.errors import StorageError
 from services.web import health
 from services.web.health import Probes, health_routes
 from tests.services.web.edges import Surroundings, open_edge
+from tests.waiting import HANGS_AFTER_S
 
 
 async def test_says_ok_when_every_part_works() -> None:
@@ -46,6 +47,6 @@ async def test_does_not_wait_for_a_database_that_hangs(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(health, "PROBE_DEADLINE_S", 0.05)
     (route,) = health_routes(Probes(lambda: True, hang))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(HANGS_AFTER_S):
         answer = await route.handler(None)  # type: ignore[arg-type] # the route does not look at its request
     assert answer.status == 503

@@ -1,7 +1,6 @@
 import asyncio
 import gzip
 import io
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -106,11 +105,9 @@ async def test_refuses_an_empty_body() -> None:
 
 async def test_stops_waiting_for_a_body_that_never_ends() -> None:
     here = Surroundings()
-    async with open_edge(here, body_deadline_s=0.3, header_deadline_s=0.5):
-        started = time.monotonic()
-        answer = await speak_raw(here, HEAD + b"Content-Length: 100\r\n\r\nabc")
+    async with open_edge(here, body_deadline_s=0.3):
+        answer = await speak_raw(here, HEAD + b"Connection: close\r\nContent-Length: 100\r\n\r\nabc")
         assert answer.startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - started < 4
     assert here.calls == []
 
 
@@ -120,7 +117,7 @@ async def test_a_sender_that_hangs_up_leaves_no_call_and_no_error(caplog: pytest
         assert here.edge is not None
         _, writer = await asyncio.open_connection("127.0.0.1", here.edge.port)
         writer.write(HEAD + b"Content-Length: 100\r\n\r\nabc")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # mostly enough for it to be waiting for the rest
         writer.close()
         await writer.wait_closed()
         async with client.get("/healthz") as answer:

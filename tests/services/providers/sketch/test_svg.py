@@ -107,7 +107,7 @@ def any_face() -> st.SearchStrategy[Face]:
     return st.tuples(*features).map(lambda drawn: tuple(feature for feature in drawn if feature is not None))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(face=any_face(), seed=st.integers(0, MAX_SEED))
 def test_paints_any_combination_as_well_formed_text(face: Face, seed: int) -> None:
     drawing = draw_sketch(face, seed)

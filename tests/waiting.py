@@ -1,0 +1,17 @@
+"""How tests wait: for a condition. The time limit is a guard against hanging, and no claim about speed."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+HANGS_AFTER_S: Final = 60.0
+"""Whatever must happen has happened by then on any machine; below the 120 s that end a test anyhow."""
+
+STEP_S: Final = 0.01
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds. Raises TimeoutError when it never does."""
+    async with asyncio.timeout(HANGS_AFTER_S):
+        while not holds():
+            await asyncio.sleep(STEP_S)
