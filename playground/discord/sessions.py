@@ -1,23 +1,22 @@
 """Gateway sessions: numbering, replay, and which session an event goes to.
 
-A session outlives its socket, so that a client may resume; it keeps its last `REPLAY` events.
+A session outlives its socket, so that a client may resume; it keeps its last `replay_events` events.
 """
 
 import asyncio
 import json
 import secrets
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from playground.discord import intents as intent_bits
+from playground.discord.clock import Clock
 from playground.discord.errors import Json
+from playground.discord.gateway_limits import GatewayLimits, SessionStarts
 from playground.discord.transcript import Transcript
 
-REPLAY = 5_000
-RESUMABLE_S = 180.0
 COMPACT = (",", ":")
 
 
@@ -34,6 +33,18 @@ class Socket(Protocol):
         """Cut the connection without a close frame."""
 
 
+class Sent(NamedTuple):
+    """A numbered dispatch; the data's text is shared by all sessions that it went to."""
+
+    seq: int
+    name: str
+    data_text: str
+
+    def frame(self) -> str:
+        """Return it as it goes over the wire."""
+        return f'{{"op":0,"s":{self.seq},"t":"{self.name}","d":{self.data_text}}}'
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """What one client identified as; `seq` is the number of the last event sent or queued."""
@@ -41,56 +52,100 @@ class Session:
     application_id: str
     intents: int
     shard: tuple[int, int]
+    replay: deque[Sent]
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     seq: int = 0
-    replay: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY))
     socket: Socket | None = None
     is_zombie: bool = False
+    is_over: bool = False
     left_s: float = 0.0
 
-    def takes(self, event: str, guild_id: str | None) -> bool:
-        """Say whether the session's shard and intents receive the event."""
+    def is_home_of(self, guild_id: str | None) -> bool:
+        """Say whether the guild belongs to the session's shard; what has no guild belongs to shard 0."""
         shard_id, shard_count = self.shard
-        wanted = (int(guild_id) >> 22) % shard_count if guild_id else 0
-        return wanted == shard_id and intent_bits.allows(self.intents, event, in_guild=guild_id is not None)
+        return ((int(guild_id) >> 22) % shard_count if guild_id else 0) == shard_id
+
+    def takes(self, event: "Event") -> bool:
+        """Say whether the session's shard and intents receive the event."""
+        in_guild = event.guild_id is not None
+        return self.is_home_of(event.guild_id) and (
+            intent_bits.allows(self.intents, event.name, in_guild=in_guild)
+            or event.is_change_of(self.application_id)
+        )
+
+    def remembers(self, seq: int) -> bool:
+        """Say whether everything after `seq` can still be replayed."""
+        return not self.replay or seq >= self.replay[0].seq - 1
 
 
 @dataclass(slots=True)
 class Event:
-    """Something to dispatch; `redacted` is the form for sessions that may not read message content."""
+    """Something to dispatch; `redacted` is the form for sessions without the intent `opened_by`."""
 
     name: str
     data: Json
     guild_id: str | None = None
     redacted: Json | None = None
+    opened_by: int = intent_bits.MESSAGE_CONTENT
     _texts: dict[bool, str] = field(default_factory=dict)
 
-    def text(self, *, may_read: bool) -> str:
+    def is_change_of(self, user_id: str) -> bool:
+        """Say whether it changes the member that a bot itself is, of which it hears whatever its intents."""
+        return self.name == "GUILD_MEMBER_UPDATE" and self.data["user"]["id"] == user_id
+
+    def text(self, intents: int) -> str:
         """Return the data as JSON, encoded once for all sessions."""
-        full = may_read or self.redacted is None
-        if full not in self._texts:
-            self._texts[full] = json.dumps(self.data if full else self.redacted, separators=COMPACT)
-        return self._texts[full]
+        is_full = self.redacted is None or bool(intents & self.opened_by)
+        if is_full not in self._texts:
+            self._texts[is_full] = json.dumps(self.data if is_full else self.redacted, separators=COMPACT)
+        return self._texts[is_full]
 
 
 class Sessions:
-    """All sessions of all applications."""
+    """All sessions of all applications, and the limits that they live under."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, clock: Clock, limits: GatewayLimits) -> None:
+        self.limits = limits
+        self.starts = SessionStarts()
         self.by_id: dict[str, Session] = {}
         self._transcript = transcript
+        self._clock = clock
 
     def open(self, application_id: str, intents: int, shard: tuple[int, int]) -> Session:
-        """Start a session; forgets those that can no longer be resumed."""
-        over = time.monotonic() - RESUMABLE_S
-        for session in [one for one in self.by_id.values() if one.socket is None and one.left_s < over]:
-            del self.by_id[session.id]
-        session = Session(application_id, intents, shard)
+        """Start a session."""
+        self._forget_expired()
+        replay = deque[Sent](maxlen=self.limits.replay_events)
+        session = Session(application_id, intents, shard, replay, left_s=self._clock.now_s())
         self.by_id[session.id] = session
         return session
 
+    def find(self, session_id: str) -> Session | None:
+        """Return a session that can be resumed."""
+        self._forget_expired()
+        return self.by_id.get(session_id)
+
+    def _forget_expired(self) -> None:
+        over_s = self._clock.now_s() - self.limits.resumable_s
+        for session in [one for one in self.by_id.values() if one.socket is None and one.left_s < over_s]:
+            self.end(session)
+
+    def join(self, session: Session, socket: Socket) -> None:
+        """Connect a session; a socket that still held it is closed."""
+        if session.socket is not None:
+            session.socket.close(4000)
+        session.socket, session.is_zombie = socket, False
+
+    def leave(self, session: Session, socket: Socket, close_code: int | None) -> None:
+        """Disconnect a session from its socket; a client that closed with 1000 or 1001 has ended it."""
+        if session.socket is not socket:
+            return
+        session.socket, session.left_s = None, self._clock.now_s()
+        if close_code in (1000, 1001):
+            self.end(session)
+
     def end(self, session: Session) -> None:
-        """Make a session unresumable."""
+        """Make a session unresumable; it hears nothing more."""
+        session.is_over = True
         self.by_id.pop(session.id, None)
 
     def of(self, application_id: str) -> Iterator[Session]:
@@ -105,27 +160,31 @@ class Sessions:
         """Send an event to the application's sessions that take it; False when none is connected."""
         reached = False
         for session in self.of(application_id):
-            if session.takes(event.name, event.guild_id):
-                may_read = bool(session.intents & intent_bits.MESSAGE_CONTENT)
-                self.send(session, event.name, event.text(may_read=may_read))
+            if session.takes(event):
+                self.send(session, event)
                 reached = reached or session.socket is not None
         return reached
 
-    def send(self, session: Session, name: str, data_text: str) -> None:
+    def send(self, session: Session, event: Event) -> None:
         """Number a dispatch, keep it for a replay, and send it when the session is connected."""
         session.seq += 1
-        text = f'{{"op":0,"s":{session.seq},"t":"{name}","d":{data_text}}}'
-        session.replay.append((session.seq, text))
-        if session.socket is not None and not session.is_zombie:
-            self.write(session, text)
+        sent = Sent(session.seq, event.name, event.text(session.intents))
+        session.replay.append(sent)
+        if not session.is_zombie:
+            self._write(session, sent.frame())
 
-    def write(self, session: Session, text: str) -> None:
-        """Put a frame on the session's socket."""
+    def replay(self, session: Session, after: int) -> None:
+        """Send again what the session was sent after that number; an older RESUMED means nothing any more."""
+        for sent in session.replay:
+            if sent.seq > after and sent.name != "RESUMED":
+                self._write(session, sent.frame())
+
+    def _write(self, session: Session, text: str) -> None:
         if session.socket is not None:
             self._transcript.frame("out", session.application_id, session.id, text)
             session.socket.send(text)
 
-    def strike(self, kind: str, application_id: str | None) -> None:
+    def strike(self, kind: str, application_id: str | None, *, is_resumable: bool = False) -> None:
         """Do a gateway fault to the connected sessions of one application, or of all."""
         for session in list(self.by_id.values()):
             if session.socket is None or application_id not in (None, session.application_id):
@@ -135,10 +194,18 @@ class Sessions:
             elif kind == "drop":
                 session.socket.abort()
             elif kind == "op7":
-                self.write(session, '{"op":7,"s":null,"t":null,"d":null}')
+                self._write(session, '{"op":7,"s":null,"t":null,"d":null}')
             elif kind == "op9":
-                self.write(session, '{"op":9,"s":null,"t":null,"d":false}')
-                self.end(session)
+                self._write(session, f'{{"op":9,"s":null,"t":null,"d":{json.dumps(is_resumable)}}}')
+                if not is_resumable:
+                    self.end(session)
+
+    def terminate(self, application_id: str, code: int) -> None:
+        """End all sessions of an application and close their sockets."""
+        for session in list(self.of(application_id)):
+            self.end(session)
+            if session.socket is not None:
+                session.socket.close(code)
 
     async def close(self) -> None:
         """Tell every client to come back later."""
