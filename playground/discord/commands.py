@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from playground.discord.errors import ApiError, Json, Problems
 from playground.discord.rules.commands import CHAT, check_command, check_counts
-from playground.discord.snowflake import Snowflakes
+from playground.discord.snowflake import Snowflakes, time_of
 
 Scope = tuple[str, str | None]
+CREATES_PER_DAY = 200
+DAY_S = 24 * 3600
 SETTABLE = (
     "name", "name_localizations", "description", "description_localizations", "options",
     "default_member_permissions", "dm_permission", "contexts", "integration_types", "nsfw", "handler",
@@ -14,11 +16,12 @@ SETTABLE = (
 
 
 class Commands:
-    """Commands by (application id, guild id or None)."""
+    """Commands by (application id, guild id or None), and the ids given away, for the limit of creates a day."""
 
     def __init__(self, ids: Snowflakes) -> None:
         self._ids = ids
         self.by_scope: dict[Scope, list[Json]] = {}
+        self._created: dict[Scope, list[str]] = {}
 
     def of(self, application_id: str, guild_id: str | None) -> list[Json]:
         """Return the commands of one scope."""
@@ -45,6 +48,7 @@ class Commands:
             check_command(body, (index,), problems)
         problems.refuse()
         check_counts(bodies)
+        self._check_creates(scope, bodies)
         self.by_scope[scope] = [self._made(scope, body, self._same(scope, body)) for body in bodies]
         return self.by_scope[scope]
 
@@ -54,6 +58,7 @@ class Commands:
         before = self._same(scope, body)
         others = [one for one in self.by_scope.get(scope, []) if one is not before]
         check_counts([*others, body])
+        self._check_creates(scope, [body])
         command = self._made(scope, body, before)
         self.by_scope[scope] = [*others, command]
         return command, before is None
@@ -72,6 +77,20 @@ class Commands:
         before = self.get(scope, command_id)
         self.by_scope[scope] = [one for one in self.by_scope[scope] if one is not before]
 
+    def _check_creates(self, scope: Scope, bodies: list[Json]) -> None:
+        """Raise 30034 when the commands that are new would be too many within a day."""
+        new = sum(1 for body in bodies if self._same(scope, body) is None)
+        since_s = time_of(self._ids.next()) - DAY_S
+        recent = [one for one in self._created.get(scope, []) if time_of(one) > since_s]
+        if new and len(recent) + new > CREATES_PER_DAY:
+            raise ApiError(30034)
+        self._created[scope] = recent
+
+    def _new_id(self, scope: Scope) -> str:
+        command_id = self._ids.next()
+        self._created.setdefault(scope, []).append(command_id)
+        return command_id
+
     def _same(self, scope: Scope, body: Json) -> Json | None:
         key = (body.get("type") or CHAT, body.get("name"))
         return next((one for one in self.by_scope.get(scope, []) if (one["type"], one["name"]) == key), None)
@@ -79,12 +98,14 @@ class Commands:
     def _made(self, scope: Scope, body: Json, before: Json | None) -> Json:
         application_id, guild_id = scope
         command: Json = {
-            "id": before["id"] if before else self._ids.next(),
+            "id": before["id"] if before else self._new_id(scope),
             "application_id": application_id,
             "version": "",
             "type": body.get("type") or CHAT,
             "default_member_permissions": None,
             "description": "",
+            "name_localizations": None,
+            "description_localizations": None,
             "nsfw": False,
         } | {name: body[name] for name in SETTABLE if body.get(name) is not None}
         if guild_id is not None:

@@ -12,25 +12,25 @@ Path = tuple[str | int, ...]
 # code: (HTTP status, message)
 KNOWN = {
     0: (401, "401: Unauthorized"),
-    10002: (404, "Unknown Application"),
     10003: (404, "Unknown Channel"),
     10004: (404, "Unknown Guild"),
     10007: (404, "Unknown Member"),
     10008: (404, "Unknown Message"),
-    10011: (404, "Unknown Role"),
     10013: (404, "Unknown User"),
     10014: (400, "Unknown Emoji"),
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
-    10066: (404, "Unknown application command permissions"),
     20012: (403, "You are not authorized to perform this action on this application"),
-    30003: (400, "Maximum number of pins reached for the channel (50)"),
+    30003: (400, "Maximum number of pins reached for the channel (250)"),
     30010: (400, "Maximum number of reactions reached (20)"),
     30032: (400, "Maximum number of application commands reached (100)"),
+    30034: (400, "Max number of daily application command creates has been reached (200)"),
     40005: (413, "Request entity too large"),
+    40058: (400, "Cannot send a message in a forum channel"),
     40060: (400, "Interaction has already been acknowledged."),
     40094: (403, "This interaction has reached the maximum number of follow up messages"),
+    40333: (403, "internal network error"),
     50001: (403, "Missing Access"),
     50003: (403, "Cannot execute action on a DM channel"),
     50005: (403, "Cannot edit a message authored by another user"),
@@ -44,9 +44,15 @@ KNOWN = {
     ),
     50024: (403, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),
+    50034: (400, "You can only bulk delete messages that are under 14 days old."),
     50035: (400, "Invalid Form Body"),
+    50041: (400, "Invalid API version provided"),
+    50081: (400, "Invalid sticker sent"),
+    50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
-    50240: (400, "You cannot remove this app's Entry Point command in a bulk update operation"),
+    50278: (403, "Cannot send messages to this user due to having no mutual guilds"),
+    160002: (403, "Cannot reply without permission to read message history"),
+    160004: (400, "A thread has already been created for this message"),
 }
 
 
@@ -60,12 +66,24 @@ class ApiError(Exception):
         self.errors = errors
         super().__init__(f"{code} {self.message}")
 
+    def below(self, name: str) -> "ApiError":
+        """Return the refusal with its field errors moved below a field."""
+        return ApiError(self.code, errors={name: self.errors}, message=self.message) if self.errors else self
+
     def body(self) -> Json:
         """Return the JSON body of the refusal."""
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors
         return body
+
+
+class NotHereError(ApiError):
+    """Something that Discord has and this server has not: 501, so that nobody takes it for Discord's refusal."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(0, message=f"the local Discord does not know {what}")
+        self.status = 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +112,16 @@ class Problems:
 
 
 def error_tree(problems: list[Problem]) -> Json:
-    """Return `{"a": {"0": {"_errors": [{code, message}]}}}` for paths such as ("a", 0)."""
+    """Return `{"a": {"0": {"_errors": [{code, message}]}}}` for paths such as ("a", 0).
+
+    A node has either errors of its own or fields within: a form's parts are judged before the whole.
+    *Source:* `ErrorDetails` in Discord's OpenAPI description.
+    """
     tree: Json = {}
+    outer = {problem.path[:depth] for problem in problems for depth in range(len(problem.path))}
     for problem in problems:
+        if problem.path in outer:
+            continue
         node = tree
         for step in problem.path:
             node = node.setdefault(str(step), {})

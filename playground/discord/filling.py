@@ -1,7 +1,7 @@
 """Fills in a message's components as Discord sends them back: ids, defaults, media addresses."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from playground.discord.errors import Json
@@ -67,17 +67,35 @@ def media_item(media: Json, addresses: Mapping[str, Json]) -> Json:
         "content_type": stored["content_type"],
         "flags": 0,
         "loading_state": 2,
-        "placeholder": None,
-        "placeholder_version": 1,
         "attachment_id": stored["id"],
     }
 
 
+def attachments_in(shown: object) -> set[str]:
+    """Return the ids of the attachments that a tree of components or embeds shows."""
+    if isinstance(shown, list):
+        return set().union(*map(attachments_in, shown))
+    if not isinstance(shown, dict):
+        return set()
+    own = {shown["attachment_id"]} if "attachment_id" in shown else set()
+    return own.union(*map(attachments_in, shown.values()))
+
+
 def filled_components(components: list[Json], addresses: Mapping[str, Json]) -> list[Json]:
     """Return the tree with ids, defaults and media as Discord sends it back."""
+    components = _without_nulls(components)
     taken = set(_given_ids(components))
     free = (number for number in range(1, 1 << 20) if number not in taken)
     return [_filled(component, free.__next__, addresses) for component in components]
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a tree without its nulls: Discord leaves out what a component does not have, an emoji's id for one."""
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return value
 
 
 def _given_ids(components: list[Json]) -> list[int]:
@@ -90,7 +108,6 @@ def _given_ids(components: list[Json]) -> list[int]:
 
 
 def _filled(component: Json, next_id: Callable[[], int], addresses: Mapping[str, Json]) -> Json:
-    component = {name: value for name, value in component.items() if value is not None}
     number = component.get("id") or next_id()
     shown = {"id": number} | DEFAULTS.get(component["type"], {}) | component | {"id": number}
     if "components" in component:

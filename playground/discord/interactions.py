@@ -13,6 +13,7 @@ from playground.discord.errors import ApiError, Json
 
 ACK_S = 3.0
 TOKEN_S = 15 * 60
+KEPT_MAX = 20_000  # 20 a second as long as a token lives; some 2 kB each
 FOLLOWUPS_MAX_USER_INSTALL = 5
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 1, 2, 3, 4, 5
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -66,9 +67,10 @@ class Interaction:
 
 
 class Interactions:
-    """The interactions whose tokens live; older ones are dropped when new ones come."""
+    """The interactions whose tokens live, at most `kept`; the oldest are dropped when new ones come."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, kept: int = KEPT_MAX) -> None:
+        self.kept = kept
         self.by_id: dict[str, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
         self._clock = clock
@@ -81,12 +83,15 @@ class Interactions:
         return forgotten
 
     def _drop_old(self) -> list[str]:
-        """Drop what is a minute older than its token; before that, an answer still gets the right refusal."""
+        """Drop what is a minute older than its token; before that, an answer still gets the right refusal.
+
+        Those that are too many are dropped with their tokens: an answer is refused like one that comes too late.
+        """
         over_s = self._clock.now_s() - TOKEN_S - 60
         file_ids: list[str] = []
         while self.by_id:
             oldest = next(iter(self.by_id.values()))
-            if oldest.created_s > over_s:
+            if oldest.created_s > over_s and len(self.by_id) < self.kept:
                 break
             file_ids += oldest.file_ids
             del self.by_id[oldest.id]
@@ -99,6 +104,11 @@ class Interactions:
         if interaction is None or interaction.token != token or self._is_over(interaction):
             raise ApiError(10062)
         return interaction
+
+    def user_of(self, token: str) -> str | None:
+        """Return whose interaction a token belongs to, also one that is over; None for an unknown token."""
+        interaction = self._by_token.get(token)
+        return None if interaction is None else interaction.user_id
 
     def by_webhook(self, application_id: str, token: str) -> Interaction:
         """Return the acknowledged interaction of a webhook's token; raises 10015 or 50027."""

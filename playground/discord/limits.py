@@ -2,6 +2,7 @@
 
 Figures are what client libraries observe; Discord does not publish them and tells clients to read the headers.
 Interaction callbacks carry no bucket headers and count towards nothing.
+*Source:* Discord's "Rate Limits", also for the ban after too many invalid requests.
 """
 
 import hashlib
@@ -13,7 +14,10 @@ from dataclasses import dataclass, field
 from playground.discord.errors import Json
 
 GLOBAL_PER_S = 50
-SWEEP_AT = 5_000
+SWEEP_AT = 1_000
+INVALID_STATUSES = frozenset({401, 403, 429})
+INVALID_PER_WINDOW = 10_000
+INVALID_WINDOW_S = 600.0
 
 # route name: (requests, window in seconds); the rest goes by DEFAULT
 BUCKETS: Mapping[str, tuple[int, float]] = {
@@ -27,12 +31,15 @@ BUCKETS: Mapping[str, tuple[int, float]] = {
 DEFAULT = (50, 1.0)
 
 
+MESSAGES = {"shared": "The resource is being rate limited."}
+
+
 class RateLimitedError(Exception):
-    """Too many requests: answer 429 with these headers and this body."""
+    """Too many requests: answer 429 with these headers and this body; `scope` is user, global or shared."""
 
     def __init__(self, retry_after_s: float, scope: str, headers: Mapping[str, str] | None = None) -> None:
         self.body: Json = {
-            "message": "You are being rate limited.",
+            "message": MESSAGES.get(scope, "You are being rate limited."),
             "retry_after": round(retry_after_s, 3),
             "global": scope == "global",
         }
@@ -50,18 +57,22 @@ class RateLimitedError(Exception):
 
 @dataclass(slots=True)
 class Window:
-    """Requests counted since `start_s` (monotonic)."""
+    """Requests counted since `start_s` (monotonic) for `span_s` seconds."""
 
     start_s: float
+    span_s: float
     used: int = 0
 
 
 @dataclass(slots=True)
 class Limits:
-    """All buckets; those whose window is over are forgotten now and then."""
+    """All buckets; from `sweep_at` on, those whose window is over are forgotten once a second."""
+
+    sweep_at: int = SWEEP_AT
 
     windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     swept_s: float = 0.0
+    invalid: Window = field(default_factory=lambda: Window(time.monotonic(), INVALID_WINDOW_S))
 
     def take(self, who: str, method: str, bucket: str, major: str) -> dict[str, str]:
         """Count a request and return the headers; raises `RateLimitedError`."""
@@ -82,19 +93,34 @@ class Limits:
         if window.used > GLOBAL_PER_S:
             raise RateLimitedError(window.start_s + 1.0 - now_s, "global")
 
+    def note_answer(self, status: int, scope: str | None) -> None:
+        """Count an answer that Discord holds against an address: 401, 403, and 429 unless it is shared."""
+        if status in INVALID_STATUSES and scope != "shared":
+            self._invalid().used += 1
+
+    def ban_s(self) -> float:
+        """Return for how many seconds the address is shut out, 0 when it is not."""
+        window = self._invalid()
+        over_s = window.start_s + INVALID_WINDOW_S - time.monotonic()
+        return over_s if window.used >= INVALID_PER_WINDOW else 0.0
+
+    def _invalid(self) -> Window:
+        if time.monotonic() - self.invalid.start_s >= INVALID_WINDOW_S:
+            self.invalid = Window(time.monotonic(), INVALID_WINDOW_S)
+        return self.invalid
+
     def _window(self, key: tuple[str, str], span_s: float) -> tuple[Window, float]:
         now_s = time.monotonic()
         window = self.windows.get(key)
         if window is None or now_s - window.start_s >= span_s:
-            if len(self.windows) > SWEEP_AT and now_s - self.swept_s > 1.0:
+            if len(self.windows) >= self.sweep_at and now_s - self.swept_s > 1.0:
                 self._sweep(now_s)
-            window = self.windows[key] = Window(now_s)
+            window = self.windows[key] = Window(now_s, span_s)
         return window, now_s
 
     def _sweep(self, now_s: float) -> None:
         self.swept_s = now_s
-        longest_s = max(span_s for _, span_s in BUCKETS.values())
-        self.windows = {key: one for key, one in self.windows.items() if now_s - one.start_s < longest_s}
+        self.windows = {key: one for key, one in self.windows.items() if now_s - one.start_s < one.span_s}
 
 
 def _headers(bucket: str, most: int, left: int, reset_after_s: float) -> dict[str, str]:

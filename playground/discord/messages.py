@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from playground.discord.errors import ApiError, Json
 
 PER_CHANNEL_MAX = 2_000
-EPHEMERAL, LOADING = 1 << 6, 1 << 7
+HAS_THREAD, EPHEMERAL, LOADING = 1 << 5, 1 << 6, 1 << 7
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +25,7 @@ class Message:
     nonce: str | None = None
     allowed_mentions: Json | None = None
     signed_s: float = 0.0
+    pinned_s: float = 0.0
     reactions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -53,9 +54,10 @@ class Message:
 
 
 class Messages:
-    """All messages, by channel and in the order of their ids; the oldest leave a full channel."""
+    """All messages, by channel and in the order of their ids; the oldest leave a channel that holds `per_channel`."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_channel: int = PER_CHANNEL_MAX) -> None:
+        self.per_channel = per_channel
         self.by_id: dict[str, Message] = {}
         self._ids: dict[str, list[int]] = {}
 
@@ -64,7 +66,7 @@ class Messages:
         ids = self._ids.setdefault(message.channel_id, [])
         bisect.insort(ids, int(message.id))
         self.by_id[message.id] = message
-        return self.by_id.pop(str(ids.pop(0))) if len(ids) > PER_CHANNEL_MAX else None
+        return self.by_id.pop(str(ids.pop(0))) if len(ids) > self.per_channel else None
 
     def remove(self, message: Message) -> None:
         """Forget a message."""

@@ -5,6 +5,7 @@
 
 from playground.discord.clock import iso
 from playground.discord.errors import Json
+from playground.discord.intents import application_flags
 from playground.discord.snowflake import time_of
 from playground.discord.world import (
     DM,
@@ -20,8 +21,6 @@ from playground.discord.world import (
     World,
 )
 
-# presence, guild members and message content, each "limited": the privileged intents may be asked for
-APPLICATION_FLAGS = 1 << 13 | 1 << 15 | 1 << 19
 OVERWRITE_TYPES = {"role": 0, "member": 1}
 
 
@@ -85,7 +84,6 @@ def role_object(role: Role) -> Json:
     return {
         "id": role.id,
         "name": role.name,
-        "description": None,
         "permissions": str(role.permissions),
         "position": role.position,
         "color": 0,
@@ -101,25 +99,39 @@ def role_object(role: Role) -> Json:
 
 def channel_object(world: World, channel: Channel, *, viewer_id: str = "") -> Json:
     """Return a channel; for DMs `viewer_id` is left out of the recipients."""
-    shown: Json = {"id": channel.id, "type": channel.type, "flags": 0, "last_message_id": None}
+    shown: Json = {
+        "id": channel.id,
+        "type": channel.type,
+        "flags": 0,
+        "last_message_id": channel.last_message_id,
+    }
     if channel.type in (DM, GROUP):
-        others = [user_id for user_id in channel.recipients if user_id != viewer_id]
-        shown["recipients"] = [user_object(world.users[user_id]) for user_id in others]
-        if channel.type == GROUP:
-            shown |= {
-                "name": channel.name,
-                "icon": None,
-                "owner_id": channel.owner_id or channel.recipients[0],
-            }
-        return shown
+        return shown | _private_fields(world, channel, viewer_id)
     shown |= {
         "guild_id": channel.guild_id,
         "name": channel.name,
-        "position": channel.position,
         "parent_id": channel.parent_id,
+        "rate_limit_per_user": 0,
+    }
+    if channel.type == THREAD:
+        return shown | _thread_fields(channel)
+    return shown | _place_fields(channel) | (_FORUM if channel.type == FORUM else {})
+
+
+def _private_fields(world: World, channel: Channel, viewer_id: str) -> Json:
+    others = [user_id for user_id in channel.recipients if user_id != viewer_id]
+    shown: Json = {"recipients": [user_object(world.users[user_id]) for user_id in others]}
+    if channel.type == GROUP:
+        owner_id = channel.owner_id or channel.recipients[0]
+        shown |= {"name": channel.name, "icon": None, "owner_id": owner_id}
+    return shown
+
+
+def _place_fields(channel: Channel) -> Json:
+    return {
+        "position": channel.position,
         "nsfw": channel.nsfw,
         "topic": None,
-        "rate_limit_per_user": 0,
         "permission_overwrites": [
             {
                 "id": one.target_id,
@@ -130,11 +142,6 @@ def channel_object(world: World, channel: Channel, *, viewer_id: str = "") -> Js
             for one in channel.overwrites
         ],
     }
-    return shown | _KIND_FIELDS.get(channel.type, _nothing)(channel)
-
-
-def _nothing(_channel: Channel) -> Json:
-    return {}
 
 
 def _thread_fields(channel: Channel) -> Json:
@@ -148,23 +155,19 @@ def _thread_fields(channel: Channel) -> Json:
             "create_timestamp": created,
             "locked": False,
         },
-        "message_count": 0,
+        "message_count": channel.messages_sent - channel.messages_deleted,
         "member_count": 1,
-        "total_message_sent": 0,
+        "total_message_sent": channel.messages_sent,
     }
 
 
-def _forum_fields(_channel: Channel) -> Json:
-    return {
-        "available_tags": [],
-        "default_reaction_emoji": None,
-        "default_sort_order": None,
-        "default_forum_layout": 0,
-        "default_auto_archive_duration": 1440,
-    }
-
-
-_KIND_FIELDS = {THREAD: _thread_fields, FORUM: _forum_fields}
+_FORUM: Json = {
+    "available_tags": [],
+    "default_reaction_emoji": None,
+    "default_sort_order": None,
+    "default_forum_layout": 0,
+    "default_auto_archive_duration": 1440,
+}
 
 
 def guild_object(world: World, guild: Guild) -> Json:
@@ -205,12 +208,13 @@ def guild_create_object(world: World, guild: Guild, bot_id: str) -> Json:
         "channels": [channel_object(world, one) for one in channels if one.type != THREAD],
         "threads": [channel_object(world, one) for one in channels if one.type == THREAD and not one.archived],
         "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
-        "soundboard_sounds": [], "embedded_activities": [],
+        "soundboard_sounds": [],
     }  # fmt: skip
 
 
 def application_object(world: World, application: Application) -> Json:
     """Return an application as its own bot reads it."""
+    flags = application_flags(application.privileged_intents)
     return {
         "id": application.id,
         "name": application.name,
@@ -222,11 +226,12 @@ def application_object(world: World, application: Application) -> Json:
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": application.public_key,
-        "flags": APPLICATION_FLAGS,
-        "flags_new": str(APPLICATION_FLAGS),
-        "redirect_uris": [],
+        "flags": flags,
+        "flags_new": str(flags),
+        "redirect_uris": list(application.redirect_uris),
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
+        "event_webhooks_status": 1,
         "owner": user_object(world.users[application.owner_id]),
         "team": None,
         "approximate_guild_count": sum(1 for _ in world.guilds_of(application.id)),

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from playground.discord import objects, posting
 from playground.discord.errors import Json
-from playground.discord.interactions import COMPONENT, MODAL_SUBMIT, Interaction
+from playground.discord.interactions import COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.discord.messages import Message
+from playground.discord.permissions import BITS
 from playground.discord.rules.bodies import FILE_MAX_BYTES
 from playground.discord.sessions import Event
-from playground.discord.world import DM, Application, Channel, User
+from playground.discord.world import DM, Application, Channel, User, World
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
 
+USER_COMMAND, MESSAGE_COMMAND = 2, 3
 GUILD_CONTEXT, BOT_DM_CONTEXT, PRIVATE_CONTEXT = 0, 1, 2
 
 
@@ -90,7 +92,7 @@ def begin(local: "LocalDiscord", start: Start) -> Interaction:
         is_context_menu=start.is_context_menu,
         file_ids=start.file_ids,
     )
-    interaction.metadata = _metadata(start, interaction.id)
+    interaction.metadata = _metadata(local.world, start, interaction.id)
     local.files.discard(local.interactions.add(interaction))
     payload = _payload(local, start, interaction)
     local.sessions.dispatch(
@@ -99,7 +101,7 @@ def begin(local: "LocalDiscord", start: Start) -> Interaction:
     return interaction
 
 
-def _metadata(start: Start, interaction_id: str) -> Json:
+def _metadata(world: World, start: Start, interaction_id: str) -> Json:
     """Return what messages later say about the interaction that made them."""
     metadata: Json = {
         "id": interaction_id,
@@ -107,11 +109,20 @@ def _metadata(start: Start, interaction_id: str) -> Json:
         "user": objects.user_object(start.place.user),
         "authorizing_integration_owners": start.owners,
     } | (start.named or {})
+    if start.type == COMMAND:
+        metadata |= _target(world, start.data)
     if start.type == COMPONENT and start.source is not None:
         metadata["interacted_message_id"] = start.source.id
     if start.type == MODAL_SUBMIT:
         metadata["triggering_interaction_metadata"] = start.triggering
     return metadata
+
+
+def _target(world: World, data: Json) -> Json:
+    """Return what a context menu was opened on, nothing for a slash command."""
+    if data["type"] == USER_COMMAND:
+        return {"target_user": objects.user_object(world.users[data["target_id"]])}
+    return {"target_message_id": data["target_id"]} if data["type"] == MESSAGE_COMMAND else {}
 
 
 def _payload(local: "LocalDiscord", start: Start, interaction: Interaction) -> Json:
@@ -129,7 +140,6 @@ def _payload(local: "LocalDiscord", start: Start, interaction: Interaction) -> J
         "app_permissions": str(_app_permissions(local, place)),
         "locale": place.user.locale,
         "entitlements": [],
-        "entitlement_sku_ids": [],
         "authorizing_integration_owners": start.owners,
         "context": place.context,
         "attachment_size_limit": FILE_MAX_BYTES,
@@ -145,7 +155,7 @@ def _payload(local: "LocalDiscord", start: Start, interaction: Interaction) -> J
             "member": interaction_member(local, place),
         }
     if start.source is not None:
-        payload["message"] = posting.rendered(local, start.source, application.id)
+        payload["message"] = posting.for_bot(local, start.source, application.id)
     return payload
 
 
@@ -157,6 +167,10 @@ def interaction_member(local: "LocalDiscord", place: Place) -> Json:
 
 
 def _app_permissions(local: "LocalDiscord", place: Place) -> int:
-    """Return what the bot may do there; where it is not a member, what its user may do counts."""
+    """Return what the bot may do there; where it is not a member, what its user may do counts.
+
+    *Source:* Discord's interaction structure: in direct messages MENTION_EVERYONE among others.
+    """
     own = local.world.permissions(place.channel, place.application.id)
-    return own or local.world.permissions(place.channel, place.user.id)
+    granted = own or local.world.permissions(place.channel, place.user.id)
+    return granted | (BITS["MENTION_EVERYONE"] if place.channel.guild_id is None else 0)

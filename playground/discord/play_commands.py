@@ -82,18 +82,15 @@ def _check(play: Play, leaf: Leaf, *, partial: bool = False, leave_out: str = ""
         raise PlayError(error.code, str(error)) from error
 
 
-def _option_type(leaf: Leaf, name: str, value: object) -> int:
-    """Return an option's declared type; for undeclared ones (`raw`) what the value looks like."""
-    for option in leaf.options:
-        if option["name"] == name:
-            return int(option["type"])
-    if isinstance(value, bool):
-        return rules.BOOLEAN
-    return {int: rules.INTEGER, float: rules.NUMBER}.get(type(value), rules.STRING)
+def _declared(leaf: Leaf, name: str, value: object) -> Json:
+    """Return an option's declaration; for undeclared ones (`raw`) a type that the value looks like."""
+    types = {bool: rules.BOOLEAN, int: rules.INTEGER, float: rules.NUMBER}
+    found = (option for option in leaf.options if option["name"] == name)
+    return next(found, {"type": types.get(type(value), rules.STRING)})
 
 
 def _options(
-    play: Play, channel: Channel, leaf: Leaf, files: dict[str, StoredFile], resolved: Json
+    play: Play, place: Place, leaf: Leaf, files: dict[str, StoredFile], resolved: Json
 ) -> list[Json]:
     """Return options as the wire has them, in the order of the declaration."""
     given: dict[str, Any] = {**play.object("options"), **{name: one.id for name, one in files.items()}}
@@ -101,9 +98,10 @@ def _options(
     found = []
     for name in sorted(given, key=lambda one: order.index(one) if one in order else len(order)):
         value = given[name]
-        kind = rules.ATTACHMENT if name in files else _option_type(leaf, name, value)
+        declared = _declared(leaf, name, value)
+        kind = rules.ATTACHMENT if name in files else declared["type"]
         if kind in REFERS_TO and isinstance(value, str):
-            value = resolve(play.local, channel, REFERS_TO[kind], value, resolved)
+            value = resolve(play.local, place, REFERS_TO[kind], value, resolved, declared=declared)
         found.append({"name": name, "type": kind, "value": value})
     for one in files.values():
         resolved.setdefault("attachments", {})[one.id] = play.local.files.attachment_object(one)
@@ -147,7 +145,7 @@ async def slash(play: Play) -> Json:
     _check(play, leaf)
     files = await play.save_files(play.object("files"), channel.id, ephemeral=True)
     resolved: Json = {}
-    options = _options(play, channel, leaf, files, resolved)
+    options = _options(play, place, leaf, files, resolved)
     data = _data(command, leaf, options, resolved)
     interaction = payloads.begin(play.local, _start(place, command, data, files=files.values()))
     return await waiting.outcome(play.local, interaction, play.wait)
@@ -164,7 +162,7 @@ async def autocomplete(play: Play) -> Json:
     if declared is None or not declared.get("autocomplete"):
         raise PlayError("no_autocomplete", f"{focused!r} completes nothing")
     _check(play, leaf, partial=True, leave_out=focused)
-    options = [one for one in _options(play, channel, leaf, {}, {}) if one["name"] != focused]
+    options = [one for one in _options(play, place, leaf, {}, {}) if one["name"] != focused]
     options.append(
         {"name": focused, "type": declared["type"], "value": str(play.get("value", "")), "focused": True}
     )
@@ -184,13 +182,13 @@ async def context(play: Play) -> Json:
     place, command = _find(play, user, channel, kind)
     resolved: Json = {}
     if kind == rules.USER:
-        target_id = resolve(play.local, channel, ("users",), play.need("target"), resolved)
+        target_id = resolve(play.local, place, ("users",), play.need("target"), resolved, declared={})
     else:
         message = play.local.messages.get(channel.id, play.need("message_id"))
         if not message.is_visible_to(user.id):
             raise PlayError("unknown_message", "there is no such message", 404)
         target_id = message.id
-        resolved["messages"] = {target_id: posting.rendered(play.local, message, place.application.id)}
+        resolved["messages"] = {target_id: posting.for_bot(play.local, message, place.application.id)}
     data = {name: command[name] for name in ("id", "name", "type", "guild_id") if name in command}
     start = _start(place, command, data | {"target_id": target_id, "resolved": resolved})
     return await waiting.outcome(play.local, payloads.begin(play.local, start), play.wait)

@@ -9,6 +9,7 @@ from playground.discord.permissions import has
 from playground.discord.play import Play, PlayError
 from playground.discord.resolved import SELECT_REFERS_TO, resolve
 from playground.discord.rules import component_kinds as kinds
+from playground.discord.rules.selects import value_bounds
 from playground.discord.world import Channel, User
 
 
@@ -32,7 +33,7 @@ def _component(play: Play, message: Message) -> Json:
 
 def check_values(component: Json, values: list[str]) -> None:
     """Raise `PlayError` for a selection that Discord's client would not send."""
-    low, high = component.get("min_values", 1), component.get("max_values", 1)
+    low, high = value_bounds(component)
     if not low <= len(values) <= high:
         raise PlayError("invalid_length", f"choose {low} to {high} values")
     options = [one["value"] for one in component.get("options", [])]
@@ -47,21 +48,21 @@ async def click(play: Play) -> Json:
     component = _component(play, message)
     if message.application_id is None:
         raise PlayError("no_application", "no application made this message")
+    place = payloads.place_of(
+        play.local, user, channel, play.local.world.applications[message.application_id]
+    )
     data: Json = {
         "custom_id": component["custom_id"],
         "component_type": component["type"],
         "id": component["id"],
     }
     if component["type"] in kinds.SELECTS:
-        data |= _selection(play, channel, component)
-    place = payloads.place_of(
-        play.local, user, channel, play.local.world.applications[message.application_id]
-    )
+        data |= _selection(play, place, component)
     start = Start(place, COMPONENT, data, _owners(message, place), source=message)
     return await waiting.outcome(play.local, payloads.begin(play.local, start), play.wait)
 
 
-def _selection(play: Play, channel: Channel, component: Json) -> Json:
+def _selection(play: Play, place: Place, component: Json) -> Json:
     given = play.body.get("values") or []
     if not isinstance(given, list):
         raise PlayError("bad_field", "values must be a list", 400)
@@ -71,7 +72,7 @@ def _selection(play: Play, channel: Channel, component: Json) -> Json:
     resolved: Json = {}
     sorts = SELECT_REFERS_TO.get(component["type"])
     if sorts:
-        values = [resolve(play.local, channel, sorts, one, resolved) for one in values]
+        values = [resolve(play.local, place, sorts, one, resolved, declared=component) for one in values]
     return {"values": values} | ({"resolved": resolved} if resolved else {})
 
 

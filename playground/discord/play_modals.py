@@ -11,8 +11,7 @@ from playground.discord.play import Play, PlayError
 from playground.discord.play_messages import check_values
 from playground.discord.resolved import SELECT_REFERS_TO, resolve
 from playground.discord.rules import component_kinds as kinds
-
-LISTS = kinds.SELECTS | {kinds.CHECKBOX_GROUP}
+from playground.discord.rules.selects import value_bounds
 
 
 async def submit(play: Play) -> Json:
@@ -29,8 +28,9 @@ async def submit(play: Play) -> Json:
         if name not in inputs:
             raise PlayError("unknown_field", f"the modal has no field {name!r}")
     uploads = await _uploads(play, interaction)
+    place = _place(play, interaction)
     answers = {
-        name: _answer(play, interaction, component, fields.get(name), uploads.get(name, []))
+        name: _answer(play, place, component, fields.get(name), uploads.get(name, []))
         for name, component in inputs.items()
     }
     resolved: Json = {}
@@ -38,11 +38,23 @@ async def submit(play: Play) -> Json:
         for sort, found in answer.pop("resolved", {}).items():
             resolved.setdefault(sort, {}).update(found)
     file_ids = tuple(one.id for files in uploads.values() for one in files)
-    start = replace(_start(play, interaction, answers, resolved), file_ids=file_ids)
+    start = replace(_start(play, place, interaction, answers, resolved), file_ids=file_ids)
     return await waiting.outcome(play.local, payloads.begin(play.local, start), play.wait)
 
 
-def _start(play: Play, interaction: Interaction, answers: dict[str, Json], resolved: Json) -> Start:
+def _place(play: Play, interaction: Interaction) -> Place:
+    world = play.local.world
+    return payloads.place_of(
+        play.local,
+        world.users[interaction.user_id],
+        world.channel(interaction.channel_id),
+        world.applications[interaction.application_id],
+    )
+
+
+def _start(
+    play: Play, place: Place, interaction: Interaction, answers: dict[str, Json], resolved: Json
+) -> Start:
     assert interaction.modal is not None  # noqa: S101 (the caller has looked; for the type checker)
     data: Json = {
         "custom_id": interaction.modal["custom_id"],
@@ -50,13 +62,6 @@ def _start(play: Play, interaction: Interaction, answers: dict[str, Json], resol
     }
     if resolved:
         data["resolved"] = resolved
-    world = play.local.world
-    place: Place = payloads.place_of(
-        play.local,
-        world.users[interaction.user_id],
-        world.channels[interaction.channel_id],
-        world.applications[interaction.application_id],
-    )
     source = play.local.messages.by_id.get(interaction.source_message_id or "")
     return Start(
         place, MODAL_SUBMIT, data, interaction.owners, source=source, triggering=interaction.metadata
@@ -82,9 +87,7 @@ async def _uploads(play: Play, interaction: Interaction) -> dict[str, list[Store
     return found
 
 
-def _answer(
-    play: Play, interaction: Interaction, component: Json, given: object, files: list[StoredFile]
-) -> Json:
+def _answer(play: Play, place: Place, component: Json, given: object, files: list[StoredFile]) -> Json:
     """Return what one field sends; `resolved` is taken out again by the caller."""
     kind = component["type"]
     base: Json = {"type": kind, "id": component["id"], "custom_id": component["custom_id"]}
@@ -96,7 +99,7 @@ def _answer(
         return base | {"value": _one(component, given)}
     if kind == kinds.UPLOAD:
         return base | _files(play, component, files)
-    return base | _several(play, interaction, component, given)
+    return base | _several(play, place, component, given)
 
 
 def _text(component: Json, given: object) -> str:
@@ -121,24 +124,29 @@ def _one(component: Json, given: object) -> str | None:
     return str(given)
 
 
-def _several(play: Play, interaction: Interaction, component: Json, given: object) -> Json:
+def _several(play: Play, place: Place, component: Json, given: object) -> Json:
     if given is None:
-        given = [one["value"] for one in component.get("options", []) if one.get("default")]
+        given = _preset(component)
     values = [str(one) for one in given] if isinstance(given, list) else [str(given)]
     if values or component.get("required", True):
         check_values(component, values)
     resolved: Json = {}
     sorts = SELECT_REFERS_TO.get(component["type"])
     if sorts:
-        channel = play.local.world.channels[interaction.channel_id]
-        values = [resolve(play.local, channel, sorts, one, resolved) for one in values]
+        values = [resolve(play.local, place, sorts, one, resolved, declared=component) for one in values]
     return {"values": values, "resolved": resolved}
 
 
+def _preset(component: Json) -> list[str]:
+    """Return what a select or group shows as chosen when the modal opens."""
+    options = [one["value"] for one in component.get("options", []) if one.get("default")]
+    return options or [one["id"] for one in component.get("default_values") or ()]
+
+
 def _files(play: Play, component: Json, files: list[StoredFile]) -> Json:
-    low = component.get("min_values", 1 if component.get("required", True) else 0)
-    high = component.get("max_values", 1)
-    if not low <= len(files) <= high:
+    low, high = value_bounds(component)
+    needed = bool(files) or component.get("required", True)
+    if needed and not low <= len(files) <= high:
         raise PlayError("invalid_length", f"{component['custom_id']} takes {low} to {high} files")
     attachments = {one.id: play.local.files.attachment_object(one) for one in files}
     return {"values": list(attachments), "resolved": {"attachments": attachments} if attachments else {}}

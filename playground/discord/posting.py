@@ -1,10 +1,12 @@
 """Everything that happens to messages: stored, told to bots by the gateway, to people by the feed, and to who waits."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.discord import objects
 from playground.discord.errors import Json
-from playground.discord.filling import addresses_of, filled_components
+from playground.discord.filling import addresses_of, attachments_in, filled_components
+from playground.discord.intents import is_open_to, without_content
 from playground.discord.messages import Message
 from playground.discord.permissions import BITS
 from playground.discord.sessions import Event
@@ -14,22 +16,19 @@ if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
 
 RESIGN_S = 3_600
-HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def tell_bots(
-    local: "LocalDiscord", channel: Channel, event: str, data: Json, *, redacted: Json | None = None
+    local: "LocalDiscord", channel: Channel, event: str, data: Json, *, has_content: bool = False
 ) -> None:
-    """Dispatch a channel's event to the bots that see the channel."""
+    """Dispatch a channel's event to the bots that see the channel; `has_content` where the data is a message."""
     if channel.guild_id is not None:
         data = {"guild_id": channel.guild_id} | data
-        redacted = redacted and {"guild_id": channel.guild_id} | redacted
     for application_id in local.world.applications:
         if local.world.permissions(channel, application_id) & BITS["VIEW_CHANNEL"]:
-            own = redacted is None or data["author"]["id"] == application_id
-            mentioned = not own and any(one["id"] == application_id for one in data["mentions"])
-            hide = None if own or mentioned or channel.guild_id is None else redacted
-            local.sessions.dispatch(application_id, Event(event, data, channel.guild_id, hide))
+            hidden = has_content and channel.guild_id is not None and not is_open_to(data, application_id)
+            redacted = without_content(data, application_id) if hidden else None
+            local.sessions.dispatch(application_id, Event(event, data, channel.guild_id, redacted))
 
 
 def fresh_wire(local: "LocalDiscord", message: Message) -> Json:
@@ -53,6 +52,17 @@ def rendered(local: "LocalDiscord", message: Message, viewer_id: str) -> Json:
     return wire | {
         "reactions": [_reaction(emoji, users, viewer_id) for emoji, users in message.reactions.items()]
     }
+
+
+def for_bot(local: "LocalDiscord", message: Message, bot_id: str) -> Json:
+    """Return a message as Discord tells bots of it; people's view lists all files, so that they are easy to find."""
+    return _without_shown_files(rendered(local, message, bot_id))
+
+
+def _without_shown_files(wire: Json) -> Json:
+    """Leave out attachments that components or embeds show. *Source:* Discord's message object, `attachments`."""
+    shown = attachments_in(wire["components"]) | attachments_in(wire["embeds"]) if wire["attachments"] else ()
+    return wire | {"attachments": [one for one in wire["attachments"] if one["id"] not in shown]}
 
 
 def _reaction(emoji: str, users: list[str], viewer_id: str) -> Json:
@@ -81,6 +91,10 @@ def post(local: "LocalDiscord", message: Message) -> None:
     left = local.messages.add(message)
     if left is not None:
         local.files.discard(left.file_ids)
+    if message.viewer_id is None:
+        channel = local.world.channels[message.channel_id]
+        sent = channel.messages_sent + 1
+        local.world.put_channel(replace(channel, last_message_id=message.id, messages_sent=sent))
     _tell(local, message, "MESSAGE_CREATE")
 
 
@@ -94,23 +108,40 @@ def change(local: "LocalDiscord", message: Message, wire: Json) -> None:
 
 def remove(local: "LocalDiscord", message: Message) -> None:
     """Delete a message with its files and tell everybody."""
-    local.messages.remove(message)
-    local.files.discard(message.file_ids)
-    gone = {"id": message.id, "channel_id": message.channel_id}
+    gone = _forget(local, message)
     if message.viewer_id is None:
         tell_bots(local, local.world.channels[message.channel_id], "MESSAGE_DELETE", gone)
+
+
+def remove_many(local: "LocalDiscord", channel: Channel, messages: list[Message]) -> None:
+    """Delete messages at once: bots hear a single MESSAGE_DELETE_BULK."""
+    for message in messages:
+        _forget(local, message)
+    gone: Json = {"ids": [one.id for one in messages], "channel_id": channel.id}
+    tell_bots(local, channel, "MESSAGE_DELETE_BULK", gone)
+
+
+def _forget(local: "LocalDiscord", message: Message) -> Json:
+    """Delete a message with its files, tell people, and return what events say of it."""
+    local.messages.remove(message)
+    channel = local.world.channels.get(message.channel_id)
+    if channel is not None and message.viewer_id is None:
+        local.world.put_channel(replace(channel, messages_deleted=channel.messages_deleted + 1))
+    local.files.discard(message.file_ids)
+    gone: Json = {"id": message.id, "channel_id": message.channel_id}
     local.feed.tell("MESSAGE_DELETE", lambda user_id: gone if message.is_visible_to(user_id) else None)
     _ring(local, message)
+    return gone
 
 
 def _tell(local: "LocalDiscord", message: Message, event: str) -> None:
     channel = local.world.channels[message.channel_id]
     if message.viewer_id is None:
-        data = dict(message.wire)
+        data = _without_shown_files(message.wire)
         member = local.world.members.get((channel.guild_id or "", message.author_id))
         if member is not None and "webhook_id" not in data:
             data["member"] = objects.member_object(member)
-        tell_bots(local, channel, event, data, redacted=data | HIDDEN)
+        tell_bots(local, channel, event, data, has_content=True)
     local.feed.tell(event, lambda user_id: shown_to(local, message, user_id))
     _ring(local, message)
 

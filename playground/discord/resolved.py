@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from playground.discord import objects
 from playground.discord.errors import Json
+from playground.discord.payloads import Place
+from playground.discord.play import PlayError
 from playground.discord.rules import commands
 from playground.discord.rules import component_kinds as kinds
-from playground.discord.world import Channel, UnknownError
+from playground.discord.world import UnknownError
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
@@ -26,18 +28,27 @@ SELECT_REFERS_TO = {
 }
 
 
-def resolve(local: "LocalDiscord", channel: Channel, sorts: tuple[str, ...], ref: str, resolved: Json) -> str:
-    """Return the id behind a name or id and add it to `resolved`; raises `UnknownError`."""
+def resolve(
+    local: "LocalDiscord", place: Place, sorts: tuple[str, ...], ref: str, resolved: Json, *, declared: Json
+) -> str:
+    """Return the id behind a name or id and add it to `resolved`.
+
+    Raises `UnknownError`, and `PlayError` for a channel of a type that the option or select (`declared`) does not take.
+    """
     for sort in sorts:
         try:
-            return _RESOLVE[sort](local, channel, ref, resolved)
+            found = _RESOLVE[sort](local, place, ref, resolved)
         except UnknownError:
             continue
+        types = declared.get("channel_types") if sort == "channels" else None
+        if types and resolved["channels"][found]["type"] not in types:
+            raise PlayError("invalid_choice", f"{ref!r} is no channel of type {types}")
+        return found
     raise UnknownError(" or ".join(sort.rstrip("s") for sort in sorts), ref)
 
 
-def _user(local: "LocalDiscord", channel: Channel, ref: str, resolved: Json) -> str:
-    user = local.world.user(ref)
+def _user(local: "LocalDiscord", place: Place, ref: str, resolved: Json) -> str:
+    user, channel = local.world.user(ref), place.channel
     resolved.setdefault("users", {})[user.id] = objects.user_object(user)
     member = local.world.members.get((channel.guild_id or "", user.id))
     if member is not None:
@@ -49,16 +60,18 @@ def _user(local: "LocalDiscord", channel: Channel, ref: str, resolved: Json) -> 
     return user.id
 
 
-def _role(local: "LocalDiscord", channel: Channel, ref: str, resolved: Json) -> str:
-    role = local.world.role(channel.guild_id or "", ref)
+def _role(local: "LocalDiscord", place: Place, ref: str, resolved: Json) -> str:
+    role = local.world.role(place.channel.guild_id or "", ref)
     resolved.setdefault("roles", {})[role.id] = objects.role_object(role)
     return role.id
 
 
-def _channel(local: "LocalDiscord", _channel: Channel, ref: str, resolved: Json) -> str:
+def _channel(local: "LocalDiscord", place: Place, ref: str, resolved: Json) -> str:
     channel = local.world.channel(ref)
-    shown = objects.channel_object(local.world, channel) | {"permissions": "0"}
-    resolved.setdefault("channels", {})[channel.id] = shown
+    resolved.setdefault("channels", {})[channel.id] = objects.channel_object(local.world, channel) | {
+        "permissions": str(local.world.permissions(channel, place.user.id)),
+        "app_permissions": str(local.world.permissions(channel, place.application.id)),
+    }
     return channel.id
 
 

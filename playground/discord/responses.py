@@ -70,7 +70,7 @@ def _reply(local: "LocalDiscord", interaction: Interaction, data: Json, files: S
 def _defer(local: "LocalDiscord", interaction: Interaction, data: Json, _files: Stored) -> Message:
     flags = data.get("flags") or 0
     if flags & ~EPHEMERAL:
-        raise bad_field(("data", "flags"), "BITFIELD_NOT_ALLOWED", "Only the EPHEMERAL flag is allowed here.")
+        raise bad_field(("flags",), "BITFIELD_NOT_ALLOWED", "Only the EPHEMERAL flag is allowed here.")
     message = _new(local, interaction, {"content": "\u200b", "flags": flags}, {})
     message.wire |= {"content": "", "flags": message.wire["flags"] | LOADING}
     _post(local, interaction, message)
@@ -94,8 +94,8 @@ def _update(local: "LocalDiscord", interaction: Interaction, data: Json, files: 
 def _choices(_local: "LocalDiscord", interaction: Interaction, data: Json, _files: Stored) -> None:
     problems = Problems()
     fields = {"choices": Field("list", required=True, high=25)}
-    if check_fields(data, fields, ("data",), problems):
-        check_choices(data["choices"], ("data", "choices"), problems)
+    if check_fields(data, fields, (), problems):
+        check_choices(data["choices"], ("choices",), problems)
     problems.refuse()
     interaction.choices = data["choices"]
 
@@ -123,11 +123,13 @@ def _source(local: "LocalDiscord", interaction: Interaction) -> Message | None:
 
 def _new(local: "LocalDiscord", interaction: Interaction, data: Json, files: Stored) -> Message:
     """Return a message in the interaction's name, not stored yet."""
-    channel = local.world.channels[interaction.channel_id]
+    channel = local.world.channels.get(interaction.channel_id)
+    if channel is None:
+        raise ApiError(10003)
     more: Json = {
         "webhook_id": interaction.application_id,
         "application_id": interaction.application_id,
-        "interaction_metadata": interaction.metadata,
+        "interaction_metadata": interaction.metadata | _first_answer(interaction),
         "type": CONTEXT_MENU_COMMAND if interaction.is_context_menu else CHAT_INPUT_COMMAND,
     }
     if interaction.source_message_id is not None:
@@ -135,7 +137,7 @@ def _new(local: "LocalDiscord", interaction: Interaction, data: Json, files: Sto
         more |= {"type": REPLY_MESSAGE, "message_reference": reference}
     elif "name" in interaction.metadata:
         legacy = {name: interaction.metadata[name] for name in ("id", "type", "name", "user")}
-        more["interaction"] = legacy
+        more |= {"interaction": legacy} | _target(local, interaction)
     if must_be_ephemeral(local, interaction):
         data = data | {"flags": (data.get("flags") or 0) | EPHEMERAL}
     message = compose.new_message(local, channel, interaction.application_id, data, files, **more)
@@ -144,6 +146,23 @@ def _new(local: "LocalDiscord", interaction: Interaction, data: Json, files: Sto
     if message.wire["flags"] & EPHEMERAL:
         message.viewer_id = interaction.user_id
     return message
+
+
+def _first_answer(interaction: Interaction) -> Json:
+    """Return what a follow-up's metadata says of the answer before it."""
+    return {"original_response_message_id": interaction.response_id} if interaction.response_id else {}
+
+
+def _target(local: "LocalDiscord", interaction: Interaction) -> Json:
+    """Return how the first answer to a message's context menu points at that message."""
+    target = local.messages.by_id.get(interaction.metadata.get("target_message_id", ""))
+    if target is None or interaction.response_id is not None:
+        return {}
+    shown = posting.for_bot(local, target, interaction.application_id)
+    return {
+        "message_reference": {"type": 0, "channel_id": target.channel_id, "message_id": target.id},
+        "referenced_message": {name: value for name, value in shown.items() if name != "referenced_message"},
+    }
 
 
 def must_be_ephemeral(local: "LocalDiscord", interaction: Interaction) -> bool:
@@ -220,6 +239,6 @@ def callback_object(local: "LocalDiscord", interaction: Interaction, message: Me
             "response_message_ephemeral": message.viewer_id is not None,
         }
         if interaction.callback_type in (interactions.REPLY, interactions.UPDATE):
-            shown = posting.rendered(local, message, interaction.application_id)
+            shown = posting.for_bot(local, message, interaction.application_id)
             answered["resource"] = {"type": interaction.callback_type, "message": shown}
     return answered

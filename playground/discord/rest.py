@@ -4,15 +4,17 @@ A route that is not there answers 501 and stands in the transcript, so that nobo
 """
 
 import json
+import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
-from playground.discord.calls import Call, Reply
-from playground.discord.errors import ApiError, Json
-from playground.discord.files import Upload
+from playground.discord.calls import Call, Reply, channel_of
+from playground.discord.errors import ApiError, Json, NotHereError
+from playground.discord.incoming import Incoming, api_path, check_agent
 from playground.discord.limits import RateLimitedError
+from playground.discord.oauth import Token
 from playground.discord.routes import ROUTES, Route, Router
 from playground.discord.sessions import COMPACT
 from playground.discord.world import Application
@@ -22,23 +24,28 @@ if TYPE_CHECKING:
 
 ROUTER = Router(ROUTES)
 FAULTS_429 = {"429_user": "user", "429_global": "global", "429_shared": "shared"}
+FAULT_S = 0.5
+FAILED = Reply({"message": "500: Internal Server Error", "code": 0}, 500)
 MAJOR = ("channel_id", "guild_id", "token")
 
 
 async def serve(local: "LocalDiscord", request: web.Request) -> web.Response:
     """Answer one REST request."""
-    started_s = time.monotonic()
+    started_s, ban_s = time.monotonic(), local.limits.ban_s()
+    if ban_s:  # as Cloudflare says it, before Discord hears of the request: no JSON, and no Via
+        return web.Response(
+            status=429, text="error code: 1015", headers={"Retry-After": str(math.ceil(ban_s))}
+        )
     exchange = Exchange(local, request)
-    reply, headers = await exchange.run()
+    try:
+        reply, headers = await exchange.run()
+    except ConnectionError:
+        raise  # the client went away: there is nobody to answer
+    except Exception:
+        exchange.note(500, "", started_s)  # a fault of ours: aiohttp answers and logs it
+        raise
     text = "" if reply.body is None else json.dumps(reply.body, separators=COMPACT)
-    about: Json = {
-        "method": request.method,
-        "path": request.rel_url.raw_path_qs,
-        "application": exchange.caller.id if exchange.caller else None,
-        "status": reply.status,
-        "ms": round((time.monotonic() - started_s) * 1000, 3),
-    }
-    local.transcript.request(about, exchange.body_text, text)
+    exchange.note(reply.status, text, started_s)
     if reply.body is None:
         return web.Response(status=reply.status, headers=headers)
     # aiohttp's text= would add a charset, and discord.py then would not read it as JSON
@@ -53,47 +60,88 @@ class Exchange:
         self.local = local
         self.request = request
         self.caller: Application | None = None
-        self.body_text = ""
+        self.incoming = Incoming()
+        self.bearer: Token | None = None
+        self.fault: str | None = None
         self.headers: dict[str, str] = {}
+
+    def note(self, status: int, response_text: str, started_s: float) -> None:
+        """Put request and answer into the transcript; `fault` is the chaos that made this answer."""
+        about: Json = {
+            "method": self.request.method,
+            "path": self.request.rel_url.raw_path_qs,
+            "application": self.caller.id if self.caller else None,
+            "status": status,
+            "ms": round((time.monotonic() - started_s) * 1000, 3),
+            "fault": self.fault,
+        }
+        self.local.transcript.request(about, self.incoming.text, response_text)
 
     async def run(self) -> tuple[Reply, dict[str, str]]:
         """Return the answer and its headers; refusals are answers."""
         try:
-            return await self._answer(), self.headers
+            reply = await self._answer()
         except ApiError as error:
-            return Reply(error.body(), error.status), self.headers
+            reply = Reply(error.body(), error.status)
         except RateLimitedError as error:
-            return Reply(error.body, 429), {**self.headers, **error.headers}
+            reply = Reply(error.body, 429)
+            self.headers |= error.headers
+        self.local.limits.note_answer(reply.status, self.headers.get("X-RateLimit-Scope"))
+        return reply, self.headers
 
     async def _answer(self) -> Reply:
-        raw_path = self.request.rel_url.raw_path
-        api_path = "/" + raw_path.split("/", 3)[3] if raw_path.count("/") > 2 else "/"
-        found = ROUTER.find(self.request.method, api_path)
+        path = api_path(self.request)
+        found = ROUTER.find(self.request.method, path)
         if found is None:
-            self.body_text = json.dumps((await self.request.read())[:4096].decode(errors="replace"))
-            message = f"the local Discord does not know {self.request.method} {api_path}"
-            return Reply({"message": message, "code": 0}, 501)
+            await self.incoming.skip(self.request)
+            raise NotHereError(f"{self.request.method} {path}")
         route, params = found
         self._log_in(route)
-        fault = self._strike(route, api_path)
+        fault = self.fault = self._strike(route, params, path)
         if fault == "500":
-            return Reply({"message": "500: Internal Server Error", "code": 0}, 500)
+            return FAILED
         self._count(route, params)
-        body, uploads = await self._read_body()
-        call = Call(self.request.method, api_path, params, self.request.query, body, uploads, self.caller)
+        await self.incoming.read(self.request)
+        call = self._call(params, path)
+        if "channel_id" in params:
+            channel_of(self.local, call, *route.needs)
         reply = await route.handler(self.local, call)
-        if fault == "accept_then_500":
-            return Reply({"message": "500: Internal Server Error", "code": 0}, 500)
-        return reply
+        return FAILED if fault == "accept_then_500" else reply
+
+    def _call(self, params: dict[str, str], path: str) -> Call:
+        incoming, headers = self.incoming, self.request.headers
+        return Call(
+            self.request.method,
+            path,
+            params,
+            self.request.query,
+            incoming.body,
+            incoming.uploads,
+            self.caller,
+            locale=headers.get("X-Discord-Locale") or headers.get("Accept-Language") or "",
+            bearer=self.bearer,
+            authorization=headers.get("Authorization", ""),
+            form=incoming.form,
+        )
 
     def _log_in(self, route: Route) -> None:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bot":
+            check_agent(self.request)
             self.caller = self.local.world.by_token(token)
-        if self.caller is None and not route.is_open:
+        elif scheme == "Bearer" and route.scope is not None:
+            self.bearer = self.local.oauth.bearer(token, route.scope)
+        if self.caller is None and self.bearer is None and not route.is_open:
             raise ApiError(0)
 
-    def _strike(self, route: Route, api_path: str) -> str | None:
+    def _users(self, params: dict[str, str]) -> frozenset[str]:
+        """Return the bot or member that calls, and the member whose interaction it is about."""
+        bot = self.caller.id if self.caller else None
+        member = self.bearer.grant.user_id if self.bearer else None
+        asker = self.local.interactions.user_of(params.get("token", ""))
+        return frozenset(one for one in (bot, member, asker) if one is not None)
+
+    def _strike(self, route: Route, params: dict[str, str], api_path: str) -> str | None:
         """Return a fault that strikes this request; those that answer at once are raised."""
         if not self.local.chaos.faults:
             return None
@@ -101,47 +149,25 @@ class Exchange:
         if route.pattern.startswith("/channels/"):
             kinds.append("deny")
         where = f"{route.method} {route.pattern} {api_path}"
-        kind = self.local.chaos.strike(*kinds, route=where)
+        kind = self.local.chaos.strike(*kinds, route=where, users=self._users(params))
         if kind == "deny":
             raise ApiError(50013)
         if kind in FAULTS_429:
-            raise RateLimitedError(0.5, FAULTS_429[kind])
+            raise self._limited(route, params, FAULTS_429[kind])
         return kind
 
+    def _limited(self, route: Route, params: dict[str, str], scope: str) -> RateLimitedError:
+        """Return a 429 of a scope; all but the global one come with the headers of the route's bucket."""
+        if scope == "global":
+            return RateLimitedError(FAULT_S, scope)
+        self._count(route, params)
+        used_up = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": f"{FAULT_S:.3f}"}
+        return RateLimitedError(FAULT_S, scope, used_up if self.headers and scope == "user" else None)
+
     def _count(self, route: Route, params: dict[str, str]) -> None:
-        who = self.caller.id if self.caller else ""
+        who = self.caller.id if self.caller else self.bearer.grant.user_id if self.bearer else ""
         if who and route.counts_globally:
             self.local.limits.take_global(who)
         if route.bucket:
             major = next((params[name] for name in MAJOR if name in params), "")
             self.headers = self.local.limits.take(who, route.method, route.bucket, major)
-
-    async def _read_body(self) -> tuple[Any, dict[str, Upload]]:
-        uploads: dict[str, Upload] = {}
-        if self.request.content_type == "multipart/form-data":
-            uploads = await self._read_parts()
-        else:
-            self.body_text = (await self.request.read()).decode(errors="replace")
-        if not self.body_text:
-            return {}, uploads
-        try:
-            return json.loads(self.body_text), uploads
-        except ValueError as error:
-            self.body_text = json.dumps(self.body_text[:4096])
-            raise ApiError(50109) from error
-
-    async def _read_parts(self) -> dict[str, Upload]:
-        """Read `payload_json` and `files[n]`; `n` is the placeholder id."""
-        uploads: dict[str, Upload] = {}
-        async for part in await self.request.multipart():
-            if not isinstance(part, BodyPartReader):
-                raise ApiError(50109)
-            name = part.name or ""
-            content = bytes(await part.read(decode=False))
-            if name == "payload_json":
-                self.body_text = content.decode(errors="replace")
-            elif part.filename is not None:
-                placeholder = name.removeprefix("files[").removesuffix("]")
-                content_type = part.headers.get("Content-Type", "")
-                uploads[placeholder] = Upload(part.filename, content_type, content)
-        return uploads

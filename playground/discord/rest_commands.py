@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from playground.discord.calls import NO_CONTENT, Call, Reply
 from playground.discord.commands import Scope
-from playground.discord.errors import ApiError
+from playground.discord.errors import ApiError, Json
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
@@ -21,12 +21,23 @@ def _scope(local: "LocalDiscord", call: Call) -> Scope:
 
 
 async def list_commands(local: "LocalDiscord", call: Call) -> Reply:
-    """`GET .../commands`; localisations only with `with_localizations`."""
+    """`GET .../commands`; without `with_localizations` only the names and descriptions of the caller's locale."""
     found = local.commands.of(*_scope(local, call))
-    if call.query.get("with_localizations", "").lower() in ("1", "true"):
+    if call.asks("with_localizations"):
         return Reply(found)
-    hidden = ("name_localizations", "description_localizations")
-    return Reply([{name: one[name] for name in one if name not in hidden} for one in found])
+    return Reply([_localised(one, call.locale) for one in found])
+
+
+def _localised(named: Json, locale: str) -> Json:
+    """Return a command, option or choice with `..._localized` in place of the dictionaries of all locales."""
+    shown = {name: value for name, value in named.items() if not name.endswith("_localizations")}
+    for name in ("name", "description"):
+        text = (named.get(f"{name}_localizations") or {}).get(locale)
+        if text is not None:
+            shown[f"{name}_localized"] = text
+    for key in {"options", "choices"} & shown.keys():
+        shown[key] = [_localised(one, locale) for one in shown[key] or ()]
+    return shown
 
 
 async def put_commands(local: "LocalDiscord", call: Call) -> Reply:

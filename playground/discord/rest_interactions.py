@@ -22,20 +22,19 @@ async def create_callback(local: "LocalDiscord", call: Call) -> Reply:
     interaction = local.interactions.by_callback(call.params["interaction_id"], call.params["token"])
     interaction.check_open()
     kind = responses.check_callback_type(interaction, call.object)
-    data: Json = call.object.get("data") or {}
+    data: Json = {} if call.object.get("data") is None else call.object["data"]
     if not isinstance(data, dict):
         raise bad_field(("data",), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType.")
     ephemeral = _is_ephemeral(data)
-    files = await compose.store_uploads(
-        local, interaction.channel_id, data, call.uploads, ephemeral=ephemeral
-    )
     try:
-        interaction.check_open()  # another answer may have come while files were written
-        message = responses.answer(local, interaction, kind, data, files)
-    except ApiError:
-        local.files.discard(one.id for one in files.values())
-        raise
-    if call.query.get("with_response", "").lower() not in ("1", "true"):
+        async with compose.stored_uploads(
+            local, interaction.channel_id, data, call.uploads, ephemeral=ephemeral
+        ) as files:
+            interaction.check_open()  # another answer may have come while files were written
+            message = responses.answer(local, interaction, kind, data, files)
+    except ApiError as error:
+        raise error.below("data") from error
+    if not call.asks("with_response"):
         return NO_CONTENT
     return Reply(responses.callback_object(local, interaction, message))
 
@@ -50,40 +49,32 @@ def _interaction(local: "LocalDiscord", call: Call) -> Interaction:
 async def create_followup(local: "LocalDiscord", call: Call) -> Reply:
     """`POST /webhooks/{application_id}/{token}`; always answers with the message."""
     interaction = _interaction(local, call)
-    ephemeral = _is_ephemeral(call.object)
-    files = await compose.store_uploads(
-        local, interaction.channel_id, call.object, call.uploads, ephemeral=ephemeral
-    )
-    try:
-        message = responses.follow_up(local, interaction, call.object, files)
-    except ApiError:
-        local.files.discard(one.id for one in files.values())
-        raise
-    return Reply(posting.rendered(local, message, interaction.application_id))
+    body, ephemeral = call.object, _is_ephemeral(call.object)
+    async with compose.stored_uploads(
+        local, interaction.channel_id, body, call.uploads, ephemeral=ephemeral
+    ) as files:
+        message = responses.follow_up(local, interaction, body, files)
+    return Reply(posting.for_bot(local, message, interaction.application_id))
 
 
 async def get_message(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /webhooks/{application_id}/{token}/messages/{message_id}`."""
     interaction = _interaction(local, call)
     message = responses.find(local, interaction, call.params["message_id"])
-    return Reply(posting.rendered(local, message, interaction.application_id))
+    return Reply(posting.for_bot(local, message, interaction.application_id))
 
 
 async def edit_message(local: "LocalDiscord", call: Call) -> Reply:
     """`PATCH /webhooks/{application_id}/{token}/messages/{message_id}`."""
     interaction = _interaction(local, call)
     message = responses.find(local, interaction, call.params["message_id"])
-    ephemeral = message.viewer_id is not None
-    files = await compose.store_uploads(
-        local, interaction.channel_id, call.object, call.uploads, ephemeral=ephemeral
-    )
-    try:
+    body, ephemeral = call.object, message.viewer_id is not None
+    async with compose.stored_uploads(
+        local, message.channel_id, body, call.uploads, ephemeral=ephemeral
+    ) as files:
         message = responses.find(local, interaction, call.params["message_id"])
-        responses.edit(local, interaction, message, call.object, files)
-    except ApiError:
-        local.files.discard(one.id for one in files.values())
-        raise
-    return Reply(posting.rendered(local, message, interaction.application_id))
+        responses.edit(local, interaction, message, body, files)
+    return Reply(posting.for_bot(local, message, interaction.application_id))
 
 
 async def delete_message(local: "LocalDiscord", call: Call) -> Reply:

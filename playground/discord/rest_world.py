@@ -1,17 +1,20 @@
-"""REST handlers of all but messages: gateway address, users, applications, guilds, channels, threads."""
+"""REST handlers of all but messages: gateway address, users, applications, guilds, channels."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from playground.discord import objects, posting
+from playground.discord import objects, structure
 from playground.discord.calls import NO_CONTENT, Call, Reply, channel_of
-from playground.discord.clock import iso
-from playground.discord.errors import ApiError, Json, bad_field
-from playground.discord.sessions import Event
-from playground.discord.world import DM, THREAD, Channel, Guild, User
+from playground.discord.errors import ApiError, Problems, bad_field
+from playground.discord.gateway_limits import GUILDS_PER_ADVISED_SHARD, LENIENT_CONCURRENCY
+from playground.discord.rules.fields import Field, check_fields
+from playground.discord.world import DM, THREAD, Guild, User
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
+
+
+EDITABLE = {"name": Field("string", low=1, high=100), "nsfw": Field("boolean"), "archived": Field("boolean")}
 
 
 async def gateway(local: "LocalDiscord", _call: Call) -> Reply:
@@ -19,40 +22,24 @@ async def gateway(local: "LocalDiscord", _call: Call) -> Reply:
     return Reply({"url": local.gateway_url})
 
 
-async def gateway_bot(local: "LocalDiscord", _call: Call) -> Reply:
+async def gateway_bot(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /gateway/bot`."""
-    limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 16}
-    return Reply({"url": local.gateway_url, "shards": 1, "session_start_limit": limit})
-
-
-async def own_user(local: "LocalDiscord", call: Call) -> Reply:
-    """`GET /users/@me`."""
-    return Reply(objects.own_user_object(local.world.users[call.application.id]))
-
-
-async def own_guilds(local: "LocalDiscord", call: Call) -> Reply:
-    """`GET /users/@me/guilds`."""
-    bot_id = call.application.id
-    return Reply(
-        [
-            {
-                "id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": [],
-                "owner": guild.owner_id == bot_id,
-                "permissions": str(local.world.roles[guild.id].permissions),
-                "approximate_member_count": sum(1 for _ in local.world.members_of(guild.id)),
-                "approximate_presence_count": 0,
-            }
-            for guild in local.world.guilds_of(bot_id)
-        ]
-    )  # fmt: skip
+    limits, who = local.sessions.limits, call.application.id
+    used, reset_after_s = local.sessions.starts.used(who, local.clock.now_s())
+    start_limit = {
+        "total": limits.identifies_per_day,
+        "remaining": max(0, limits.identifies_per_day - used),
+        "reset_after": round(reset_after_s * 1000),
+        "max_concurrency": limits.max_concurrency or LENIENT_CONCURRENCY,
+    }
+    shards = 1 + sum(1 for _ in local.world.guilds_of(who)) // GUILDS_PER_ADVISED_SHARD
+    return Reply({"url": local.gateway_url, "shards": shards, "session_start_limit": start_limit})
 
 
 async def leave_guild(local: "LocalDiscord", call: Call) -> Reply:
     """`DELETE /users/@me/guilds/{guild_id}`."""
     guild = _guild(local, call)
-    del local.world.members[guild.id, call.application.id]
-    local.sessions.dispatch(call.application.id, Event("GUILD_DELETE", {"id": guild.id}, guild.id))
-    local.store.touch()
+    structure.remove_member(local, guild.id, call.application.id)
     return NO_CONTENT
 
 
@@ -161,12 +148,13 @@ async def edit_channel(local: "LocalDiscord", call: Call) -> Reply:
     own_thread = channel.type == THREAD and channel.owner_id == call.application.id
     if not own_thread:
         channel = channel_of(local, call, "MANAGE_THREADS" if channel.type == THREAD else "MANAGE_CHANNELS")
-    known = {name: call.object[name] for name in ("name", "nsfw", "archived") if name in call.object}
-    channel = local.world.put_channel(replace(channel, **known))
-    shown = objects.channel_object(local.world, channel)
-    posting.tell_bots(local, channel, "THREAD_UPDATE" if channel.type == THREAD else "CHANNEL_UPDATE", shown)
-    local.store.touch()
-    return Reply(shown)
+    problems = Problems()
+    check_fields(call.object, EDITABLE, (), problems)
+    problems.refuse()
+    known = {name: call.object[name] for name in EDITABLE if call.object.get(name) is not None}
+    channel = replace(channel, **known)
+    structure.put_channel(local, channel)
+    return Reply(objects.channel_object(local.world, channel))
 
 
 async def delete_channel(local: "LocalDiscord", call: Call) -> Reply:
@@ -175,59 +163,13 @@ async def delete_channel(local: "LocalDiscord", call: Call) -> Reply:
     shown = objects.channel_object(local.world, channel, viewer_id=call.application.id)
     if channel.type != DM:
         channel_of(local, call, "MANAGE_CHANNELS")
-        posting.tell_bots(local, channel, "CHANNEL_DELETE", shown)
-        del local.world.channels[channel.id]
-        local.store.touch()
+        structure.remove_channel(local, channel)
     return Reply(shown)
-
-
-async def create_thread(local: "LocalDiscord", call: Call) -> Reply:
-    """`POST /channels/{channel_id}/threads`, and `.../messages/{message_id}/threads`, whose id the thread bears."""
-    parent = channel_of(local, call, "CREATE_PUBLIC_THREADS")
-    if parent.guild_id is None or parent.type == THREAD:
-        raise ApiError(50024)
-    name = call.object.get("name")
-    if not isinstance(name, str) or not 1 <= len(name) <= 100:
-        raise bad_field(("name",), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
-    thread_id = call.params.get("message_id") or local.ids.next()
-    thread = Channel(
-        thread_id,
-        THREAD,
-        name,
-        parent.guild_id,
-        parent_id=parent.id,
-        nsfw=parent.nsfw,
-        owner_id=call.application.id,
-    )
-    local.world.put_channel(thread)
-    shown: Json = objects.channel_object(local.world, thread)
-    posting.tell_bots(local, thread, "THREAD_CREATE", shown | {"newly_created": True})
-    local.store.touch()
-    return Reply(shown, 201)
-
-
-async def join_thread(local: "LocalDiscord", call: Call) -> Reply:
-    """`PUT /channels/{channel_id}/thread-members/@me`."""
-    channel_of(local, call)
-    return NO_CONTENT
 
 
 async def own_member(local: "LocalDiscord", call: Call) -> Reply:
     """`PATCH /guilds/{guild_id}/members/@me`: the nickname."""
     member = local.world.members[_guild(local, call).id, call.application.id]
     member = replace(member, nick=call.object.get("nick", member.nick))
-    local.world.members[member.guild_id, member.user_id] = member
-    local.store.touch()
+    structure.put_member(local, member)
     return Reply(objects.full_member_object(local.world, member))
-
-
-async def thread_member(local: "LocalDiscord", call: Call) -> Reply:
-    """`GET /channels/{channel_id}/thread-members`."""
-    channel = channel_of(local, call)
-    joined = {
-        "id": channel.id,
-        "user_id": call.application.id,
-        "join_timestamp": iso(local.clock.now_s()),
-        "flags": 0,
-    }
-    return Reply([joined])

@@ -7,19 +7,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from playground.discord import rest_commands, rest_interactions, rest_messages, rest_world
+from playground.discord import (
+    cdn,
+    rest_commands,
+    rest_interactions,
+    rest_messages,
+    rest_oauth,
+    rest_pins,
+    rest_reactions,
+    rest_threads,
+    rest_world,
+)
 from playground.discord.calls import Handler
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route; `is_open` ones need no bot token."""
+    """One route; `is_open` ones need no token, `scope` is what a member's access token must hold ("" for any).
+
+    Without `scope` only bots come in. `needs` are the permissions in the path's channel beyond seeing it that every
+    call needs; handlers ask for those that depend on the message.
+    """
 
     method: str
     pattern: str
     handler: Handler
     bucket: str = "other"
     is_open: bool = False
+    scope: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def counts_globally(self) -> bool:
@@ -31,6 +47,7 @@ _COMMANDS = "/applications/{application_id}/commands"
 _GUILD_COMMANDS = "/applications/{application_id}/guilds/{guild_id}/commands"
 _CHANNEL = "/channels/{channel_id}"
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+_REACTIONS = _MESSAGE + "/reactions"
 _CALLBACK = "/interactions/{interaction_id}/{token}/callback"
 _WEBHOOK = "/webhooks/{application_id}/{token}"
 
@@ -71,8 +88,15 @@ ROUTES = (
     Route("GET", _GUILD_COMMANDS + "/permissions", rest_commands.list_command_permissions, "commands"),
     Route("GET", "/gateway", rest_world.gateway, is_open=True),
     Route("GET", "/gateway/bot", rest_world.gateway_bot),
-    Route("GET", "/users/@me", rest_world.own_user),
-    Route("GET", "/users/@me/guilds", rest_world.own_guilds),
+    Route("GET", "/users/@me", rest_oauth.own_user, scope="identify"),
+    Route("GET", "/users/@me/guilds", rest_oauth.own_guilds, scope="guilds"),
+    Route(
+        "GET", "/users/@me/guilds/{guild_id}/member", rest_oauth.own_guild_member, scope="guilds.members.read"
+    ),
+    Route("GET", "/oauth2/@me", rest_oauth.authorization, scope=""),
+    Route("POST", "/oauth2/token", rest_oauth.token, is_open=True),
+    Route("POST", "/oauth2/token/revoke", rest_oauth.revoke, is_open=True),
+    Route("POST", "/attachments/refresh-urls", cdn.refresh_urls),
     Route("DELETE", "/users/@me/guilds/{guild_id}", rest_world.leave_guild),
     Route("POST", "/users/@me/channels", rest_world.create_dm),
     Route("GET", "/users/{user_id}", rest_world.get_user),
@@ -93,28 +117,34 @@ ROUTES = (
     Route("GET", _CHANNEL, rest_world.get_channel),
     Route("PATCH", _CHANNEL, rest_world.edit_channel),
     Route("DELETE", _CHANNEL, rest_world.delete_channel),
-    Route("POST", _CHANNEL + "/threads", rest_world.create_thread),
-    Route("POST", _MESSAGE + "/threads", rest_world.create_thread),
-    Route("PUT", _CHANNEL + "/thread-members/@me", rest_world.join_thread),
-    Route("GET", _CHANNEL + "/thread-members", rest_world.thread_member),
-    Route("POST", _CHANNEL + "/typing", rest_messages.typing),
+    Route("POST", _CHANNEL + "/threads", rest_threads.create),
+    Route("POST", _MESSAGE + "/threads", rest_threads.create_from_message, needs=("CREATE_PUBLIC_THREADS",)),
+    Route("PUT", _CHANNEL + "/thread-members/@me", rest_threads.join),
+    Route("GET", _CHANNEL + "/thread-members", rest_threads.list_members),
+    Route("POST", _CHANNEL + "/typing", rest_messages.typing, needs=("SEND_MESSAGES",)),
     Route("GET", _CHANNEL + "/messages", rest_messages.list_messages),
-    Route("POST", _CHANNEL + "/messages", rest_messages.create_message, "create_message"),
-    Route("POST", _CHANNEL + "/messages/bulk-delete", rest_messages.bulk_delete),
-    Route("GET", _MESSAGE, rest_messages.get_message),
+    Route(
+        "POST",
+        _CHANNEL + "/messages",
+        rest_messages.create_message,
+        "create_message",
+        needs=("SEND_MESSAGES",),
+    ),
+    Route("POST", _CHANNEL + "/messages/bulk-delete", rest_messages.bulk_delete, needs=("MANAGE_MESSAGES",)),
+    Route("GET", _MESSAGE, rest_messages.get_message, needs=("READ_MESSAGE_HISTORY",)),
     Route("PATCH", _MESSAGE, rest_messages.edit_message, "edit_message"),
     Route("DELETE", _MESSAGE, rest_messages.delete_message, "delete_message"),
-    Route("PUT", _MESSAGE + "/reactions/{emoji}/@me", rest_messages.add_reaction, "react"),
-    Route("DELETE", _MESSAGE + "/reactions/{emoji}/{user_id}", rest_messages.remove_reaction, "react"),
-    Route("GET", _MESSAGE + "/reactions/{emoji}", rest_messages.list_reactions),
-    Route("DELETE", _MESSAGE + "/reactions/{emoji}", rest_messages.clear_reactions, "react"),
-    Route("DELETE", _MESSAGE + "/reactions", rest_messages.clear_reactions, "react"),
-    Route("GET", _CHANNEL + "/pins", rest_messages.list_pins_plainly),
-    Route("PUT", _CHANNEL + "/pins/{message_id}", rest_messages.pin),
-    Route("DELETE", _CHANNEL + "/pins/{message_id}", rest_messages.pin),
-    Route("GET", _CHANNEL + "/messages/pins", rest_messages.list_pins),
-    Route("PUT", _CHANNEL + "/messages/pins/{message_id}", rest_messages.pin),
-    Route("DELETE", _CHANNEL + "/messages/pins/{message_id}", rest_messages.pin),
+    Route("PUT", _REACTIONS + "/{emoji}/@me", rest_reactions.add, "react", needs=("READ_MESSAGE_HISTORY",)),
+    Route("DELETE", _REACTIONS + "/{emoji}/{user_id}", rest_reactions.remove, "react"),
+    Route("GET", _REACTIONS + "/{emoji}", rest_reactions.list_users, needs=("READ_MESSAGE_HISTORY",)),
+    Route("DELETE", _REACTIONS + "/{emoji}", rest_reactions.clear, "react", needs=("MANAGE_MESSAGES",)),
+    Route("DELETE", _REACTIONS, rest_reactions.clear, "react", needs=("MANAGE_MESSAGES",)),
+    Route("GET", _CHANNEL + "/pins", rest_pins.list_plainly),
+    Route("PUT", _CHANNEL + "/pins/{message_id}", rest_pins.pin, needs=("PIN_MESSAGES",)),
+    Route("DELETE", _CHANNEL + "/pins/{message_id}", rest_pins.unpin, needs=("PIN_MESSAGES",)),
+    Route("GET", _CHANNEL + "/messages/pins", rest_pins.list_pins),
+    Route("PUT", _CHANNEL + "/messages/pins/{message_id}", rest_pins.pin, needs=("PIN_MESSAGES",)),
+    Route("DELETE", _CHANNEL + "/messages/pins/{message_id}", rest_pins.unpin, needs=("PIN_MESSAGES",)),
 )
 
 

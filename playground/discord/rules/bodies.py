@@ -6,7 +6,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from playground.discord.errors import ApiError, Json, Path, Problems
+from playground.discord.errors import ApiError, Json, NotHereError, Path, Problems
 from playground.discord.rules import component_kinds as kinds
 from playground.discord.rules.components import ATTACHMENT_SCHEME, check_message_components, check_reference
 from playground.discord.rules.fields import Field, check_fields
@@ -14,6 +14,7 @@ from playground.discord.rules.fields import Field, check_fields
 FILE_MAX_BYTES = 10 * 1024 * 1024
 REQUEST_MAX_BYTES = 25 * 1024 * 1024
 FILES_MAX = 10
+NONCE_MAX = 25
 EMBED_TEXT_MAX = 6_000
 
 BODY = {
@@ -26,6 +27,8 @@ BODY = {
     "allowed_mentions": Field("object"),
     "message_reference": Field("object"),
     "sticker_ids": Field("list", high=3),
+    "enforce_nonce": Field("boolean"),
+    "poll": Field("object"),
 }
 EMBED = {
     "title": Field("string", high=256),
@@ -61,7 +64,17 @@ def check_shape(body: Json) -> None:
     """Raise 50035 when a field is not of its type, so that the rest may rely on it."""
     problems = Problems()
     check_fields(body, BODY, (), problems)
+    _check_nonce(body.get("nonce"), problems)
     problems.refuse()
+    if body.get("poll"):
+        raise NotHereError("polls")
+
+
+def _check_nonce(nonce: object, problems: Problems) -> None:
+    if isinstance(nonce, bool) or not isinstance(nonce, (int, str, type(None))):
+        problems.add(("nonce",), "NONCE_TYPE_INVALID", "Must be an integer or a string.")
+    elif len(str(nonce)) > NONCE_MAX:
+        problems.add(("nonce",), "NONCE_TYPE_TOO_LONG", f"Must be {NONCE_MAX} or fewer in length.")
 
 
 def check_message(body: Json, *, is_v2: bool, filenames: Collection[str]) -> None:
@@ -78,6 +91,8 @@ def check_message(body: Json, *, is_v2: bool, filenames: Collection[str]) -> Non
         _check_embeds(body.get("embeds") or [], filenames, problems)
         _check_mentions(body.get("allowed_mentions") or {}, problems)
     problems.refuse()
+    if body.get("sticker_ids"):
+        raise ApiError(50081)  # no guild here has stickers
 
 
 def _check_excluded(body: Json, problems: Problems) -> None:
@@ -117,6 +132,9 @@ def _check_embed(embed: Json, path: Path, filenames: Collection[str], problems: 
         url = part.get("url") or ""
         if url.startswith(ATTACHMENT_SCHEME):
             check_reference(url, (*path, name, "url"), filenames, problems)
+        elif url and not url.startswith(("http://", "https://")):
+            text = "Scheme must be one of ('http', 'https', 'attachment')."
+            problems.add((*path, name, "url"), "URL_TYPE_INVALID_SCHEME", text)
     return total
 
 

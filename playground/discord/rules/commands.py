@@ -4,10 +4,18 @@
 """
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from playground.discord.errors import ApiError, Json, Path, Problems
-from playground.discord.rules.fields import Field, check_field, check_fields
+from playground.discord.rules.fields import (
+    CHANNEL_TYPES,
+    FILE_TYPES,
+    LOCALES,
+    Field,
+    check_field,
+    check_fields,
+)
 
 CHAT, USER, MESSAGE = 1, 2, 3
 COUNT_MAX = {CHAT: 100, USER: 15, MESSAGE: 15}
@@ -16,31 +24,36 @@ SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER_OPTION, CHANNEL, ROLE, MENTION
     range(1, 12)
 )
 
-COMMAND = {
-    "name": Field("string", required=True, low=1, high=32),
+_NAME = Field("string", required=True, low=1, high=32)
+_DESCRIPTION = Field("string", required=True, low=1, high=100)
+_CHOICE_NAME = Field("string", required=True, low=1, high=100)
+_TRANSLATED = {"name_localizations": Field("object"), "description_localizations": Field("object")}
+
+COMMAND = _TRANSLATED | {
+    "name": _NAME,
     "type": Field("integer", choices=(CHAT, USER, MESSAGE)),
     "options": Field("list", high=25),
-    "contexts": Field("list"),
-    "integration_types": Field("list"),
+    "contexts": Field("list", items=Field("integer", required=True, choices=(0, 1, 2))),
+    "integration_types": Field("list", items=Field("integer", required=True, choices=(0, 1))),
     "nsfw": Field("boolean"),
-    "name_localizations": Field("object"),
-    "description_localizations": Field("object"),
     "default_member_permissions": Field("snowflake"),
 }
-OPTION = {
-    "name": Field("string", required=True, low=1, high=32),
-    "type": Field("integer", required=True, low=SUBCOMMAND, high=ATTACHMENT),
-    "description": Field("string", required=True, low=1, high=100),
+OPTION = _TRANSLATED | {
+    "name": _NAME,
+    "type": Field("integer", required=True, choices=tuple(range(SUBCOMMAND, ATTACHMENT + 1))),
+    "description": _DESCRIPTION,
     "choices": Field("list", high=25, items="object"),
-    "name_localizations": Field("object"),
-    "description_localizations": Field("object"),
     "options": Field("list", high=25),
     "required": Field("boolean"),
     "autocomplete": Field("boolean"),
     "min_length": Field("integer", low=0, high=6000),
     "max_length": Field("integer", low=1, high=6000),
+    "min_value": Field("number"),
+    "max_value": Field("number"),
+    "channel_types": CHANNEL_TYPES,
+    "file_types": FILE_TYPES,
 }
-CHOICE_NAME = {"name": Field("string", required=True, low=1, high=100)}
+CHOICE_NAME = {"name": _CHOICE_NAME, "name_localizations": Field("object")}
 CHOICE_VALUES = {
     STRING: Field("string", required=True, high=100),
     INTEGER: Field("integer", required=True),
@@ -53,23 +66,37 @@ def check_command(command: Json, path: Path, problems: Problems) -> None:
     before = len(problems.found)
     if not check_fields(command, COMMAND, path, problems):
         return
-    kind = command.get("type") or CHAT
-    if kind == CHAT:
+    is_chat = (command.get("type") or CHAT) == CHAT
+    _check_translations(
+        command, {"name": _NAME, "description": _DESCRIPTION}, path, problems, by_rule=is_chat
+    )
+    if is_chat:
         _check_name(command["name"], (*path, "name"), problems)
-        check_field(command.get("description"), OPTION["description"], (*path, "description"), problems)
+        check_field(command.get("description"), _DESCRIPTION, (*path, "description"), problems)
         _check_options(command.get("options") or [], (*path, "options"), problems, depth=0)
-    elif command.get("description"):
-        text = "Context menu commands cannot have description"
-        problems.add((*path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID", text)
-    elif command.get("options"):
-        text = "Context menu commands cannot have options"
-        problems.add((*path, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_INVALID", text)
-    for name, most in (("contexts", 2), ("integration_types", 1)):
-        for index, value in enumerate(command.get(name) or []):
-            check_field(value, Field("integer", low=0, high=most), (*path, name, index), problems)
+    for name in ("description", "options") if not is_chat else ():
+        if command.get(name):
+            code = f"APPLICATION_COMMAND_CONTEXT_MENU_{name.upper()}_INVALID"
+            problems.add((*path, name), code, f"Context menu commands cannot have {name}")
     if len(problems.found) == before and _text_total(command) > TEXT_TOTAL_MAX:
         text = f"Command exceeds maximum size ({TEXT_TOTAL_MAX})"
         problems.add(path, "APPLICATION_COMMAND_TOO_LARGE", text)
+
+
+def _check_translations(
+    named: Json, fields: Mapping[str, Field], path: Path, problems: Problems, *, by_rule: bool
+) -> None:
+    """Note unknown locales, and translations that break the limits of what they translate; `by_rule` checks names."""
+    for name, field in fields.items():
+        for locale, text in (named.get(f"{name}_localizations") or {}).items():
+            where = (*path, f"{name}_localizations", locale)
+            if locale not in LOCALES:
+                problems.add(where, "BASE_TYPE_CHOICES", f"Value must be one of {{{', '.join(LOCALES)}}}.")
+                continue
+            before = len(problems.found)
+            check_field(text, field, where, problems)
+            if by_rule and name == "name" and len(problems.found) == before:
+                _check_name(text, where, problems)
 
 
 def check_counts(commands: list[Json]) -> None:
@@ -119,6 +146,9 @@ def _check_options(options: list[Any], path: Path, problems: Problems, *, depth:
         if not check_fields(option, OPTION, where, problems):
             continue
         _check_name(option["name"], (*where, "name"), problems)
+        _check_translations(
+            option, {"name": _NAME, "description": _DESCRIPTION}, where, problems, by_rule=True
+        )
         if option["name"] in names:
             problems.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATE", "Option names must be unique")
         names.add(option["name"])
@@ -146,10 +176,21 @@ def _check_option(option: Json, path: Path, problems: Problems, *, depth: int) -
         text = "This option type takes no choices"
         problems.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text)
         return
+    _check_bounds(option, path, problems)
     for index, choice in enumerate(choices):
         where = (*path, "choices", index)
         if check_fields(choice, CHOICE_NAME, where, problems):
+            _check_translations(choice, {"name": _CHOICE_NAME}, where, problems, by_rule=False)
             check_field(choice.get("value"), CHOICE_VALUES[kind], (*where, "value"), problems)
+
+
+def _check_bounds(option: Json, path: Path, problems: Problems) -> None:
+    """Note bounds that no value can meet. (Inferred: what Discord answers is not documented.)"""
+    for low, high in (("min_value", "max_value"), ("min_length", "max_length")):
+        least, most = option.get(low), option.get(high)
+        if least is not None and most is not None and least > most:
+            text = f"int value should be less than or equal to {most}."
+            problems.add((*path, low), "NUMBER_TYPE_MAX", text)
 
 
 def _text_total(command: Json) -> int:

@@ -6,23 +6,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from playground.discord.rules.fields import Field
+from playground.discord.rules.fields import CHANNEL_TYPES, FILE_TYPES, Field
 
 ROW, BUTTON, SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = range(1, 9)
-SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL, UPLOAD = (
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-    17,
-    18,
-    19,
-)
+SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR = range(9, 15)
+CONTAINER, LABEL, UPLOAD = 17, 18, 19
 RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 21, 22, 23
 SELECTS = frozenset({SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT})
-ONLY_V2 = frozenset({SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER})
+CHOOSING = SELECTS | {UPLOAD, RADIO_GROUP, CHECKBOX_GROUP}
 
 TOP_LEGACY = frozenset({ROW})
 TOP_V2 = frozenset({ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER})
@@ -39,13 +30,14 @@ _SELECT = {
     "min_values": Field("integer", low=0, high=25),
     "max_values": Field("integer", low=1, high=25),
     "disabled": Field("boolean"),
+    "required": Field("boolean"),
     "default_values": Field("list", high=25),
 }
 _OPTIONS_GROUP = {"custom_id": _CUSTOM_ID, "required": Field("boolean")}
 OPTION = {
     "label": Field("string", required=True, low=1, high=100),
     "value": Field("string", required=True, low=1, high=100),
-    "description": Field("string", low=1, high=100),
+    "description": Field("string", high=100),
     "emoji": Field("object"),
     "default": Field("boolean"),
 }
@@ -95,7 +87,7 @@ KINDS = {
     USER_SELECT: Kind(_SELECT),
     ROLE_SELECT: Kind(_SELECT),
     MENTIONABLE_SELECT: Kind(_SELECT),
-    CHANNEL_SELECT: Kind(_SELECT | {"channel_types": Field("list")}),
+    CHANNEL_SELECT: Kind(_SELECT | {"channel_types": CHANNEL_TYPES}),
     SECTION: Kind(
         {
             "components": Field("list", required=True, low=1, high=3),
@@ -131,6 +123,7 @@ KINDS = {
             "min_values": Field("integer", low=0, high=10),
             "max_values": Field("integer", low=1, high=10),
             "required": Field("boolean"),
+            "file_types": FILE_TYPES,
         }
     ),
     RADIO_GROUP: Kind(_OPTIONS_GROUP | {"options": Field("list", required=True, low=2, high=10)}),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from playground.discord.errors import Json, Path, Problems
 from playground.discord.rules import component_kinds as kinds
 from playground.discord.rules.fields import Field, check_field, check_fields
+from playground.discord.rules.selects import check_choosing, check_emoji, check_text_input
 
 COUNT_MAX = 40
 TEXT_MAX = 4_000
@@ -28,7 +29,6 @@ class Walk:
     text_length: int = 0
     custom_ids: set[str] = field(default_factory=set)
     ids: set[int] = field(default_factory=set)
-    referenced: set[str] = field(default_factory=set)
 
 
 def check_message_components(
@@ -55,9 +55,9 @@ def check_modal(data: Json, problems: Problems) -> None:
         "custom_id": Field("string", required=True, low=1, high=100),
         "components": Field("list", required=True, low=1, high=5),
     }
-    if check_fields(data, fields, ("data",), problems):
+    if check_fields(data, fields, (), problems):
         walk = Walk(problems, (), in_modal=True)
-        _check_list(data["components"], kinds.TOP_MODAL, ("data", "components"), walk)
+        _check_list(data["components"], kinds.TOP_MODAL, ("components",), walk)
 
 
 def _check_list(components: list[Json], allowed: frozenset[int], path: Path, walk: Walk) -> None:
@@ -71,7 +71,7 @@ def _check(component: object, allowed: frozenset[int], path: Path, walk: Walk) -
         walk.problems.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.")
         return
     kind_number = component.get("type")
-    if not isinstance(kind_number, int) or kind_number not in allowed:
+    if type(kind_number) is not int or kind_number not in allowed:  # true is no 1
         choices = ", ".join(str(one) for one in sorted(allowed))
         walk.problems.add((*path, "type"), "BASE_TYPE_CHOICES", f"Value must be one of {{{choices}}}.")
         return
@@ -137,53 +137,15 @@ def _check_button(button: Json, path: Path, walk: Walk) -> None:
     if not button.get("label") and not button.get("emoji"):
         text = "A label or emoji is required"
         walk.problems.add((*path, "label"), "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", text)
+    check_emoji(button, path, walk.problems)
 
 
-def _check_options(select: Json, path: Path, walk: Walk) -> None:
-    options = select["options"]
-    values: set[str] = set()
-    for index, option in enumerate(options):
-        where = (*path, "options", index)
-        if not isinstance(option, dict):
-            walk.problems.add(where, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType.")
-        elif check_fields(option, kinds.OPTION, where, walk.problems):
-            if option["value"] in values:
-                text = "The specified option value is already used"
-                walk.problems.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", text)
-            values.add(option["value"])
-    low, high = _bound(select, "min_values", 1), _bound(select, "max_values", 1)
-    if low > high:
-        walk.problems.add(
-            (*path, "min_values"), "SELECT_COMPONENT_MIN_VALUES_TOO_LARGE", "Must be at most max_values."
-        )
-    if high > len(options) and select["type"] == kinds.SELECT:
-        text = f"int value should be less than or equal to {len(options)}."
-        walk.problems.add((*path, "max_values"), "NUMBER_TYPE_MAX", text)
-
-
-def _bound(component: Json, name: str, default: int) -> int:
-    """Return a bound that may be absent or null."""
-    value = component.get(name)
-    return default if value is None else int(value)
-
-
-def _check_select(select: Json, path: Path, walk: Walk) -> None:
-    if walk.in_modal and select.get("disabled"):
-        walk.problems.add(
-            (*path, "disabled"), "COMPONENT_DISABLED_IN_MODAL", "A select in a modal cannot be disabled"
-        )
-    if "options" in select:
-        _check_options(select, path, walk)
+def _check_choosing(component: Json, path: Path, walk: Walk) -> None:
+    check_choosing(component, path, walk.problems, in_modal=walk.in_modal)
 
 
 def _check_text_input(component: Json, path: Path, walk: Walk) -> None:
-    if walk.in_modal and len(path) > 3 and path[-2] == "components" and not component.get("label"):
-        walk.problems.add((*path, "label"), "BASE_TYPE_REQUIRED", "This field is required")
-    low, high = _bound(component, "min_length", 0), _bound(component, "max_length", 4000)
-    if low > high:
-        walk.problems.add(
-            (*path, "min_length"), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}."
-        )
+    check_text_input(component, path, walk.problems, in_modal=walk.in_modal)
 
 
 def _check_text(component: Json, _path: Path, walk: Walk) -> None:
@@ -219,7 +181,6 @@ def _check_media(media: Json, path: Path, walk: Walk) -> None:
     url = media["url"]
     if url.startswith(ATTACHMENT_SCHEME):
         check_reference(url, (*path, "url"), walk.filenames, walk.problems)
-        walk.referenced.add(url.removeprefix(ATTACHMENT_SCHEME))
     elif not url.startswith(("http://", "https://")):
         text = "Scheme must be one of ('http', 'https', 'attachment')."
         walk.problems.add((*path, "url"), "URL_TYPE_INVALID_SCHEME", text)
@@ -235,13 +196,7 @@ def check_reference(url: str, path: Path, filenames: Collection[str], problems: 
 _EXTRA: dict[int, Callable[[Json, Path, Walk], None]] = {
     kinds.ROW: _check_row,
     kinds.BUTTON: _check_button,
-    kinds.SELECT: _check_select,
-    kinds.USER_SELECT: _check_select,
-    kinds.ROLE_SELECT: _check_select,
-    kinds.MENTIONABLE_SELECT: _check_select,
-    kinds.CHANNEL_SELECT: _check_select,
-    kinds.RADIO_GROUP: _check_options,
-    kinds.CHECKBOX_GROUP: _check_options,
+    **dict.fromkeys(kinds.CHOOSING, _check_choosing),
     kinds.TEXT_INPUT: _check_text_input,
     kinds.TEXT: _check_text,
     kinds.GALLERY: _check_gallery,

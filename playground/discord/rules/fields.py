@@ -43,7 +43,20 @@ class Field:
     low: int | None = None
     high: int | None = None
     choices: tuple[Any, ...] = ()
-    items: Kind | None = None
+    items: "Kind | Field | None" = None
+
+
+# *Source:* Discord's reference, "Locales"
+LOCALES = (
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu", "id",
+    "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+)  # fmt: skip
+CHANNEL_TYPES = Field(
+    "list", items=Field("integer", required=True, choices=(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16))
+)
+"""Of options and selects of channels."""
+FILE_TYPES = Field("list", high=10, items=Field("string", required=True, low=1, high=100))
+"""Of attachment options and file uploads: image, video, audio or an extension; new in August 2026."""
 
 
 def check_fields(value: object, fields: Mapping[str, Field], path: Path, problems: Problems) -> bool:
@@ -70,10 +83,17 @@ def check_field(value: object, field: Field, path: Path, problems: Problems) -> 
         problems.add(path, "BASE_TYPE_CHOICES", f"Value must be one of {{{names}}}.")
     elif isinstance(value, (str, list)):
         _check_length(len(value), field, path, problems)
-        for index, item in enumerate(value if field.items else ()):
-            check_field(item, Field(field.items or "object", required=True), (*path, index), problems)
+        _check_items(value, field, path, problems)
     elif isinstance(value, (int, float)):
         _check_range(value, field, path, problems)
+
+
+def _check_items(value: str | list[Any], field: Field, path: Path, problems: Problems) -> None:
+    if field.items is None:
+        return
+    each = field.items if isinstance(field.items, Field) else Field(field.items, required=True)
+    for index, item in enumerate(value):
+        check_field(item, each, (*path, index), problems)
 
 
 def _has_kind(value: object, kind: Kind) -> bool:

@@ -129,16 +129,6 @@ async def test_user_install_works_where_the_bot_is_no_member(people: People) -> 
         assert interaction.owners == {"1": interaction.user_id}
 
 
-async def test_bot_is_refused_where_it_lacks_permission(people: People) -> None:
-    path = f"/channels/{await lounge_id(people)}/messages"
-    for denied, code in (("SEND_MESSAGES", 50013), ("VIEW_CHANNEL", 50001)):
-        await people.post("world", permissions=[{"channel": "lounge", "deny": [denied]}])
-        status, answer = await people.rest("POST", path, {"content": "x"})
-        assert (status, answer["code"]) == (403, code)
-    await people.post("world", permissions=[{"channel": "lounge"}])
-    assert (await people.rest("POST", path, {"content": "x"}))[0] == 200
-
-
 async def test_pages_messages_as_discord_does(people: People) -> None:
     said = [
         (await people.post("say", user="ada", channel="lounge", content=str(index)))["id"]
@@ -155,17 +145,12 @@ async def test_pages_messages_as_discord_does(people: People) -> None:
     assert await contents(f"limit=3&around={said[2]}") == ["3", "2", "1"]
 
 
-async def test_nonce_gives_the_first_message_again_when_enforced(people: People) -> None:
-    path = f"/channels/{await lounge_id(people)}/messages"
-    body = {"content": "x", "nonce": "7", "enforce_nonce": True}
-    first, second = [(await people.rest("POST", path, body))[1]["id"] for _ in range(2)]
-    third = (await people.rest("POST", path, body | {"enforce_nonce": False}))[1]["id"]
-    assert first == second != third
-
-
 async def test_mentions_follow_allowed_mentions(people: People) -> None:
     ada = next(one["id"] for one in (await people.get("state"))["users"] if one["username"] == "ada")
     path = f"/channels/{await lounge_id(people)}/messages"
+    shy = (await people.rest("POST", path, {"content": "@everyone"}))[1]
+    assert not shy["mention_everyone"]
+    await people.post("world", permissions=[{"channel": "lounge", "allow": ["MENTION_EVERYONE"]}])
     loud = (await people.rest("POST", path, {"content": f"<@{ada}> @everyone"}))[1]
     quiet = (
         await people.rest("POST", path, {"content": f"<@{ada}> @everyone", "allowed_mentions": {"parse": []}})
@@ -229,26 +214,10 @@ async def test_cdn_faults_strike_as_often_as_asked(people: People) -> None:
         assert await response.read() == b"abc"
 
 
-async def test_rate_limit_headers_stand_on_ordinary_routes_only(people: People) -> None:
-    await register(people, {"name": "a", "description": "a"})
-    headers = {"Authorization": f"Bot {people.about['token']}"}
-    async with people.session.get(f"{people.about['api']}/users/@me", headers=headers) as response:
-        assert response.headers["X-RateLimit-Remaining"] == "49"
-        assert response.headers["Content-Type"] == "application/json"
-    interaction = people.interaction((await people.slash("a", wait=0))["interaction_id"])
-    url = f"{people.about['api']}/interactions/{interaction.id}/{interaction.token}/callback"
-    async with people.session.post(url, json={"type": 5}) as response:
-        assert response.status == 204
-        assert not [name for name in response.headers if name.startswith("X-RateLimit")]
-
-
-async def test_sixth_message_in_five_seconds_is_too_many(people: People) -> None:
-    path = f"/channels/{await lounge_id(people)}/messages"
-    statuses = [(await people.rest("POST", path, {"content": "x"}))[0] for _ in range(6)]
-    assert statuses == [200] * 5 + [429]
-
-
-async def test_unknown_route_answers_501_and_stands_in_the_transcript(people: People) -> None:
+async def test_unknown_route_answers_501_and_stands_in_the_transcript(
+    people: People, expected_on_the_wire: set[int | str]
+) -> None:
+    expected_on_the_wire.add(501)
     status, _ = await people.rest("GET", "/stage-instances/1")
     assert status == 501
     entries = (await people.get("transcript"))["entries"]
