@@ -1,24 +1,35 @@
-"""Serves attachments by their signed addresses, with ranges and HEAD, and with the CDN's faults."""
+"""Serves attachments by their signed addresses, with ranges and HEAD, and with the CDN's faults.
+
+*Source:* Discord's reference, "Signed Attachment CDN URLs" and "Refresh Attachment URLs"; the words of its 404.
+"""
 
 import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from yarl import URL
+
+from playground.discord.calls import Call, Reply
+from playground.discord.errors import Problems
+from playground.discord.rules.fields import Field, check_fields
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
 
 GONE = "This content is no longer available."
 SLOW_S = 5.0
+REFRESH_MAX = 50
 
 
 async def serve(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
-    """Answer one request for a file; an expired, forged or deleted address is 404."""
+    """Answer one request for a file; an expired, forged or deleted address is 404 and meets no other fault."""
     file_id = request.match_info["file_id"]
     stored = local.files.by_id.get(file_id)
-    fault = local.chaos.strike("cdn_expired", "cdn_slow", "cdn_cut", route=request.path)
     verdict = local.files.verdict(request.path, request.query)
-    if stored is None or stored.path != request.path or verdict != "valid" or fault == "cdn_expired":
+    if stored is None or stored.path != request.path or verdict != "valid":
+        return web.Response(status=404, text=GONE)
+    fault = local.chaos.strike("cdn_expired", "cdn_slow", "cdn_cut", route=request.path)
+    if fault == "cdn_expired":
         return web.Response(status=404, text=GONE)
     headers = {
         "Content-Type": stored.content_type,
@@ -47,3 +58,22 @@ async def _cut(
     if request.transport is not None:
         request.transport.abort()
     return response
+
+
+async def refresh_urls(local: "LocalDiscord", call: Call) -> Reply:
+    """`POST /attachments/refresh-urls`: fresh addresses for old ones, null for what is no attachment any more."""
+    problems = Problems()
+    wanted = Field("list", required=True, low=1, high=REFRESH_MAX, items="string")
+    check_fields(call.object, {"attachment_urls": wanted}, (), problems)
+    problems.refuse()
+    fresh = [{"original": one, "refreshed": _refreshed(local, one)} for one in call.object["attachment_urls"]]
+    return Reply({"refreshed_urls": fresh})
+
+
+def _refreshed(local: "LocalDiscord", address: str) -> str | None:
+    try:
+        path = URL(address).path
+    except ValueError:
+        return None
+    stored = local.files.by_id.get((path.split("/") + [""] * 4)[3])
+    return local.files.address(stored) if stored is not None and stored.path == path else None

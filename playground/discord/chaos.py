@@ -12,7 +12,10 @@ GATEWAY_KINDS = frozenset({"drop", "zombie", "op7", "op9"})
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: `count` times, or until `ends_s` (real seconds, monotonic); `route` and `user` narrow it down."""
+    """One fault: `count` times, until `ends_s` (real seconds, monotonic), or whichever of both comes first.
+
+    `route` and `user_id` narrow it down.
+    """
 
     kind: str
     count: int | None = 1
@@ -20,12 +23,12 @@ class Fault:
     route: str | None = None
     user_id: str | None = None
 
-    def fits(self, kinds: tuple[str, ...], route: str, user_id: str | None) -> bool:
+    def fits(self, kinds: tuple[str, ...], route: str, users: frozenset[str]) -> bool:
         """Say whether this fault strikes there."""
         return (
             self.kind in kinds
             and (self.route is None or self.route in route)
-            and (self.user_id is None or self.user_id == user_id)
+            and (self.user_id is None or self.user_id in users)
         )
 
     def is_over(self, now_s: float) -> bool:
@@ -44,20 +47,22 @@ class Chaos:
     def add(
         self, kind: str, *, count: int | None, for_s: float | None, route: str | None, user_id: str | None
     ) -> None:
-        """Switch a fault on: `count` times, for `for_s` seconds, or once when neither is given."""
+        """Switch a fault on: `count` times, for `for_s` seconds at most, or once when neither is given."""
         ends_s = None if for_s is None else time.monotonic() + for_s
         if count is None and for_s is None:
             count = 1
         self.faults.append(Fault(kind, count, ends_s, route, user_id))
 
-    def strike(self, *kinds: str, route: str = "", user_id: str | None = None) -> str | None:
-        """Return the kind of the first fault that strikes here, and count it."""
-        if not self.faults:
-            return None
+    def active(self) -> list[Fault]:
+        """Return the faults that may still strike, and forget the others."""
         now_s = time.monotonic()
         self.faults = [fault for fault in self.faults if not fault.is_over(now_s)]
-        for fault in self.faults:
-            if fault.fits(kinds, route, user_id):
+        return self.faults
+
+    def strike(self, *kinds: str, route: str = "", users: frozenset[str] = frozenset()) -> str | None:
+        """Return the kind of the first fault that strikes here, and count it; `users` are whom the request is for."""
+        for fault in self.active() if self.faults else ():
+            if fault.fits(kinds, route, users):
                 if fault.count is not None:
                     fault.count -= 1
                 return fault.kind

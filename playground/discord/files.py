@@ -9,8 +9,8 @@ import hmac
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
+from pathlib import Path, PurePath
 from typing import Literal
 
 from playground.discord.clock import Clock
@@ -32,7 +32,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file on disk; `size` in bytes, width and height in pixels where it is a picture."""
+    """A file on disk; `size` in bytes, width and height in pixels where it is a picture.
+
+    `title` is the name before it was made safe, without its ending; absent where nothing had to change.
+    """
 
     id: str
     channel_id: str
@@ -43,12 +46,16 @@ class StoredFile:
     height: int | None
     ephemeral: bool
     description: str | None = None
+    title: str | None = None
 
     @property
     def path(self) -> str:
         """Return the path of its address, without the signature."""
         folder = "ephemeral-attachments" if self.ephemeral else "attachments"
         return f"/{folder}/{self.channel_id}/{self.id}/{self.filename}"
+
+
+_KEPT = tuple(one.name for one in fields(StoredFile))
 
 
 class Files:
@@ -87,7 +94,8 @@ class Files:
     def verdict(self, path: str, query: Mapping[str, str]) -> Literal["valid", "expired", "forged"]:
         """Say what an address is worth."""
         expires, issued = query.get("ex", ""), query.get("is", "")
-        if not hmac.compare_digest(self._signature(path, expires, issued), query.get("hm", "")):
+        expected = self._signature(path, expires, issued)
+        if not hmac.compare_digest(expected.encode(), query.get("hm", "").encode(errors="replace")):
             return "forged"
         return "valid" if int(expires, 16) > self._clock.now_s() else "expired"
 
@@ -108,19 +116,21 @@ class Files:
         }
         if stored.width is not None:
             shown |= {"width": stored.width, "height": stored.height}
-        if stored.description is not None:
-            shown["description"] = stored.description
+        for name, value in (("description", stored.description), ("title", stored.title)):
+            if value is not None:
+                shown[name] = value
         if stored.ephemeral:
             shown["ephemeral"] = True
         return shown
 
     def to_json(self) -> list[Json]:
         """Return what a snapshot keeps."""
-        return [asdict(stored) for stored in self.by_id.values()]
+        return [{name: getattr(one, name) for name in _KEPT} for one in self.by_id.values()]
 
     def load(self, stored: list[Json]) -> None:
-        """Take over a snapshot."""
+        """Take over a snapshot; files on disk that it does not know were never shown to anybody, and go."""
         self.by_id = {one["id"]: StoredFile(**one) for one in stored}
+        _remove([path for path in self.folder.iterdir() if path.name not in self.by_id])
 
 
 def describe(
@@ -141,12 +151,13 @@ def describe(
         size[1] if size else None,
         ephemeral,
         description,
+        None if filename == upload.filename else PurePath(upload.filename).stem,
     )
 
 
 def safe_filename(name: str) -> str:
-    """Return a name of word characters, dots and dashes."""
-    return re.sub(r"[^\w.\-]", "_", name).strip(".") or "unknown"
+    """Return a name of ASCII letters, digits, `_`, `.` and `-`."""
+    return re.sub(r"[^\w.\-]", "_", name, flags=re.ASCII).strip(".") or "unknown"
 
 
 def _write(contents: list[tuple[Path, bytes]]) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from playground.discord import objects, payloads, posting, waiting
+from playground.discord import objects, payloads, posting, structure, waiting
 from playground.discord.chaos import GATEWAY_KINDS, KINDS
 from playground.discord.errors import Json, Problems
 from playground.discord.play import Play, PlayError
 from playground.discord.play_commands import why_not
 from playground.discord.rules.fields import Field, check_fields
-from playground.discord.sessions import Event
 
 KEEP_ALIVE_S = 15.0
+CLOCK_END_S = 4_102_444_800.0  # 2100-01-01
 UNTIL = {
     "attachments_min": Field("integer", low=0),
     "text": Field("string"),
@@ -44,31 +44,23 @@ async def state(play: Play) -> Json:
     }
 
 
-def join(play: Play, guild_id: str, user_id: str, roles: tuple[str, ...]) -> None:
-    """Let a user into a guild, or give a member roles; a bot that is new is told."""
-    world = play.local.world
-    is_new = (guild_id, user_id) not in world.members
-    world.add_member(guild_id, user_id, joined_s=play.local.clock.now_s(), roles=roles)
-    if is_new and world.users[user_id].bot:
-        made = objects.guild_create_object(world, world.guilds[guild_id], user_id)
-        play.local.sessions.dispatch(user_id, Event("GUILD_CREATE", made, guild_id))
-
-
 async def add_application(play: Play) -> Json:
     """`POST /play/applications {name, guilds? (default all)}`."""
     world = play.local.world
-    application = world.add_application(play.need("name"), world.application("").owner_id)
-    wanted = play.body.get("guilds") or list(world.guilds)
-    if not isinstance(wanted, list):
+    wanted = play.body.get("guilds")
+    if not isinstance(wanted, list | None):
         raise PlayError("bad_field", "guilds must be a list", 400)
-    for ref in map(str, wanted):
-        join(play, world.guild(ref).id, application.id, ())
+    guilds = list(world.guilds.values()) if wanted is None else [world.guild(str(ref)) for ref in wanted]
+    application = world.add_application(play.need("name"), world.application("").owner_id)
+    for guild in guilds:
+        structure.join(play.local, guild.id, application.id)
     play.local.store.touch()
     return {
         "application_id": application.id,
         "name": application.name,
         "token": application.token,
         "public_key": application.public_key,
+        "client_secret": application.client_secret,
     }
 
 
@@ -90,32 +82,58 @@ async def commands(play: Play) -> Json:
 
 
 async def advance_clock(play: Play) -> Json:
-    """`POST /play/clock {advance_s}`."""
-    play.local.clock.advance(play.number("advance_s", 0))
+    """`POST /play/clock {advance_s}`; not beyond `CLOCK_END_S`, where ids and dates would no longer fit."""
+    advance_s = play.number("advance_s", 0)
+    if play.local.clock.now_s() + advance_s > CLOCK_END_S:
+        raise PlayError("bad_field", "advance_s would lead beyond the year 2100", 400)
+    play.local.clock.advance(advance_s)
     play.local.store.touch()
     return {"now": play.local.clock.now_s(), "offset_s": play.local.clock.offset_s}
 
 
 async def chaos(play: Play) -> Json:
-    """`POST /play/chaos`; gateway kinds strike at once, the others when something fits."""
+    """`POST /play/chaos`; gateway kinds strike at once, the others when something fits.
+
+    `route` is a part of `METHOD /pattern /path` (of the path alone for files). `user` is whoever the interaction or the
+    access token belongs to that a request goes by, or the bot that calls; files are fetched by nobody in particular.
+    `bot` is whose sessions a gateway kind strikes (default all); with `resumable: true` `op9` lets them resume.
+    """
     kind = play.need("kind")
     if kind == "reset":
         play.local.chaos.reset()
     elif kind in GATEWAY_KINDS:
         bot = play.get("bot")
-        play.local.sessions.strike(kind, play.local.world.application(str(bot)).id if bot else None)
+        application_id = play.local.world.application(str(bot)).id if bot else None
+        play.local.sessions.strike(kind, application_id, is_resumable=play.get("resumable") is True)
     elif kind in KINDS:
         user = play.get("user")
         play.local.chaos.add(
             kind,
-            count=None if play.get("count") is None else int(play.number("count", 1)),
+            count=_count(play),
             for_s=None if play.get("for_s") is None else play.number("for_s", 1),
-            route=play.get("route"),
+            route=_route(play),
             user_id=play.local.world.user(str(user)).id if user else None,
         )
     else:
         raise PlayError("unknown_kind", f"kinds are {', '.join(KINDS)} and reset", 400)
-    return {"active": [one.kind for one in play.local.chaos.faults]}
+    return {"active": [one.kind for one in play.local.chaos.active()]}
+
+
+def _route(play: Play) -> str | None:
+    route = play.get("route")
+    if not isinstance(route, str | None):
+        raise PlayError("bad_field", "route must be a string", 400)
+    return route
+
+
+def _count(play: Play) -> int | None:
+    """Return how often a fault is to strike; 0 is never."""
+    if play.get("count") is None:
+        return None
+    count = play.number("count", 1)
+    if count != int(count):
+        raise PlayError("bad_field", "count must be a whole number", 400)
+    return int(count)
 
 
 async def transcript(play: Play) -> Json:

@@ -20,17 +20,22 @@ def world_json(world: World) -> Json:
 
 
 def load_world(world: World, stored: Json) -> None:
-    """Fill an empty world."""
+    """Fill an empty world; fields that an older snapshot does not have take their defaults."""
     for name, kind in KINDS.items():
-        getattr(world, name).update((one["id"], kind(**one)) for one in stored[name])
+        getattr(world, name).update((one["id"], kind(**_with_tuples(one))) for one in stored[name])
     for one in stored["channels"]:
         overwrites = tuple(Overwrite(**overwrite) for overwrite in one["overwrites"])
-        channel = Channel(**one | {"overwrites": overwrites, "recipients": tuple(one["recipients"])})
+        channel = Channel(**_with_tuples(one) | {"overwrites": overwrites})
         world.channels[channel.id] = channel
     for one in stored["members"]:
-        member = Member(**one | {"roles": tuple(one["roles"])})
+        member = Member(**_with_tuples(one))
         world.members[member.guild_id, member.user_id] = member
     world.installs = {(user_id, application_id) for user_id, application_id in stored["installs"]}
+
+
+def _with_tuples(stored: Json) -> Json:
+    """Return the fields of a value with JSON's lists as the tuples that they were."""
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in stored.items()}
 
 
 def message_json(message: Message) -> Json:
@@ -43,6 +48,7 @@ def message_json(message: Message) -> Json:
         "nonce": message.nonce,
         "allowed_mentions": message.allowed_mentions,
         "signed_s": message.signed_s,
+        "pinned_s": message.pinned_s,
         "reactions": message.reactions,
     }
 

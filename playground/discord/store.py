@@ -1,7 +1,11 @@
-"""Keeps the state in a folder: one JSON snapshot, written atomically off the event loop some time after a change."""
+"""Keeps the state in a folder: one JSON snapshot, written atomically off the event loop some time after a change.
+
+A snapshot that cannot be written, or is torn by a crash, leaves the one before it as it was.
+"""
 
 import asyncio
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +17,8 @@ from playground.discord.sessions import COMPACT
 
 DEBOUNCE_S = 0.5
 REST_FACTOR = 10  # a large state is written less often: at most a tenth of the time goes into it
+
+_log = logging.getLogger(__name__)
 
 Parts = Json  # of objects, and of lists of them
 
@@ -48,26 +54,36 @@ class Store:
             await self._changed.wait()
             await asyncio.sleep(pause_s)
             started_s = time.monotonic()
-            await self.write()
+            if not await self.write():
+                self._changed.set()
             pause_s = max(DEBOUNCE_S, REST_FACTOR * (time.monotonic() - started_s))
 
-    async def write(self) -> None:
-        """Write a snapshot now, when there is a path."""
+    async def write(self) -> bool:
+        """Write a snapshot now, when there is a path; False (and a line in the log) when the disk does not take it."""
         if self._path is None:
-            return
+            return True
         self._changed.clear()
         # collecting is quick and happens between two events; values in it are replaced, never edited
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, _write, self._path, self._collect())
+        try:
+            await loop.run_in_executor(self._writer, _write, self._path, self._collect())
+        except OSError as error:
+            _log.warning("the state was not written, the last snapshot stays: %s", error)
+            return False
+        return True
 
 
 def _write(path: Path, parts: Parts) -> None:
     temporary = path.with_suffix(".new")
-    with temporary.open("w") as target:
-        target.writelines(_chunks(parts))
-        target.flush()
-        os.fsync(target.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w") as target:
+            target.writelines(_chunks(parts))
+            target.flush()
+            os.fsync(target.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # what it holds may be the very room that is missing
+        raise
 
 
 def _chunks(parts: Parts) -> Iterator[str]:
@@ -78,6 +94,8 @@ def _chunks(parts: Parts) -> Iterator[str]:
         if isinstance(part, list):
             yield "["
             for position, element in enumerate(part):
+                # lets go of the interpreter, which else is asked for it only every 5 ms while answers wait
+                time.sleep(0)
                 yield ("," if position else "") + json.dumps(element, separators=COMPACT)
             yield "]"
         else:

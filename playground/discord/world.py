@@ -1,12 +1,13 @@
 """Who and what exists: users, applications, guilds, roles, channels, members, installs; and what each may do."""
 
-import base64
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from playground.discord import permissions
+from playground.discord.credentials import bot_token, key_pair
+from playground.discord.intents import ALL_PRIVILEGED
 from playground.discord.permissions import Overwrite
 from playground.discord.snowflake import Snowflakes
 
@@ -38,11 +39,16 @@ class User:
     global_name: str | None = None
     bot: bool = False
     locale: str = "en-US"
+    takes_dms: bool = True
+
+
+def _client_secret() -> str:
+    return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A bot: its user has the same id."""
+    """A bot: its user has the same id. `redirect_uris` are where OAuth2 may send people back to."""
 
     id: str
     name: str
@@ -50,6 +56,9 @@ class Application:
     public_key: str
     private_key: str
     owner_id: str
+    client_secret: str = field(default_factory=_client_secret)
+    privileged_intents: int = ALL_PRIVILEGED
+    redirect_uris: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,9 @@ class Channel:
     archived: bool = False
     overwrites: tuple[Overwrite, ...] = ()
     recipients: tuple[str, ...] = ()
+    last_message_id: str | None = None
+    messages_sent: int = 0
+    messages_deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,22 +204,22 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
-    def add_user(self, name: str, **more: str) -> User:
+    def add_user(self, name: str, **more: str | bool) -> User:
         """Return the user of that name, created if there is none, with the given fields changed."""
         try:
             user = self.user(name)
         except UnknownError:
             user = User(self.ids.next(), name, name.capitalize())
-        user = replace(user, **more)  # type: ignore[arg-type]  # the callers give string fields only
+        user = replace(user, **more)  # type: ignore[arg-type]  # the callers give fields of their types
         self.users[user.id] = user
         return user
 
     def add_application(self, name: str, owner_id: str) -> Application:
         """Create an application with its bot user."""
         application_id = self.ids.next()
-        private_key, public_key = _key_pair()
+        private_key, public_key = key_pair()
         application = Application(
-            application_id, name, _bot_token(application_id), public_key, private_key, owner_id
+            application_id, name, bot_token(application_id), public_key, private_key, owner_id
         )
         self.applications[application_id] = application
         self.users[application_id] = User(application_id, name.lower().replace(" ", "-"), name, bot=True)
@@ -233,6 +245,15 @@ class World:
         self.members[guild_id, user_id] = member
         return member
 
+    def base_permissions(self, member: Member) -> int:
+        """Return what a member's roles give in the guild, before any channel rules; everything to the owner."""
+        if self.guilds[member.guild_id].owner_id == member.user_id:
+            return permissions.ALL
+        mask = self.roles[member.guild_id].permissions
+        for role_id in member.roles:
+            mask |= self.roles[role_id].permissions
+        return permissions.ALL if mask & permissions.BITS["ADMINISTRATOR"] else mask
+
     def permissions(self, channel: Channel, user_id: str) -> int:
         """Return what a user may do in a channel; 0 for who cannot be there."""
         if channel.guild_id is None:
@@ -240,11 +261,7 @@ class World:
         member = self.members.get((channel.guild_id, user_id))
         if member is None:
             return 0
-        if self.guilds[channel.guild_id].owner_id == user_id:
-            return permissions.ALL
-        base = self.roles[channel.guild_id].permissions
-        for role_id in member.roles:
-            base |= self.roles[role_id].permissions
+        base = self.base_permissions(member)
         ruling = self.channels[channel.parent_id] if channel.type == THREAD and channel.parent_id else channel
         return permissions.effective(
             base, ruling.overwrites, everyone_id=channel.guild_id, roles=member.roles, user_id=user_id
@@ -258,20 +275,6 @@ class World:
         return self.put_channel(
             replace(channel, overwrites=(*others, Overwrite(target_id, kind, allow, deny)))
         )
-
-
-def _bot_token(application_id: str) -> str:
-    """Return a token whose first segment is the id in base64; client libraries read the id from there."""
-    first = base64.urlsafe_b64encode(application_id.encode()).decode().rstrip("=")
-    return f"{first}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
-
-
-def _key_pair() -> tuple[str, str]:
-    """Return a new Ed25519 key as (private, public) hex."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 (slow import)
-
-    key = Ed25519PrivateKey.generate()
-    return key.private_bytes_raw().hex(), key.public_key().public_bytes_raw().hex()
 
 
 def found_world(ids: Snowflakes) -> World:
