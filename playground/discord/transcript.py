@@ -1,7 +1,10 @@
-"""Every frame and request in the order of the wire, kept in a file; memory holds only what is not written yet.
+"""Every frame and request in the order of the wire, kept in files; memory holds only what is not written yet.
+
+A file has about `PART_MAX_BYTES` at most, and two are kept: the newest and the one before. Entries that left with an
+older one cannot be read any more; their numbers stay theirs.
 
 An entry is a JSON object: `n` (1, 2, ...), `at` (clock seconds), `kind` ("request" or "frame") and, by kind,
-`method, path, application, status, ms, request, response` or `direction, application, session, frame`.
+`method, path, application, status, ms, fault, request, response` or `direction, application, session, frame`.
 Bodies longer than `BODY_CAP` characters are cut and given as text.
 """
 
@@ -12,42 +15,30 @@ from pathlib import Path
 
 from playground.discord.clock import Clock
 from playground.discord.errors import Json
+from playground.discord.transcript_parts import Part, append, found_part, read_lines
 
-BODY_CAP = 65_536
+BODY_CAP = 1 << 20
 FLUSH_S = 0.25
-INDEX_EVERY = 500
 READ_MAX = 1_000
+PART_MAX_BYTES = 64 * 1024 * 1024
 
 
 class Transcript:
-    """Appends to a file of lines; `n` goes on after a restart.
+    """Appends lines to `path`; `n` goes on after a restart. The file before is `transcript.1.jsonl` beside it.
 
     `writer` has one thread, so that lines keep their order.
     """
 
-    def __init__(self, path: Path, clock: Clock, writer: Executor) -> None:
+    def __init__(
+        self, path: Path, clock: Clock, writer: Executor, *, part_max_bytes: int = PART_MAX_BYTES
+    ) -> None:
         self._writer = writer
-        self._path = path
         self._clock = clock
+        self.part_max_bytes = part_max_bytes
         self._pending: list[str] = []
-        self._marks: list[int] = [0]  # the byte offset of entries 1, 1 + INDEX_EVERY, ...
-        self._size = 0
         self._lock = asyncio.Lock()
-        self._count = 0
-        self._index_existing()
-
-    def _index_existing(self) -> None:
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as lines:
-            for line in lines:
-                self._count_line(len(line))
-
-    def _count_line(self, length: int) -> None:
-        self._count += 1
-        self._size += length
-        if self._count % INDEX_EVERY == 0:
-            self._marks.append(self._size)
+        self._before = found_part(path.with_suffix(f".1{path.suffix}"), 1)
+        self._newest = found_part(path, self._before.last + 1)
 
     def request(self, about: Json, request_text: str, response_text: str) -> None:
         """Note a request; the texts are the JSON bodies as they went over the wire ("" for none)."""
@@ -58,13 +49,11 @@ class Transcript:
 
     def frame(self, direction: str, application_id: str, session_id: str, text: str) -> None:
         """Note a gateway frame, "in" (from the bot) or "out"."""
-        head = json.dumps({"direction": direction, "application": application_id, "session": session_id})[
-            1:-1
-        ]
+        head = f'"direction":"{direction}","application":"{application_id}","session":"{session_id}"'
         self._add(f'"kind":"frame",{head},"frame":{_spliced(text)}')
 
     def _add(self, fields: str) -> None:
-        number = self._count + len(self._pending) + 1
+        number = self._newest.last + len(self._pending) + 1
         self._pending.append(f'{{"n":{number},"at":{self._clock.now_s():.6f},{fields}}}\n')
 
     async def flush(self) -> None:
@@ -72,12 +61,22 @@ class Transcript:
         async with self._lock:
             if not self._pending:
                 return
-            lines, self._pending = self._pending, []
-            encoded = [line.encode() for line in lines]
+            encoded, self._pending = [line.encode() for line in self._pending], []
+            before = self._turn_over() if self._overflows(sum(map(len, encoded))) else None
             for line in encoded:
-                self._count_line(len(line))
+                self._newest.grow(len(line))
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._writer, _append, self._path, b"".join(encoded))
+            await loop.run_in_executor(self._writer, append, self._newest.path, before, b"".join(encoded))
+
+    def _overflows(self, length: int) -> bool:
+        return self._newest.size > 0 and self._newest.size + length > self.part_max_bytes
+
+    def _turn_over(self) -> Path:
+        """Count the newest file as the one before, and return where that has to lie."""
+        full, path = self._newest, self._newest.path
+        full.path = self._before.path
+        self._before, self._newest = full, Part(path, full.last + 1)
+        return full.path
 
     async def keep(self) -> None:
         """Flush again and again until cancelled."""
@@ -86,14 +85,16 @@ class Transcript:
             await self.flush()
 
     async def read(self, after: int, limit: int) -> tuple[list[Json], int]:
-        """Return at most `limit` entries with `n > after`, oldest first, and the `after` of the next call."""
+        """Return at most `limit` entries with `n > after`, oldest first, and the `after` of the next call.
+
+        Where entries next to `after` have left, it begins with the oldest that is kept.
+        """
         await self.flush()
-        after = min(max(after, 0), self._count)
-        mark = after // INDEX_EVERY
-        limit = min(limit, READ_MAX)
-        lines = await asyncio.get_running_loop().run_in_executor(
-            self._writer, _lines, self._path, self._marks[mark], after - mark * INDEX_EVERY, limit
-        )
+        parts = [one for one in (self._before, self._newest) if one.count]
+        after = min(max(after, parts[0].first - 1 if parts else 0), self._newest.last)
+        starts = [one.start(after) for one in parts if one.last > after]
+        loop = asyncio.get_running_loop()
+        lines = await loop.run_in_executor(self._writer, read_lines, starts, min(limit, READ_MAX))
         return [json.loads(line) for line in lines], after + len(lines)
 
 
@@ -104,19 +105,3 @@ def _spliced(text: str) -> str:
     if len(text) > BODY_CAP:
         return json.dumps(text[:BODY_CAP])
     return json.dumps(json.loads(text)) if "\n" in text else text  # an entry is one line
-
-
-def _append(path: Path, chunk: bytes) -> None:
-    with path.open("ab") as target:
-        target.write(chunk)
-
-
-def _lines(path: Path, offset: int, skip: int, limit: int) -> list[bytes]:
-    if not path.exists():
-        return []
-    with path.open("rb") as source:
-        source.seek(offset)
-        for _ in range(skip):
-            source.readline()
-        found = (source.readline() for _ in range(limit))
-        return [line for line in found if line]
