@@ -48,7 +48,13 @@ class LimnerBot(EdgeBot):
     discord.VoiceClient.warn_nacl = False
     discord.VoiceClient.warn_dave = False
 
-    def __init__(self, context: Context, *, guild_ready_timeout_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        guild_ready_timeout_s: float = 2.0,
+        connector: aiohttp.BaseConnector | None = None,
+    ) -> None:
         super().__init__(
             # Only slash commands exist: a mention is the one prefix that asks for no message content.
             command_prefix=commands.when_mentioned,
@@ -63,6 +69,7 @@ class LimnerBot(EdgeBot):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_WAIT_S,
             guild_ready_timeout=guild_ready_timeout_s,
+            connector=connector,
         )
         self.context = context
         self.gate = Gate()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from playground.discord import actors, cdn, gateway, rest
+from playground.discord import actors, cdn, gateway, oauth_page, rest, tls
 from playground.discord.errors import Json
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def refusal(status: int, code: str, message: str) -> web.Response:
 
 def is_at_home(local: "LocalDiscord", request: web.Request) -> bool:
     """Say whether host and origin are this server itself: no rebound name, no foreign page."""
+    if request.secure:
+        return tls.is_admitted(request)
     port = local.base.rpartition(":")[2]
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
     origin = request.headers.get("Origin")
@@ -50,7 +52,10 @@ def guard(local: "LocalDiscord") -> Middleware:
     async def refuse_strangers(request: web.Request, handler: Handle) -> web.StreamResponse:
         if not is_at_home(local, request):
             return refusal(403, "foreign", "this server answers only to its own name on this machine")
-        return await handler(request)
+        if not request.secure:
+            return await handler(request)
+        request[tls.OUTWARD] = tls.outward(local.base, local.gateway_url)
+        return tls.rewritten(request, await handler(request))
 
     return refuse_strangers
 
@@ -58,7 +63,14 @@ def guard(local: "LocalDiscord") -> Middleware:
 async def _page(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
     if not actors.has_key(local, request):
         return web.Response(status=403, text="Open the address with ?key=, as the bot printed it.\n")
-    return web.FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
+    response = web.FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
+    oauth_page.welcome(local, request, response)
+    return response
+
+
+async def _front(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
+    """Answer for "/": the page, or the gateway behind the second door."""
+    return await (gateway.serve if request.secure else _page)(local, request)
 
 
 async def _asset(_local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
@@ -84,20 +96,24 @@ def build(local: "LocalDiscord") -> web.Application:
     for folder in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{folder}/{{channel_id}}/{{file_id}}/{{name}}", bound(cdn.serve))
     app.router.add_route("*", "/play/{tail:.*}", bound(actors.serve))
-    app.router.add_get("/", bound(_page))
+    app.router.add_get("/", bound(_front))
     app.router.add_get("/page/{name}", bound(_asset))
+    app.router.add_get("/oauth2/authorize", bound(oauth_page.serve))
+    app.router.add_post("/oauth2/authorize", bound(oauth_page.serve))
     return app
 
 
 @asynccontextmanager
-async def running(local: "LocalDiscord", port: int) -> AsyncIterator[None]:
-    """Serve on loopback while the block runs; port 0 picks one."""
+async def running(local: "LocalDiscord", port: int, tls_port: int | None = None) -> AsyncIterator[None]:
+    """Serve on loopback while the block runs, with `tls_port` also by the second door; port 0 picks one."""
     runner = web.AppRunner(build(local), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     # Some hundred people may come at once: a full backlog costs each of them a second.
     site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
     await site.start()
     local.listen_on(runner.addresses[0][1])
+    if tls_port is not None:
+        local.door = await tls.opened(runner, local.folder, tls_port)
     await local.start()
     try:
         yield

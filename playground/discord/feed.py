@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playground.discord.errors import Json
 
@@ -15,7 +15,7 @@ class Watcher:
     """One open stream of one user; a stream that is not read loses its oldest items."""
 
     user_id: str
-    queue: asyncio.Queue[Item] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
+    queue: asyncio.Queue[Item]
 
     def put(self, item: Item) -> None:
         """Queue an item."""
@@ -25,14 +25,15 @@ class Watcher:
 
 
 class Feed:
-    """All open streams."""
+    """All open streams; `queue_max` items wait in each at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, queue_max: int = QUEUE_MAX) -> None:
+        self.queue_max = queue_max
         self._watchers: set[Watcher] = set()
 
     def join(self, user_id: str) -> Watcher:
         """Open a stream."""
-        watcher = Watcher(user_id)
+        watcher = Watcher(user_id, asyncio.Queue(self.queue_max))
         self._watchers.add(watcher)
         return watcher
 

@@ -13,12 +13,15 @@ from playground.discord.commands import Commands
 from playground.discord.errors import Json
 from playground.discord.feed import Feed
 from playground.discord.files import Files
+from playground.discord.gateway_limits import GatewayLimits
 from playground.discord.interactions import Interactions
 from playground.discord.limits import Limits
 from playground.discord.messages import Messages
+from playground.discord.oauth import Authorizations
 from playground.discord.sessions import Sessions
 from playground.discord.snowflake import Snowflakes
 from playground.discord.store import Parts, Store
+from playground.discord.tls import Door
 from playground.discord.transcript import Transcript
 from playground.discord.world import World, found_world
 
@@ -26,9 +29,10 @@ from playground.discord.world import World, found_world
 class LocalDiscord:
     """Everything that handlers need. `folder` holds files and transcript; the state only where `is_kept`."""
 
-    def __init__(self, folder: Path, *, is_kept: bool) -> None:
+    def __init__(self, folder: Path, *, is_kept: bool, gateway: GatewayLimits | None = None) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "files").mkdir(exist_ok=True)
+        self.folder = folder
         self._writer = ThreadPoolExecutor(1, "local-discord-writer")
         self.store = Store(folder / "state.json" if is_kept else None, self._collect, self._writer)
         kept = self.store.read() or {}
@@ -39,13 +43,15 @@ class LocalDiscord:
         self.ids = Snowflakes(self.clock, about.get("last_id", 0))
         self.files = Files(folder / "files", self.clock, bytes.fromhex(self._secret))
         self.transcript = Transcript(folder / "transcript.jsonl", self.clock, self._writer)
-        self.sessions = Sessions(self.transcript)
+        self.sessions = Sessions(self.transcript, self.clock, gateway or GatewayLimits())
         self.interactions = Interactions(self.clock)
         self.commands = Commands(self.ids)
         self.messages = Messages()
+        self.oauth = Authorizations(self.clock)
         self.chaos, self.feed, self.bell, self.limits = Chaos(), Feed(), Bell(), Limits()
         self.world = self._load(kept) if kept else found_world(self.ids)
         self.base = self.gateway_url = ""
+        self.door: Door | None = None
         self.closing = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -61,6 +67,7 @@ class LocalDiscord:
             "world": snapshot.world_json(self.world),
             "commands": self.commands.to_json(),
             "files": self.files.to_json(),
+            "oauth": self.oauth.to_json(),
             "messages": [snapshot.message_json(one) for one in self.messages.by_id.values()],
         }
 
@@ -69,6 +76,7 @@ class LocalDiscord:
         snapshot.load_world(world, kept["world"])
         self.commands.load(kept["commands"])
         self.files.load(kept["files"])
+        self.oauth.load(kept.get("oauth", []))
         snapshot.load_messages(self.messages, kept["messages"])
         return world
 
@@ -96,7 +104,8 @@ class LocalDiscord:
     def announcement(self) -> Json:
         """Return what the command line prints when the server is ready."""
         application = self.world.application("")
-        return {
+        second = {"tls": {"port": self.door.port, "ca": str(self.door.ca)}} if self.door else {}
+        return second | {
             "base": self.base,
             "api": f"{self.base}/api/v10",
             "gateway": self.gateway_url,
@@ -104,4 +113,5 @@ class LocalDiscord:
             "application_id": application.id,
             "token": application.token,
             "public_key": application.public_key,
+            "client_secret": application.client_secret,
         }
