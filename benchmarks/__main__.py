@@ -17,7 +17,7 @@ import benchmarks
 from benchmarks.table import Row, render
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-NOT_MEASURED = {"__main__", "table", "bare_bot"}
+NOT_MEASURED = {"__main__", "table", "bare_bot", "fast_bot", "processes", "wire"}
 
 
 def benchmark_names() -> list[str]:

@@ -1,7 +1,7 @@
 """The least that a discord.py bot can be: what Limner's acknowledgements, memory and start are measured beside.
 
-`/ping` acknowledges, `/post` acknowledges and posts a picture file; run as `python -m benchmarks.bare_bot TOKEN API
-GATEWAY PICTURE`.
+`/ping` acknowledges, `/hello` answers with one message, `/post` acknowledges and posts a picture file; run as
+`python -m benchmarks.bare_bot TOKEN API GATEWAY PICTURE`.
 """
 
 import io
@@ -16,7 +16,7 @@ from yarl import URL
 
 
 class BareBot(discord.Client):
-    """Two commands and nothing else; says "ready" on standard output."""
+    """Three commands and nothing else; says "ready" on standard output."""
 
     def __init__(self, picture: bytes) -> None:
         super().__init__(intents=discord.Intents(guilds=True))
@@ -24,11 +24,15 @@ class BareBot(discord.Client):
         self.picture = picture
 
     async def setup_hook(self) -> None:
-        """Register the two commands."""
+        """Register the three commands."""
 
         @self.tree.command(description="Acknowledge")
         async def ping(interaction: discord.Interaction) -> None:
             await interaction.response.defer()
+
+        @self.tree.command(description="Answer with one message")
+        async def hello(interaction: discord.Interaction) -> None:
+            await interaction.response.send_message("hello")
 
         @self.tree.command(description="Acknowledge and post a picture")
         async def post(interaction: discord.Interaction) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -15,6 +13,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from benchmarks.processes import ROOT, Process, start
 from benchmarks.table import Row
 from services.features import FeatureFile, draw_face, load_feature_file
 from services.images.pixels import PixelWork
@@ -28,25 +27,15 @@ PICTURES: Final = 30
 LIBRARY_WAIT_S: Final = 2.0
 """What discord.py waits after the last server before it calls itself ready."""
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
-
 
 @dataclass(slots=True)
 class Bot:
     """A running bot: its process, application, and how long it took to be ready."""
 
     name: str
-    process: asyncio.subprocess.Process
+    process: Process
     application_id: str
     start_s: float
-
-    def memory_mib(self) -> float:
-        """Return the resident memory in MiB. Source: proc(5), VmRSS; elsewhere 0."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        if not status.exists():
-            return 0.0
-        line = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
 
 
 @dataclass(slots=True)
@@ -76,39 +65,19 @@ class Scene:
         return await self.call("slash", body)
 
 
-async def _spawn(
-    *command: str, environment: dict[str, str] | None = None, log: Path
-) -> asyncio.subprocess.Process:
-    with log.open("ab") as file:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, *command, cwd=_ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=file
-        )
-
-
-async def _line_with(process: asyncio.subprocess.Process, word: str) -> str:
-    if process.stdout is None:
-        raise RuntimeError("started with a pipe")
-    async with asyncio.timeout(60):
-        while line := (await process.stdout.readline()).decode():
-            if word in line:
-                return line
-    raise RuntimeError("a process ended before it was ready")
-
-
 async def _start_bare(scene: Scene, folder: Path, picture: Path) -> Bot:
     made = await scene.call("applications", {"name": "bare"})
     arguments = (made["token"], scene.said["api"], scene.said["gateway"], str(picture))
     started_s = time.monotonic()
-    process = await _spawn("-m", "benchmarks.bare_bot", *arguments, log=folder / "bare.log")
-    await _line_with(process, "ready")
+    process = await start("-m", "benchmarks.bare_bot", *arguments, log=folder / "bare.log")
+    await process.line_with("ready")
     return Bot("bare", process, made["application_id"], time.monotonic() - started_s)
 
 
 async def _start_limner(scene: Scene, folder: Path) -> Bot:
     """Start Limner for the second time: the first start makes the database and the keys, once in its life."""
     first = await _spawn_limner(scene, folder)
-    first.process.terminate()
-    await first.process.wait()
+    await first.process.stop()
     (folder / "limner.log").unlink()
     return await _spawn_limner(scene, folder)
 
@@ -120,7 +89,7 @@ async def _spawn_limner(scene: Scene, folder: Path) -> Bot:
         "DISCORD_GATEWAY_URL": scene.said["gateway"], "LIMNER_OPEN_JOBS": "1000",
     }  # fmt: skip
     started_s = time.monotonic()
-    process = await _spawn("bot.py", environment={**os.environ, **settings}, log=folder / "limner.log")
+    process = await start("bot.py", log=folder / "limner.log", **settings)
     log = folder / "limner.log"
     async with asyncio.timeout(60):
         while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
@@ -130,21 +99,13 @@ async def _spawn_limner(scene: Scene, folder: Path) -> Bot:
 
 @asynccontextmanager
 async def _scene(folder: Path) -> AsyncIterator[Scene]:
-    server = await _spawn(
-        "-m",
-        "playground.discord",
-        "--port",
-        "0",
-        "--data",
-        str(folder / "discord"),
-        log=folder / "discord.log",
-    )
-    said = json.loads(await _line_with(server, "{"))
+    arguments = ("--port", "0", "--data", str(folder / "discord"))
+    server = await start("-m", "playground.discord", *arguments, log=folder / "discord.log")
+    said = json.loads(await server.line_with("{"))
     timeout, connector = aiohttp.ClientTimeout(total=150), aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         yield Scene(said, session)
-    server.terminate()
-    await server.wait()
+    await server.stop()
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -253,7 +214,7 @@ def _portrait_row(ours: list[float], painting: list[float], posting: list[float]
 
 async def measure() -> list[Row]:
     """Return the figures: both bots in one run over one local Discord, in turn."""
-    feature_file = _ROOT / "face_features.json"
+    feature_file = ROOT / "face_features.json"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         painter = Painter(load_feature_file(feature_file), PixelWork())
@@ -264,8 +225,8 @@ async def measure() -> list[Row]:
             limner = await _start_limner(scene, folder)
             # Memory first: "idle" is before anybody typed anything.
             memory = Row(
-                "idle memory", limner.memory_mib(), "MiB", f"bare {bare.memory_mib():.0f} MiB",
-                limner.memory_mib() / max(bare.memory_mib(), 1), "<= 2",
+                "idle memory", limner.process.memory_mib(), "MiB", f"bare {bare.process.memory_mib():.0f} MiB",
+                limner.process.memory_mib() / max(bare.process.memory_mib(), 1), "<= 2",
             )  # fmt: skip
             start = Row(
                 "start to ready beyond the library's wait", limner.start_s - LIBRARY_WAIT_S, "s",
@@ -279,8 +240,7 @@ async def measure() -> list[Row]:
             at_once = await _acks_at_once(scene, bots, commands)
             ours, painting, posting = await _pictures(scene, limner, bare, painter)
             for bot in bots:
-                bot.process.terminate()
-                await bot.process.wait()
+                await bot.process.stop()
         return [
             *_ack_rows("one at a time", one_by_one),
             *_ack_rows(f"{AT_ONCE} portraits at once", at_once),

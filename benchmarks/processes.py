@@ -1,0 +1,74 @@
+"""The processes of a benchmark: starting them, and what the system says about their memory and processor time."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+READY_S: Final = 60.0
+
+
+class Process:
+    """A Python program under way; its errors go to the log."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def line_with(self, word: str) -> str:
+        """Return the next line of its output that holds the word. Raises RuntimeError when it ends before."""
+        if self._process.stdout is None:
+            raise RuntimeError("started with a pipe")
+        async with asyncio.timeout(READY_S):
+            while line := (await self._process.stdout.readline()).decode():
+                if word in line:
+                    return line
+        raise RuntimeError("a process ended before it was ready")
+
+    def memory_mib(self) -> float:
+        """Return the resident memory. Source: proc(5), VmRSS; elsewhere 0."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.exists():
+            return 0.0
+        line = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+    def processor_s(self) -> float:
+        """Return the processor time used so far. Source: proc(5), stat, fields 14 and 15; elsewhere 0."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        after_name = stat.read_text("ascii").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self._process.terminate()
+        await self._process.wait()
+
+
+async def start(*command: str, log: Path, **settings: str) -> Process:
+    """Run `python COMMAND` in the project's folder, with further settings in its environment."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    return Process(process)
+
+
+@asynccontextmanager
+async def running(*command: str, log: Path, **settings: str) -> AsyncIterator[Process]:
+    """Run a program as `start` does, while the block runs."""
+    process = await start(*command, log=log, **settings)
+    try:
+        yield process
+    finally:
+        await process.stop()
