@@ -31,6 +31,7 @@ async def state(play: Play) -> Json:
             {"id": one.id, "name": one.name, "locale": one.locale, "owner_id": one.owner_id}
             for one in world.guilds.values()
         ],
+        "roles": [objects.role_object(one) | {"guild_id": one.guild_id} for one in world.roles.values()],
         "channels": [
             objects.channel_object(world, one)
             | {"guild_id": one.guild_id, "name": one.name, "nsfw": one.nsfw}

@@ -2,7 +2,7 @@
 
 export const key = new URLSearchParams(location.search).get("key") ?? "";
 
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(code, message) {
     super(message);
     this.code = code;

@@ -1,184 +1,161 @@
-// The page: channels, members, messages, and what happens in between.
+// The page: opens channels, listens to what happens, and hands out what is new.
 
+import { listenForPresses, notice, run, say } from "./act.js";
 import { call, streamOf } from "./api.js";
 import { Composer } from "./composer.js";
-import { h } from "./dom.js";
-import { avatar, messageRow } from "./messages.js";
-import { openModal } from "./modal.js";
+import { at } from "./dom.js";
+import { listenForKeys, toggleSide } from "./keys.js";
+import { dropOne, showAll, showOne, showSentence } from "./list.js";
+import { clearNews, findNews, noteNews, showSide } from "./side.js";
+import { allChannels, here, nameOf, own, place, query, refreshWorld } from "./state.js";
 
-const at = (id) => document.getElementById(id);
-let isPinned = true; // the newest message is in sight, and stays there when pictures arrive
-const here = { user: localStorage.getItem("user") ?? "ada", channel: null, messages: new Map(), commands: [], stream: null };
+const REFRESH_MS = 2000;
+const LAST_MESSAGES = 100;
+let stream = null;
+let isLost = false;
+let turn = 0; // of loading a channel: an answer that comes late is dropped
+let loading = 0;
+const meanwhile = []; // what happened while a channel was being loaded, and may not be in the answer
 
-function world() {
-  const users = here.state.users.filter((one) => !one.bot);
-  const channels = here.state.channels.filter((one) => one.guild_id);
-  const names = { users: new Map(here.state.users.map((one) => [one.id, one.global_name ?? one.username])), channels: new Map(channels.map((one) => [one.id, one.name])) };
-  return { users, channels, names };
+const composer = new Composer(at("composer"), { run, say });
+const redrawSide = () => showSide({ open: openAndFocus, become });
+
+function showBanner() {
+  const away = here.world?.bots.filter((one) => !one.ready).map((one) => one.name) ?? [];
+  const offline = away.length ? `${away.join(", ")} ${away.length > 1 ? "are" : "is"} offline: commands and buttons do nothing until then.` : "";
+  at("banner").textContent = isLost ? "The server is gone. This page comes back by itself when it does." : offline;
+  at("banner").hidden = !at("banner").textContent;
+  at("banner").classList.toggle("lost", isLost);
 }
 
-function notice(text, bad = true) {
-  at("notice").replaceChildren(text ? h("p", { class: bad ? "bad" : "" }, text) : "");
-  clearTimeout(notice.timer);
-  if (text) notice.timer = setTimeout(() => notice(""), 8000);
-}
-
-// Runs something that makes the bot act, and shows what the messages do not: modals and silence.
-async function act(doing) {
-  try {
-    const answer = await doing;
-    if (answer?.modal) openModal(answer.modal, world(), (fields, files) => act(call("POST", "submit", { user: here.user, interaction_id: answer.interaction_id, fields, files })));
-    else if (answer?.timed_out && answer.callback === null) notice("The application did not respond.");
-    else notice("");
-  } catch (error) {
-    notice(error.message);
+function received(message, isNew) {
+  if (message.channel_id !== here.channel?.id) {
+    if (!isNew || message.author.id === own().id) return;
+    if (!noteNews(message.channel_id, message.id)) return refresh(true).then(() => noteNews(message.channel_id, message.id) && redrawSide());
+    return redrawSide();
   }
-}
-
-const actions = {
-  click: (message, customId, values) => act(call("POST", "click", { user: here.user, message_id: message.id, custom_id: customId, values })),
-  react: (message, emoji, remove) => act(call("POST", "react", { user: here.user, message_id: message.id, emoji, remove })),
-  dismiss: (message) => act(call("POST", "dismiss", { user: here.user, message_id: message.id })),
-  context: (message, command) => act(call("POST", "context", { user: here.user, channel: here.channel.id, type: "message", name: command.name, bot: command.application_id, message_id: message.id })),
-  menuCommands: () => here.commands.filter((one) => one.type === 3),
-};
-
-const composer = new Composer(at("composer"), {
-  world,
-  place: () => ({ user: here.user, channel: here.channel?.id, title: here.channel?.title ?? "" }),
-  commands: () => here.commands,
-  run: (body) => act(call("POST", "slash", body)),
-  say: (content, files) => act(call("POST", "say", { user: here.user, channel: here.channel.id, content, files })),
-});
-
-function hint() {
-  return h("div", { class: "hint" }, h("h2", {}, `This is ${here.channel.title}.`), h("p", {}, "A Discord of your own, on this machine: no account, no network."), h("p", {}, "Type ", h("kbd", {}, "/portrait"), " below and press Enter twice."));
-}
-
-function isAtEnd() {
-  const list = at("messages");
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 120;
-}
-
-function toEnd() {
-  at("messages").scrollTop = at("messages").scrollHeight;
-  isPinned = true;
-}
-
-at("messages").addEventListener("scroll", () => (isPinned = isAtEnd()));
-at("messages").addEventListener("load", () => isPinned && toEnd(), true);
-new ResizeObserver(() => isPinned && toEnd()).observe(at("messages"));
-
-function showAll() {
-  const rows = [...here.messages.values()].map((one) => messageRow(one, world(), actions));
-  at("messages").replaceChildren(...(rows.length ? rows : [hint()]));
-  toEnd();
-}
-
-function showOne(message) {
-  const wasAtEnd = isPinned;
-  const row = messageRow(message, world(), actions);
-  const before = at("messages").querySelector(`[data-id="${message.id}"]`);
-  if (before) before.replaceWith(row);
-  else {
-    at("messages").querySelector(".hint")?.remove();
-    at("messages").append(row);
-  }
-  if (wasAtEnd) toEnd();
-}
-
-function received(message) {
-  if (message.channel_id !== here.channel?.id) return;
+  if (!isNew && !here.messages.has(message.id)) return; // an edit further up than what is shown
   here.messages.set(message.id, message);
   showOne(message);
 }
 
 function removed({ id }) {
   if (!here.messages.delete(id)) return;
-  at("messages").querySelector(`[data-id="${id}"]`)?.remove();
-  if (!here.messages.size) showAll();
+  if (here.messages.size) dropOne(id);
+  else showAll(tryCommand);
 }
 
 function listen() {
-  here.stream?.close();
-  here.stream = streamOf(here.user);
-  const on = (event, handle) => here.stream.addEventListener(event, (item) => handle(JSON.parse(item.data)));
-  on("MESSAGE_CREATE", received);
-  on("MESSAGE_UPDATE", received);
+  stream?.close();
+  stream = streamOf(here.user);
+  const on = (event, handle) =>
+    stream.addEventListener(event, (item) => {
+      const happen = () => handle(JSON.parse(item.data));
+      if (loading) meanwhile.push(happen);
+      happen();
+    });
+  on("MESSAGE_CREATE", (message) => received(message, true));
+  on("MESSAGE_UPDATE", (message) => received(message, false));
   on("MESSAGE_DELETE", removed);
-  let wasOpen = false;
-  here.stream.addEventListener("open", () => {
-    if (wasOpen) loadChannel();
-    wasOpen = true;
+  on("INTERACTION_FAILED", () => notice("The application did not respond."));
+  stream.addEventListener("error", () => setLost(true));
+  stream.addEventListener("open", () => {
+    setLost(false);
+    loadChannel(true).catch((error) => notice(error.message)); // what came before the stream was open is in no event
   });
 }
 
-function channelsOf() {
-  const guildChannels = here.state.channels.filter((one) => one.guild_id && [0, 11].includes(one.type)).map((one) => ({ id: one.id, title: `#${one.name}`, nsfw: one.nsfw }));
-  const own = here.state.users.find((one) => one.username === here.user);
-  const groups = here.state.channels.filter((one) => one.type === 3 && one.recipients.some((user) => user.id === own?.id)).map((one) => ({ id: one.id, title: one.name }));
-  const bot = here.state.bots[0];
-  return [...guildChannels, ...groups, { id: "dm", title: `@${bot.name}` }];
-}
-
-function showSide() {
-  const pick = (channel) => h("button", { type: "button", class: channel.title === here.channel?.title ? "channel on" : "channel", "aria-current": channel.title === here.channel?.title ? "page" : undefined, onclick: () => open(channel) }, channel.title, channel.nsfw && h("span", { class: "tag" }, "18+"));
-  at("channels").replaceChildren(...channelsOf().map(pick));
-  const people = here.state.users.filter((one) => !one.bot).sort((a, b) => a.username.localeCompare(b.username));
-  at("members").replaceChildren(...people.map((one) => h("button", { type: "button", class: one.username === here.user ? "member on" : "member", "aria-pressed": String(one.username === here.user), onclick: () => become(one.username) }, avatar(one, "tiny"), one.global_name ?? one.username)));
-  at("guild").textContent = here.state.guilds[0].name;
-  const bot = here.state.bots[0];
-  at("bot").className = bot.ready ? "bot-state on" : "bot-state";
-  at("bot").textContent = bot.ready ? `${bot.name} is online` : `${bot.name} is offline`;
+function setLost(value) {
+  isLost = value;
+  showBanner();
 }
 
 async function loadCommands() {
-  here.commands = (await call("GET", `commands?user=${here.user}&channel=${here.channel.id}`)).commands;
+  here.commands = (await call("GET", `commands?${query(place())}`)).commands;
 }
 
-async function loadChannel() {
-  const answer = await call("GET", `messages?user=${here.user}&channel=${here.channel.id}&limit=100`);
+async function fetchChannel() {
+  loading += 1;
+  try {
+    return await Promise.all([call("GET", `messages?${query({ ...place(), limit: LAST_MESSAGES })}`), loadCommands()]);
+  } finally {
+    loading -= 1;
+  }
+}
+
+async function loadChannel(isAgain = false) {
+  const mine = ++turn;
+  const [answer] = await fetchChannel();
+  if (mine !== turn) return;
   here.channel = { ...here.channel, id: answer.channel.id };
   here.messages = new Map(answer.messages.map((one) => [one.id, one]));
-  await loadCommands();
-  showAll();
+  showAll(tryCommand, isAgain);
+  for (const happen of meanwhile.splice(0)) happen();
 }
 
 async function open(channel) {
   here.channel = channel;
-  at("title").textContent = channel.title;
-  showSide();
-  composer.showLine();
+  here.messages = new Map();
+  localStorage.setItem("channel", channel.key);
+  clearNews(channel);
+  at("title").textContent = `${channel.sign}${channel.title}`;
+  document.title = `${channel.sign}${channel.title} · ${here.world.guilds[0]?.name ?? "local Discord"}`;
+  redrawSide();
+  composer.moveOn();
   try {
     await loadChannel();
   } catch (error) {
-    here.messages = new Map();
-    at("messages").replaceChildren(h("div", { class: "hint" }, h("p", {}, error.message)));
+    showSentence(error.message);
   }
-  if (matchMedia("(pointer: fine)").matches) composer.input.focus();
+}
+
+async function openAndFocus(channel) {
+  toggleSide(false);
+  const opened = open(channel);
+  if (matchMedia("(pointer: fine)").matches) composer.focus();
+  await opened;
 }
 
 async function become(user) {
   here.user = user;
   localStorage.setItem("user", user);
   listen();
-  await open(channelsOf().find((one) => one.title === here.channel?.title) ?? channelsOf()[0]);
+  const kept = allChannels().find((one) => one.key === (here.channel?.key ?? localStorage.getItem("channel")));
+  await openAndFocus(kept ?? allChannels()[0]);
+  await findNews();
+  redrawSide();
 }
 
-// The bot may come and go, and register commands when it does.
-async function refresh() {
-  const before = JSON.stringify(here.state?.bots);
-  here.state = await call("GET", "state");
-  if (before === JSON.stringify(here.state.bots) || !here.channel) return;
-  showSide();
+// The bot may come and go, and register commands when it does; others may change the world.
+async function refresh(isNeeded = false) {
+  if (document.visibilityState !== "visible" && !isNeeded) return;
+  const isNew = await refreshWorld();
+  if (isLost && stream?.readyState === EventSource.OPEN) setLost(false);
+  if (stream?.readyState === EventSource.CLOSED) listen();
+  if (!isNew || !here.channel) return;
+  redrawSide();
+  showBanner();
   await loadCommands();
 }
 
+function tryCommand(name) {
+  composer.put(name);
+}
+
+function mention(user) {
+  composer.put(`${composer.input.value}<@${user.id}> `.trimStart());
+  notice(`${nameOf(user)} is mentioned when you send this.`, false);
+}
+
+listenForPresses(at("list"), at("side"), mention);
+listenForKeys({ open: openAndFocus, focusLine: () => composer.focus() });
+
 async function start() {
-  here.state = await call("GET", "state");
-  if (!here.state.users.some((one) => one.username === here.user)) here.user = "ada";
+  await refreshWorld();
+  if (!here.world.users.some((one) => one.username === here.user && !one.bot)) here.user = "ada";
   await become(here.user);
-  setInterval(() => refresh().catch(() => (at("bot").textContent = "The server is gone")), 2000);
+  showBanner();
+  setInterval(() => refresh().catch(() => setLost(true)), REFRESH_MS);
 }
 
 start().catch((error) => notice(error.message));

@@ -1,5 +1,7 @@
 // Builds elements. Text only ever enters the page as text nodes.
 
+export const at = (id) => document.getElementById(id);
+
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
@@ -12,6 +14,13 @@ export function h(tag, props = {}, ...children) {
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
+
+export const span = (kind, ...children) => h("span", { class: kind }, ...children);
+
+// A sign for the eye only.
+export const glyph = (kind, sign) => h("span", { class: kind, "aria-hidden": "true" }, sign);
+
+export const control = (props, ...children) => h("button", { type: "button", ...props }, ...children);
 
 // An address that may stand in a link; anything but http and https becomes nothing.
 export function safeLink(address) {
@@ -34,8 +43,6 @@ export function fileAddress(address) {
   }
 }
 
-export function hueOf(text) {
-  let sum = 0;
-  for (const letter of text) sum = (sum * 53 + letter.codePointAt(0) * 97) % 360;
-  return sum;
+export function sizeText(bytes) {
+  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

@@ -1,31 +1,55 @@
-// A small part of Discord's markdown, as nodes.
+// Discord's markdown, as nodes.
 
-import { h, safeLink } from "./dom.js";
+import { h, safeLink, span } from "./dom.js";
 
 const INLINE = [
   [/^\\([\\*_~`|<>#\-[\]():@.])/, (match) => match[1]],
-  [/^```(?:\w+\n)?([\s\S]+?)```/, (match) => h("pre", {}, match[1].replace(/^\n|\n$/g, ""))],
   [/^`([^`\n]+)`/, (match) => h("code", {}, match[1])],
-  [/^\*\*([\s\S]+?)\*\*/, (match, names) => h("strong", {}, inline(match[1], names))],
-  [/^__([\s\S]+?)__/, (match, names) => h("u", {}, inline(match[1], names))],
+  [/^\*\*([\s\S]+?)\*\*(?!\*)/, (match, names) => h("strong", {}, inline(match[1], names))],
+  [/^__([\s\S]+?)__(?!_)/, (match, names) => h("u", {}, inline(match[1], names))],
   [/^~~([\s\S]+?)~~/, (match, names) => h("s", {}, inline(match[1], names))],
   [/^\|\|([\s\S]+?)\|\|/, (match, names) => spoiler(inline(match[1], names))],
-  [/^\*([^*\n]+)\*/, (match, names) => h("em", {}, inline(match[1], names))],
+  [/^\*(?!\s)([^*\n]+)\*/, (match, names) => h("em", {}, inline(match[1], names))],
   [/^_([^_\n]+)_(?!\w)/, (match, names) => h("em", {}, inline(match[1], names))],
-  [/^\[([^\]\n]+)\]\(<?([^)\s>]+)>?\)/, (match, names) => link(match[2], inline(match[1], names))],
-  [/^<?(https?:\/\/[^\s<>)]+)>?/, (match) => link(match[1], [match[1]])],
-  [/^<@!?(\d+)>/, (match, names) => h("span", { class: "mention" }, `@${names.users.get(match[1]) ?? "someone"}`)],
-  [/^<#(\d+)>/, (match, names) => h("span", { class: "mention" }, `#${names.channels.get(match[1]) ?? "channel"}`)],
-  [/^<\/([^:>]+):\d+>/, (match) => h("span", { class: "mention" }, `/${match[1]}`)],
-  [/^<t:(-?\d+)(?::(\w))?>/, (match) => time(Number(match[1]), match[2])],
+  [/^\[([^\]\n]+)\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/, (match, names) => link(match[2], inline(match[1], names))],
+  [/^<(https?:\/\/[^\s>]+)>/, (match) => link(match[1], [match[1]])],
+  [/^https?:\/\/[^\s<>)]+[^\s<>).,;:!?]/, (match) => link(match[0], [match[0]])],
+  [/^<@!?(\d+)>/, (match, names) => mention(`@${names.users.get(match[1]) ?? "unknown-user"}`)],
+  [/^<@&(\d+)>/, (match, names) => mention(`@${names.roles.get(match[1]) ?? "deleted-role"}`)],
+  [/^<#(\d+)>/, (match, names) => mention(`#${names.channels.get(match[1]) ?? "unknown"}`)],
+  [/^<\/([^:>]+):\d+>/, (match) => mention(`/${match[1]}`)],
+  [/^@(everyone|here)\b/, (match) => mention(match[0])],
+  [/^<a?:(\w+):\d+>/, (match) => span("small", `:${match[1]}:`)],
+  [/^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, (match) => time(Number(match[1]), match[2] ?? "f")],
 ];
 
-const BLOCKS = [
-  [/^(#{1,3}) (.+)/, (match, names) => h(`h${match[1].length + 2}`, {}, inline(match[2], names))],
-  [/^-# (.+)/, (match, names) => h("p", { class: "small" }, inline(match[1], names))],
-  [/^> (.+)/, (match, names) => h("blockquote", {}, inline(match[1], names))],
-  [/^[-*] (.+)/, (match, names) => h("p", { class: "point" }, inline(match[1], names))],
-];
+// Discord's letters for how a moment is written. R counts and is kept up to date.
+const MOMENTS = {
+  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
+};
+const SPANS_S = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const TICK_MS = 5000;
+
+function relative(seconds) {
+  const away = seconds - Date.now() / 1000;
+  const [unit, length] = SPANS_S.find(([, span]) => Math.abs(away) >= span) ?? SPANS_S.at(-1);
+  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(away / length), unit);
+}
+
+function time(seconds, style) {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return `<t:${seconds}>`;
+  const words = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, MOMENTS[style]).format(date);
+  const title = new Intl.DateTimeFormat(undefined, MOMENTS.F).format(date);
+  return h("time", { class: "moment", datetime: date.toISOString(), title, "data-relative": style === "R" && String(seconds) }, words);
+}
+
+setInterval(() => {
+  for (const one of document.querySelectorAll("time[data-relative]")) one.textContent = relative(Number(one.dataset.relative));
+}, TICK_MS);
+
+const mention = (words) => span("mention", words);
 
 function link(address, children) {
   const href = safeLink(address);
@@ -33,16 +57,7 @@ function link(address, children) {
 }
 
 function spoiler(children) {
-  const toggle = (event) => event.currentTarget.classList.toggle("open");
-  return h("span", { class: "spoiler", role: "button", tabindex: "0", onclick: toggle }, children);
-}
-
-function time(seconds, style) {
-  const date = new Date(seconds * 1000);
-  const away = Math.round((date - Date.now()) / 60000);
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-  const relative = Math.abs(away) < 90 ? format.format(away, "minute") : format.format(Math.round(away / 60), "hour");
-  return h("time", { datetime: date.toISOString(), title: date.toLocaleString() }, style === "R" ? relative : date.toLocaleString());
+  return h("span", { class: "spoiler", role: "button", tabindex: "0", title: "Spoiler", "data-do": "reveal", "data-veiled": true }, children);
 }
 
 function inline(text, names) {
@@ -71,25 +86,52 @@ function inline(text, names) {
   return nodes;
 }
 
-export function markdown(text, names) {
-  const root = h("div", { class: "text" });
+const listItem = (tag) => (match, names) => {
+  const item = h(tag, { class: `in-${Math.min(Math.floor(match[1].length / 2), 3)}` }, h("li", {}, inline(match.at(-1), names)));
+  if (tag === "ol") item.start = Number(match[2]);
+  return item;
+};
+const BLOCKS = [
+  [/^(#{1,3}) (.+)/, (match, names) => h(`h${match[1].length + 2}`, {}, inline(match[2], names))],
+  [/^-# (.+)/, (match, names) => h("p", { class: "small" }, inline(match[1], names))],
+  [/^> ?(.*)/, (match, names) => h("blockquote", {}, inline(match[1], names))],
+  [/^( *)[-*] (.+)/, listItem("ul")],
+  [/^( *)(\d{1,9})\. (.+)/, listItem("ol")],
+];
+
+// Lines that belong together (of a list, of a quotation) go into one element.
+function joined(last, fresh) {
+  if (!last || last.tagName !== fresh.tagName || last.className !== fresh.className) return false;
+  if (fresh.tagName === "BLOCKQUOTE") last.append("\n", ...fresh.childNodes);
+  else if (["UL", "OL"].includes(fresh.tagName)) last.append(...fresh.childNodes);
+  else return false;
+  return true;
+}
+
+function prose(text, names) {
+  const blocks = [];
   let paragraph = [];
   const close = () => {
-    if (paragraph.length) root.append(h("p", {}, inline(paragraph.join("\n"), names)));
+    const words = paragraph.join("\n").replace(/^\n+|\n+$/g, "");
+    if (words) blocks.push(h("p", {}, inline(words, names)));
     paragraph = [];
   };
-  if (text.includes("```")) {
-    root.append(...inline(text, names));
-    return root;
-  }
   for (const line of text.split("\n")) {
-    const block = BLOCKS.map(([pattern, build]) => [pattern.exec(line), build]).find(([match]) => match);
-    if (block) {
-      close();
-      root.append(block[1](block[0], names));
-    } else if (line.trim() === "") close();
-    else paragraph.push(line);
+    const [match, build] = BLOCKS.map(([pattern, make]) => [pattern.exec(line), make]).find(([found]) => found) ?? [];
+    if (!match) {
+      paragraph.push(line);
+      continue;
+    }
+    close();
+    const block = build(match, names);
+    if (!joined(blocks.at(-1), block)) blocks.push(block);
   }
   close();
-  return root;
+  return blocks;
+}
+
+export function markdown(text, names) {
+  const parts = text.split(/```(?:\w*\n)?([\s\S]+?)```/);
+  const blocks = parts.map((part, index) => (index % 2 ? h("pre", {}, part.replace(/\n$/, "")) : prose(part, names)));
+  return h("div", { class: /^(?:\p{RGI_Emoji}|\s){1,20}$/v.test(text) ? "text jumbo" : "text" }, blocks);
 }

@@ -1,19 +1,37 @@
 // One message as a row: who, when, what, reactions, and what can be done with it.
 
-import { components, fileLink, picture } from "./components.js";
-import { h, hueOf } from "./dom.js";
+import { colour, components, fileLink, gallery, picture } from "./components.js";
+import { control, glyph, h, safeLink, span } from "./dom.js";
 import { markdown } from "./markdown.js";
+import { here, nameOf, own } from "./state.js";
 
 const EPHEMERAL = 64;
 const LOADING = 128;
 const V2 = 32768;
-const REACTIONS = ["🔁", "🎲", "✉️", "⭐", "🗑️", "👍", "❤️", "😄"];
+const SLASH = 1;
+
+export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
+export const isLoading = (message) => Boolean(message.flags & LOADING);
+
+function hueOf(text) {
+  let sum = 0;
+  for (const letter of text) sum = (sum * 53 + letter.codePointAt(0) * 97) % 360;
+  return sum;
+}
 
 export function avatar(user, size = "") {
-  const mark = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, (user.global_name ?? user.username)[0].toUpperCase());
+  const mark = h(
+    "span",
+    { class: `avatar ${size} ${user.bot ? "bot" : ""}`, "aria-hidden": "true", "data-do": "user", "data-user": user.id },
+    nameOf(user)[0].toUpperCase(),
+  );
   mark.style.setProperty("--hue", hueOf(user.username));
-  if (user.bot) mark.classList.add("bot");
   return mark;
+}
+
+function whenText(date) {
+  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return date.toDateString() === new Date().toDateString() ? clock : `${date.toLocaleDateString([], { dateStyle: "short" })} ${clock}`;
 }
 
 function head(message) {
@@ -21,78 +39,137 @@ function head(message) {
   return h(
     "header",
     { class: "message-head" },
-    h("strong", {}, message.author.global_name ?? message.author.username),
-    message.author.bot && h("span", { class: "tag" }, "app"),
-    h("time", { datetime: message.timestamp, title: date.toLocaleString() }, date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
-    message.edited_timestamp && h("span", { class: "small" }, "(edited)"),
+    control({ class: "who", "data-do": "user", "data-user": message.author.id }, nameOf(message.author)),
+    message.author.bot && span("tag", "app"),
+    h("time", { datetime: message.timestamp, title: date.toLocaleString() }, whenText(date)),
   );
 }
 
+// All that a message says, in one line.
+export function wordsOf(message) {
+  const walk = (list) => list.flatMap((one) => (one.type === 10 ? [one.content] : walk([...(one.components ?? []), ...(one.accessory ? [one.accessory] : [])])));
+  return [message.content, ...walk(message.components ?? [])].join(" ").replace(/[*_`#>|]|<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+}
+
+// The line above a message: what it replies to, or which command made it.
 function origin(message) {
   const used = message.interaction_metadata;
-  if (!used) return null;
-  const name = used.user.global_name ?? used.user.username;
-  const what = used.name ? `used ${used.command_type === 1 || used.command_type === undefined ? "/" : ""}${used.name}` : "pressed a button";
-  return h("p", { class: "origin" }, avatar(used.user, "tiny"), h("strong", {}, name), ` ${what}`);
+  if (!used?.name && message.message_reference) {
+    const to = here.messages.get(message.message_reference.message_id) ?? message.referenced_message;
+    if (!to) return h("p", { class: "origin" }, h("em", {}, "The original message is gone"));
+    const words = wordsOf(to) || "a picture";
+    return h(
+      "p",
+      { class: "origin" },
+      avatar(to.author, "tiny"),
+      h("strong", {}, nameOf(to.author)),
+      control({ class: "origin-words", "data-do": "jump", "data-to": to.id }, words),
+    );
+  }
+  if (!used?.name) return null;
+  const command = `${used.command_type === SLASH || used.command_type === undefined ? "/" : ""}${used.name}`;
+  return h("p", { class: "origin" }, avatar(used.user, "tiny"), h("strong", {}, nameOf(used.user)), " used ", span("mention", command));
 }
 
-function embed(one, names) {
-  const fields = (one.fields ?? []).map((field) => h("div", { class: "embed-field" }, h("strong", {}, field.name), markdown(field.value, names)));
-  return h(
+function embed(one) {
+  const fields = (one.fields ?? []).map((field) => h(
+    "div",
+    { class: field.inline ? "embed-field inline" : "embed-field" },
+    h("strong", {}, field.name),
+    markdown(field.value, here.names),
+  ));
+  const href = one.url && safeLink(one.url);
+  const title = href ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, one.title) : one.title;
+  const foot = [one.footer?.text, one.timestamp && new Date(one.timestamp).toLocaleString()].filter(Boolean).join(" • ");
+  const words = [
+    one.author?.name && h("p", { class: "embed-author" }, one.author.name),
+    one.title && h("p", { class: "embed-title" }, title),
+    one.description && markdown(one.description, here.names),
+    fields.length ? h("div", { class: "embed-fields" }, fields) : null,
+  ];
+  const box = h(
     "div",
     { class: "container embed" },
-    one.author?.name && h("p", { class: "small" }, one.author.name),
-    one.title && h("h4", {}, one.title),
-    one.description && markdown(one.description, names),
-    fields,
-    one.image && picture(one.image, one.title),
-    one.footer?.text && h("p", { class: "small" }, one.footer.text),
+    h(
+      "div",
+      { class: "section" },
+      h("div", { class: "section-words" }, words),
+      one.thumbnail && h("div", { class: "thumbnail" }, picture(one.thumbnail, "")),
+    ),
+    one.image && gallery({ items: [{ media: one.image, description: one.title }] }),
+    foot && h("p", { class: "small" }, foot),
   );
+  if (one.color) box.style.setProperty("--accent-line", colour(one.color));
+  return box;
 }
 
+// Attachments that no component shows: pictures in one gallery, the rest below.
 function attachments(message) {
   if (message.flags & V2) return [];
-  return message.attachments.map((one) =>
-    one.content_type?.startsWith("image/") ? h("div", { class: "gallery of-1" }, picture(one, one.description ?? one.filename)) : fileLink(one.filename, one.size, one.url),
+  const isPicture = (one) => one.content_type?.startsWith("image/");
+  const items = message.attachments.filter(isPicture).map((one) => ({
+    media: one,
+    description: one.description ?? one.filename,
+    spoiler: one.filename.startsWith("SPOILER_"),
+  }));
+  return [items.length ? gallery({ items }) : null, message.attachments.filter((one) => !isPicture(one)).map((one) => fileLink(one.filename, one.size, one.url))];
+}
+
+function reactions(message) {
+  const chip = (one) =>
+    h(
+      "button",
+      {
+        class: one.me ? "reaction mine" : "reaction",
+        type: "button",
+        "aria-pressed": String(one.me),
+        "data-do": "toggle",
+        "data-emoji": one.emoji.name,
+        "data-key": one.emoji.name,
+      },
+      span("emoji", one.emoji.name),
+      h("span", {}, String(one.count)),
+    );
+  return message.reactions?.length ? h("div", { class: "reactions", "data-key": "reactions" }, message.reactions.map(chip)) : null;
+}
+
+function tools(message) {
+  if (isLoading(message)) return null;
+  const tool = (doing, label, sign) => control({ class: "tool", "data-do": doing, "data-key": doing, "aria-label": label, title: label }, sign);
+  return h("div", { class: "tools", "data-key": "tools" }, !isEphemeral(message) && tool("pick", "Add reaction", "☺"), tool("more", "More", "⋯"));
+}
+
+function content(message) {
+  if (isLoading(message)) return h("p", { class: "thinking" }, glyph("dots", h("i", {}), h("i", {}), h("i", {})), `${nameOf(message.author)} is thinking…`);
+  return [
+    message.content && markdown(message.content, here.names),
+    attachments(message),
+    (message.embeds ?? []).map(embed),
+    components(message.components ?? [], here.names),
+    message.edited_timestamp && h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)"),
+  ];
+}
+
+export function messageRow(message) {
+  const isMine = message.mentions?.some((one) => one.id === own()?.id);
+  const only = isEphemeral(message) && h(
+    "p",
+    { class: "only-you", "data-key": "only" },
+    "◉ Only you can see this • ",
+    control({ class: "plain", "data-do": "dismiss" }, "Dismiss message"),
   );
-}
-
-function reactions(message, actions) {
-  const chips = (message.reactions ?? []).map((one) =>
-    h("button", { class: one.me ? "reaction mine" : "reaction", type: "button", "aria-pressed": String(one.me), onclick: () => actions.react(message, one.emoji.name, one.me) }, one.emoji.name, h("span", {}, String(one.count))),
-  );
-  return chips.length ? h("div", { class: "reactions" }, chips) : null;
-}
-
-function tools(message, actions) {
-  if (message.flags & (EPHEMERAL | LOADING)) return null;
-  const picker = h(
-    "div",
-    { class: "picker" },
-    REACTIONS.map((emoji) => h("button", { type: "button", "aria-label": `React with ${emoji}`, onclick: () => actions.react(message, emoji, false) }, emoji)),
-  );
-  const menu = actions.menuCommands().map((one) => h("button", { type: "button", class: "menu-item", onclick: () => actions.context(message, one) }, one.name));
-  const close = (event) => event.target.tagName === "BUTTON" && event.currentTarget.removeAttribute("open");
-  return h("details", { class: "tools", onclick: close }, h("summary", { "aria-label": "React, apps" }, "☺"), h("div", { class: "popover" }, picker, menu));
-}
-
-function footer(message, actions) {
-  if (!(message.flags & EPHEMERAL)) return null;
-  return h("p", { class: "only-you" }, "Only you can see this · ", h("button", { type: "button", class: "plain", onclick: () => actions.dismiss(message) }, "dismiss"));
-}
-
-export function messageRow(message, world, actions) {
-  const context = { ...world, message, onclick: (customId, values) => actions.click(message, customId, values) };
-  const loading = message.flags & LOADING;
-  const body = loading
-    ? [h("p", { class: "thinking" }, `${message.author.global_name ?? message.author.username} is thinking`, h("i", {}), h("i", {}), h("i", {}))]
-    : [message.content && markdown(message.content, world.names), attachments(message), message.embeds.map((one) => embed(one, world.names)), components(message.components, context)];
   return h(
     "article",
-    { class: message.flags & EPHEMERAL ? "message ephemeral" : "message", "data-id": message.id },
+    {
+      class: `message ${isEphemeral(message) ? "ephemeral" : ""} ${isMine ? "mentioned" : ""}`.trim(),
+      "data-id": message.id,
+      "data-key": message.id,
+      tabindex: "-1",
+      "aria-label": `${nameOf(message.author)}, ${whenText(new Date(message.timestamp))}`,
+    },
     origin(message),
     avatar(message.author),
-    h("div", { class: "message-body" }, head(message), body, reactions(message, actions), footer(message, actions)),
-    tools(message, actions),
+    h("div", { class: "message-body" }, head(message), content(message), reactions(message), only),
+    tools(message),
   );
 }

@@ -18,6 +18,7 @@ from playground.discord.local import LocalDiscord
 from tests.playground.discord.sample_bot import SampleBot
 
 Value: TypeAlias = Any  # whatever JSON holds
+AGENT = "DiscordBot (https://limner.invalid, 1)"
 
 
 @dataclass
@@ -67,7 +68,7 @@ async def local(tmp_path: Path) -> AsyncIterator[LocalDiscord]:
 
 @pytest.fixture
 async def people(local: LocalDiscord) -> AsyncIterator[People]:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
         yield People(session, local, local.announcement())
 
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Awaitable
 from typing import Any, Self
 
+import aiohttp
 import discord
 from discord import app_commands, ui
+
+from tests.playground.discord.sample_layouts import add_layouts
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x20" + b"\0" * 64
 
@@ -96,9 +99,11 @@ def result_view(seed: int) -> ui.LayoutView:
 class SampleBot(discord.Client):
     """The bot; `codes` collects the JSON codes of refusals, `heard` what events told."""
 
-    def __init__(self) -> None:
+    def __init__(self, connector: aiohttp.BaseConnector | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True, guild_messages=True)
-        super().__init__(intents=intents, guild_ready_timeout=0.05, max_ratelimit_timeout=30)
+        super().__init__(
+            intents=intents, guild_ready_timeout=0.05, max_ratelimit_timeout=30, connector=connector
+        )
         self.tree = app_commands.CommandTree(self)
         self.codes: list[int] = []
         self.heard: list[str] = []
@@ -107,6 +112,7 @@ class SampleBot(discord.Client):
         self.waiting: list[discord.Interaction] = []
         self.add_dynamic_items(AgainButton, StyleSelect)
         _add_commands(self)
+        add_layouts(self.tree, self.waiting)
 
     async def on_resumed(self) -> None:
         self.resumed.set()

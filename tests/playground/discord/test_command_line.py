@@ -37,7 +37,8 @@ async def stopped(process: asyncio.subprocess.Process, number: signal.Signals) -
 
 async def test_prints_one_line_and_leaves_on_sigterm() -> None:
     process, about = await started()
-    assert set(about) == {"base", "api", "gateway", "key", "application_id", "token", "public_key"}
+    identity = {"application_id", "token", "public_key", "client_secret"}
+    assert set(about) == {"base", "api", "gateway", "key"} | identity
     assert about["api"] == about["base"] + "/api/v10"
     assert len(bytes.fromhex(about["public_key"])) == 32
     assert await stopped(process, signal.SIGTERM) == (0, b"")
