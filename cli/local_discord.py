@@ -17,7 +17,7 @@ import aiohttp
 
 from services.errors import StartError
 
-START_WITHIN_S: Final = 15.0
+START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 2.0
 _ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -61,19 +61,30 @@ def _read(text: str, process: asyncio.subprocess.Process | None) -> LocalDiscord
 
 
 async def _find_running(announcement: Path) -> LocalDiscordProcess | None:
-    """Return the local Discord of an earlier start, None where it is gone."""
+    """Return the local Discord of an earlier start, None where nobody listens any more.
+
+    A slow one is waited for: a second one beside it would answer the bot while people look at the first. Raises
+    StartError where it never answers.
+    """
     try:
         found = _read(await asyncio.to_thread(announcement.read_text, "utf-8"), None)
     except (OSError, ValueError, KeyError):
         return None
-    timeout = aiohttp.ClientTimeout(total=2)
-    with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+    timeout = aiohttp.ClientTimeout(total=START_WITHIN_S)
+    try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.get(f"{found.base}/play/state", headers={"X-Playground-Key": found.key}) as response,
         ):
             return found if response.status == 200 else None
-    return None
+    except TimeoutError as error:
+        raise StartError(
+            "local_discord",
+            f"The local Discord of an earlier start (process {found.pid}) does not answer. End it with "
+            f"`kill {found.pid}` and start again; what was said in it stays.",
+        ) from error
+    except aiohttp.ClientError:
+        return None
 
 
 async def _spawn(folder: Path, port: int) -> tuple[str, asyncio.subprocess.Process]:
@@ -120,8 +131,8 @@ async def start_local_discord(folder: Path, port: int) -> LocalDiscordProcess:
         await process.wait()
         raise StartError(
             "local_discord",
-            f"The local Discord did not start on port {port}: is the port taken? Set PLAYGROUND_PORT to another one "
-            f"(0 picks a free one). The cause stands in {folder / 'local-discord.log'}.",
+            f"The local Discord did not start on port {port}; the cause stands in {folder / 'local-discord.log'}. "
+            "Where the port is taken, set PLAYGROUND_PORT to another one (0 picks a free one).",
         )
     said = json.dumps({**json.loads(line), "pid": process.pid})
     await asyncio.to_thread(_keep, announcement, said)

@@ -59,6 +59,16 @@ class Play:
         body = {"user": user, "channel": channel, "name": name, "options": options, "wait": wait, "raw": raw}
         return await self.call("POST", "slash", body)
 
+    async def refusal(self, user: str, name: str, options: Json) -> Json:
+        """Type, past what Discord's own client checks, what is refused, and return what the bot says.
+
+        Waiting until it is done would wait for more: nothing in a refusal says that it is the last word.
+        """
+        result = await self.type(user, name, options, wait=3, raw=True)
+        if result["callback"] == 4:
+            return answer_of(result)
+        return await self.new_message(user, {"id": result["interaction_id"]})
+
     async def complete(self, user: str, name: str, option: str, value: str, **options: object) -> list[Json]:
         """Return what is offered while an option is being typed."""
         body = {
@@ -78,6 +88,13 @@ class Play:
         if values is not None:
             body["values"] = values
         return await self.call("POST", "click", body)
+
+    async def told(self, user: str, message: Json, verb: str, text: str) -> Json:
+        """Press a button, wait until an answer or a follow-up has `text`, and return that message."""
+        body = {"user": user, "message_id": message["id"], "custom_id": custom_id(message, verb)}
+        pressed = await self.call("POST", "click", body)
+        about = {"interaction_id": pressed["interaction_id"], "until": {"text": text}}
+        return await self.call("POST", "wait", about | {"timeout_s": HANGS_AFTER_S})
 
     async def react(self, user: str, message: Json, emoji: str, *, remove: bool = False) -> None:
         """Add a reaction, or take it back."""
