@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from playground.discord.app import running
+from playground.discord.folder_lock import FolderInUseError, owned
 from playground.discord.gateway_limits import GatewayLimits
 from playground.discord.local import LocalDiscord
 
@@ -53,6 +54,10 @@ def main() -> None:
         folder = arguments.data or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="local-discord-"))
         )
+        try:
+            stack.enter_context(owned(folder))
+        except FolderInUseError as error:
+            sys.exit(str(error))
         is_kept = arguments.data is not None
         serving = serve(
             arguments.port,

@@ -1,13 +1,13 @@
 """The `/play/` interface: people, world, clock and faults, driven by JSON calls that carry the server's key."""
 
-import hmac
-import json
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from playground.discord import play_changes, play_commands, play_messages, play_modals, play_world
+from playground.discord.credentials import is_same
 from playground.discord.errors import ApiError, Json
+from playground.discord.json_text import parsed
 from playground.discord.play import Handler, Play, PlayError, unknown
 from playground.discord.world import UnknownError
 
@@ -39,7 +39,7 @@ CALLS: dict[tuple[str, str], Handler] = {
 def has_key(local: "LocalDiscord", request: web.Request) -> bool:
     """Say whether the request carries the server's key, in the header or in the address."""
     given = request.headers.get("X-Playground-Key") or request.query.get("key", "")
-    return hmac.compare_digest(given.encode(), local.key.encode())
+    return is_same(given, local.key)
 
 
 async def serve(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
@@ -69,7 +69,7 @@ async def _answer(local: "LocalDiscord", request: web.Request) -> Json | web.Str
 async def _body(request: web.Request) -> Json:
     raw = await request.read()
     try:
-        body = json.loads(raw) if raw else {}
+        body = parsed(raw) if raw else {}
     except ValueError as error:
         raise PlayError("bad_json", "the body is not JSON", 400) from error
     if not isinstance(body, dict):

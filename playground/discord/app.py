@@ -118,5 +118,8 @@ async def running(local: "LocalDiscord", port: int, tls_port: int | None = None)
     try:
         yield
     finally:
+        await local.say_goodbye()
+        await (
+            runner.cleanup()
+        )  # what is still being answered may change the state, so that is written after it
         await local.stop()
-        await runner.cleanup()

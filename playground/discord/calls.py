@@ -9,6 +9,7 @@ from playground.discord.files import Upload
 from playground.discord.messages import Message
 from playground.discord.oauth import Token
 from playground.discord.permissions import has
+from playground.discord.rules.fields import is_snowflake
 from playground.discord.world import THREAD, Application, Channel
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ class Call:
     `bearer` is the access token of a member who calls through an application, `form` a form-encoded body.
     """
 
-    method: str
     path: str
     params: Mapping[str, str]
     query: Mapping[str, str]
@@ -45,7 +45,7 @@ class Call:
         given = self.query.get(name)
         if given is None:
             return None
-        if not given.isdecimal():
+        if not is_snowflake(given):
             raise bad_field((name,), "NUMBER_TYPE_COERCE", f'Value "{given}" is not int.')
         return int(given)
 

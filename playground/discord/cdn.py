@@ -25,8 +25,8 @@ async def serve(local: "LocalDiscord", request: web.Request) -> web.StreamRespon
     """Answer one request for a file; an expired, forged or deleted address is 404 and meets no other fault."""
     file_id = request.match_info["file_id"]
     stored = local.files.by_id.get(file_id)
-    verdict = local.files.verdict(request.path, request.query)
-    if stored is None or stored.path != request.path or verdict != "valid":
+    is_valid = local.files.is_valid(request.path, request.query)
+    if stored is None or stored.path != request.path or not is_valid:
         return web.Response(status=404, text=GONE)
     fault = local.chaos.strike("cdn_expired", "cdn_slow", "cdn_cut", route=request.path)
     if fault == "cdn_expired":

@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
-from typing import Literal
 
 from playground.discord.clock import Clock
+from playground.discord.credentials import is_same
 from playground.discord.errors import Json
 from playground.discord.pictures import picture_size
 
 VALID_S = 24 * 3600
 HEAD_BYTES = 262_144
+CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,16 @@ class Files:
         signature = self._signature(stored.path, f"{expires:x}", f"{issued:x}")
         return f"{self.base}{stored.path}?ex={expires:x}&is={issued:x}&hm={signature}&"
 
-    def verdict(self, path: str, query: Mapping[str, str]) -> Literal["valid", "expired", "forged"]:
-        """Say what an address is worth."""
+    def is_valid(self, path: str, query: Mapping[str, str]) -> bool:
+        """Say whether an address was made here and is not over."""
         expires, issued = query.get("ex", ""), query.get("is", "")
         expected = self._signature(path, expires, issued)
-        if not hmac.compare_digest(expected.encode(), query.get("hm", "").encode(errors="replace")):
-            return "forged"
-        return "valid" if int(expires, 16) > self._clock.now_s() else "expired"
+        return is_same(query.get("hm", ""), expected) and int(expires, 16) > self._clock.now_s()
 
     def _signature(self, path: str, expires: str, issued: str) -> str:
-        return hmac.digest(self._secret, f"{path}?{expires}&{issued}".encode(), "sha256").hex()
+        return hmac.digest(
+            self._secret, f"{path}?{expires}&{issued}".encode(errors="replace"), "sha256"
+        ).hex()
 
     def attachment_object(self, stored: StoredFile) -> Json:
         """Return the attachment as messages carry it, with a fresh address."""
@@ -139,8 +140,9 @@ def describe(
     """Return the stored form of an upload, with the file name as Discord makes it safe."""
     filename = safe_filename(upload.filename)
     size = picture_size(upload.content[:HEAD_BYTES])
-    guessed = mimetypes.guess_type(filename)[0]
-    content_type = guessed or upload.content_type or "application/octet-stream"
+    content_type = mimetypes.guess_type(filename)[0] or upload.content_type
+    if not CONTENT_TYPE.fullmatch(content_type):
+        content_type = "application/octet-stream"
     return StoredFile(
         file_id,
         channel_id,

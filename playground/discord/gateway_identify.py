@@ -29,7 +29,7 @@ class Identity:
 def application_of(local: "LocalDiscord", payload: Json) -> Application:
     """Return whose token the payload carries; closes with 4004 for nobody's."""
     token = str(payload.get("token", "")).removeprefix("Bot ")
-    application = local.world.by_token(token) if token.isascii() else None
+    application = local.world.by_token(token)
     if application is None:
         raise CloseError(4004)
     return application

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from playground.discord import gateway_identify as identify
+from playground.discord.credentials import without_secrets
 from playground.discord.errors import Json
 from playground.discord.gateway_members import member_chunks
 from playground.discord.gateway_socket import CloseError
-from playground.discord.sessions import COMPACT, Event, Session, Socket
+from playground.discord.json_text import COMPACT, parsed
+from playground.discord.sessions import Event, Session, Socket
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
@@ -76,10 +78,12 @@ class Talk:
         if len(text.encode()) > FRAME_MAX_BYTES:
             raise CloseError(4002)
         try:
-            frame = json.loads(text)
+            frame = parsed(text)
             opcode, payload = frame["op"], frame.get("d")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CloseError(4002) from error
+        if isinstance(payload, dict) and "token" in payload:
+            text = json.dumps(frame | {"d": without_secrets(payload)})
         self._local.transcript.frame("in", *self._who(), text)
         self._obey(opcode, payload)
 

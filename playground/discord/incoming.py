@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from playground.discord.credentials import without_secrets
 from playground.discord.errors import ApiError, bad_field
 from playground.discord.files import Upload
+from playground.discord.json_text import parsed
 from playground.discord.rules.bodies import REQUEST_MAX_BYTES
 
 FORM, JSON, MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
@@ -50,33 +53,37 @@ class Incoming:
     form: dict[str, str] | None = None
 
     async def read(self, request: web.Request) -> None:
-        """Read a request's body; raises 40005, 50035 for its content type, 50109."""
+        """Read a request's body; raises 40005, 50109, and 50035 for its content type."""
         if (request.content_length or 0) > REQUEST_MAX_BYTES:
             raise ApiError(40005)
         kind = request.content_type
         if kind == MULTIPART:
-            await self._read_parts(request)
+            try:
+                text = await self._read_parts(request)
+            except (ValueError, HttpProcessingError) as error:  # aiohttp's words for what is no multipart
+                raise ApiError(50109) from error
         else:
-            self.text = (await request.read()).decode(errors="replace")
+            text = (await request.read()).decode(errors="replace")
+        self.text = json.dumps(text[:NOTED_MAX])  # as a string, until it is known to be JSON
         if kind == FORM:
-            self.form = dict(parse_qsl(self.text, keep_blank_values=True))
-            self.text = json.dumps(self.form)
-        elif self.text and kind not in (JSON, MULTIPART):
-            text = f"Expected \"Content-Type\" header to be one of {{'{JSON}'}}."
-            raise bad_field((), "CONTENT_TYPE_INVALID", text)
-        if self.text:
-            self._parse()
+            self.form = self.body = dict(parse_qsl(text, keep_blank_values=True))
+            self.text = json.dumps(without_secrets(self.form))
+            return
+        if text and kind not in (JSON, MULTIPART):
+            refusal = f"Expected \"Content-Type\" header to be one of {{'{JSON}'}}."
+            raise bad_field((), "CONTENT_TYPE_INVALID", refusal)
+        self._parse(text)
 
-    def _parse(self) -> None:
+    def _parse(self, text: str) -> None:
         try:
-            self.body = json.loads(self.text)
+            self.body = parsed(text) if text else {}
         except ValueError as error:
-            self.text = json.dumps(self.text[:NOTED_MAX])
             raise ApiError(50109) from error
+        self.text = text
 
-    async def _read_parts(self, request: web.Request) -> None:
-        """Read `payload_json` and `files[n]`; `n` is the placeholder id."""
-        size = 0
+    async def _read_parts(self, request: web.Request) -> str:
+        """Return `payload_json`, and take `files[n]`; `n` is the placeholder id."""
+        size, text = 0, ""
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
                 raise ApiError(50109)
@@ -85,11 +92,12 @@ class Incoming:
             if size > REQUEST_MAX_BYTES:
                 raise ApiError(40005)
             if part.name == "payload_json":
-                self.text = content.decode(errors="replace")
+                text = content.decode(errors="replace")
             elif part.filename is not None:
                 placeholder = (part.name or "").removeprefix("files[").removesuffix("]")
                 about = part.headers.get("Content-Type", "")
                 self.uploads[placeholder] = Upload(part.filename, about, content)
+        return text
 
     async def skip(self, request: web.Request) -> None:
         """Keep the beginning of a body that nobody will read."""

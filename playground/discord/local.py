@@ -90,10 +90,14 @@ class LocalDiscord:
         await self.store.write()
         self._tasks = [asyncio.create_task(self.store.keep()), asyncio.create_task(self.transcript.keep())]
 
-    async def stop(self) -> None:
-        """Tell clients, end the tasks and write everything down."""
+    async def say_goodbye(self) -> None:
+        """Tell clients that the server ends."""
         self.closing.set()
         await self.sessions.close()
+
+    async def stop(self) -> None:
+        """End the tasks and write everything down; called when nobody is served any more."""
+        await self.say_goodbye()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -6,7 +6,6 @@ every use. *Source:* Discord's "OAuth2"; RFC 6749, 7009 and 7636.
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import asdict, dataclass
 from yarl import URL
 
 from playground.discord.clock import Clock
+from playground.discord.credentials import is_same
 from playground.discord.errors import Json
 from playground.discord.world import Application, World
 
@@ -152,9 +152,9 @@ def _is_proof(challenge: str | None, verifier: str | None) -> bool:
     """Say whether a verifier fits a challenge of method S256. *Source:* RFC 7636, section 4.6."""
     if challenge is None:
         return True
-    digest = hashlib.sha256((verifier or "").encode()).digest()
+    digest = hashlib.sha256((verifier or "").encode(errors="replace")).digest()
     expected = base64.urlsafe_b64encode(digest).rstrip(b"=")
-    return hmac.compare_digest(expected, challenge.encode())
+    return is_same(challenge, expected.decode())
 
 
 def scopes_of(text: str) -> tuple[str, ...] | None:
@@ -178,8 +178,11 @@ def redirect_of(world: World, application: Application, asked: str) -> str | Non
 
 
 def is_web_address(address: str) -> bool:
-    """Say whether people can be sent there: http or https, an ordinary host name, no fragment."""
-    return WEB_ADDRESS.fullmatch(address) is not None
+    """Say whether people can be sent there: http or https, an ordinary host name, a port there is, no fragment."""
+    try:
+        return WEB_ADDRESS.fullmatch(address) is not None and bool(URL(address).host)
+    except ValueError:
+        return False
 
 
 def _is_loopback(address: str) -> bool:
@@ -191,8 +194,7 @@ def application_of(world: World, client: tuple[str, str] | None) -> Application 
     application = world.applications.get(client[0]) if client else None
     if client is None or application is None:
         return None
-    fits = hmac.compare_digest(application.client_secret.encode(), client[1].encode())
-    return application if fits else None
+    return application if is_same(client[1], application.client_secret) else None
 
 
 def client_of(authorization: str, form: Mapping[str, str]) -> tuple[str, str] | None:

@@ -14,8 +14,10 @@ from yarl import URL
 
 from playground.discord import actors, structure
 from playground.discord.consent import Choice, consent_page, plain_page
+from playground.discord.credentials import is_same
 from playground.discord.oauth import INSTALLING, Grant, redirect_of, scopes_of
 from playground.discord.permissions import ALL, BITS
+from playground.discord.rules.fields import is_snowflake
 from playground.discord.world import Application, Guild, Role, User
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Request:
     def permissions(self) -> int:
         """Return the permissions that are asked for the bot."""
         asked = self.query.get("permissions", "0")
-        return int(asked) & ALL if asked.isdecimal() else 0
+        return int(asked) & ALL if is_snowflake(asked) else 0
 
     def back(self, **answer: str | None) -> web.Response:
         """Return the redirect to the application with its `state`."""
@@ -89,7 +91,7 @@ def headers_for(request: Request | None) -> dict[str, str]:
 
 
 def _sign(local: "LocalDiscord", what: str) -> str:
-    return hmac.digest(local.key.encode(), what.encode(), "sha256").hex()
+    return hmac.digest(local.key.encode(), what.encode(errors="replace"), "sha256").hex()
 
 
 def _cookie_name(local: "LocalDiscord") -> str:
@@ -105,8 +107,7 @@ def remember(local: "LocalDiscord", response: web.StreamResponse, user_id: str =
 def _remembered(local: "LocalDiscord", request: web.Request) -> str | None:
     """Return the member of the cookie ("" for nobody yet), or None without a valid cookie."""
     user_id, _, signature = request.cookies.get(_cookie_name(local), "").partition(".")
-    expected = _sign(local, "cookie " + user_id)
-    return user_id if hmac.compare_digest(signature.encode(), expected.encode()) else None
+    return user_id if is_same(signature, _sign(local, "cookie " + user_id)) else None
 
 
 def welcome(local: "LocalDiscord", request: web.Request, response: web.StreamResponse) -> None:
@@ -177,7 +178,7 @@ def _may_skip(local: "LocalDiscord", asked: Request, user_id: str) -> bool:
 async def _form(local: "LocalDiscord", request: web.Request) -> dict[str, str]:
     """Return what the page posted; only a form that this server made for this very request counts."""
     given = {name: str(value) for name, value in (await request.post()).items()}
-    if not hmac.compare_digest(given.get("token", "").encode(), _form_token(local, request).encode()):
+    if not is_same(given.get("token", ""), _form_token(local, request)):
         raise RefusedError("This form is not from this page. Go back and try again.", 403)
     return given
 

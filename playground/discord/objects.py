@@ -33,21 +33,25 @@ def user_object(user: User) -> Json:
         "global_name": user.global_name,
         "avatar": None,
         "avatar_decoration_data": None,
-        "banner": None,
-        "accent_color": None,
         "collectibles": None,
         "primary_guild": None,
         "public_flags": 0,
         "flags": 0,
+        **user.looks,
     }
     if user.bot:
         shown["bot"] = True
     return shown
 
 
+def profile_object(user: User) -> Json:
+    """Return a user that is asked for by itself: only then Discord tells banner and accent colour."""
+    return user_object(user) | {"banner": None, "accent_color": None}
+
+
 def own_user_object(user: User) -> Json:
     """Return a user as it sees itself (`/users/@me`, READY)."""
-    return user_object(user) | {
+    return profile_object(user) | {
         "mfa_enabled": True,
         "verified": True,
         "email": None,

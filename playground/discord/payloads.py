@@ -10,7 +10,7 @@ from playground.discord import objects, posting
 from playground.discord.errors import Json
 from playground.discord.interactions import COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.discord.messages import Message
-from playground.discord.permissions import BITS
+from playground.discord.permissions import bits_of
 from playground.discord.rules.bodies import FILE_MAX_BYTES
 from playground.discord.sessions import Event
 from playground.discord.world import DM, Application, Channel, User, World
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 USER_COMMAND, MESSAGE_COMMAND = 2, 3
 GUILD_CONTEXT, BOT_DM_CONTEXT, PRIVATE_CONTEXT = 0, 1, 2
+IN_PRIVATE_CHANNEL = bits_of(("ATTACH_FILES", "EMBED_LINKS", "MENTION_EVERYONE"))
+IN_BOT_DM = IN_PRIVATE_CHANNEL | bits_of(("USE_EXTERNAL_EMOJIS",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,9 @@ def interaction_member(local: "LocalDiscord", place: Place) -> Json:
 def _app_permissions(local: "LocalDiscord", place: Place) -> int:
     """Return what the bot may do there; where it is not a member, what its user may do counts.
 
-    *Source:* Discord's interaction structure: in direct messages MENTION_EVERYONE among others.
+    *Source:* Discord's interaction structure: direct messages and groups have fixed sets, the bot's own DM one more.
     """
+    if place.context != GUILD_CONTEXT:
+        return IN_BOT_DM if place.context == BOT_DM_CONTEXT else IN_PRIVATE_CHANNEL
     own = local.world.permissions(place.channel, place.application.id)
-    granted = own or local.world.permissions(place.channel, place.user.id)
-    return granted | (BITS["MENTION_EVERYONE"] if place.channel.guild_id is None else 0)
+    return own or local.world.permissions(place.channel, place.user.id)

@@ -1,7 +1,6 @@
 """One call of the `/play/` interface as its handlers see it, and its refusals."""
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ class Play:
         """Return a number that is not negative."""
         try:
             value = float(self.get(name, default))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise PlayError("bad_field", f"{name} must be a number", 400) from error
         if not 0 <= value < float("inf"):
             raise PlayError("bad_field", f"{name} must not be negative", 400)
@@ -121,7 +120,7 @@ def _upload(given: object) -> Upload:
         raise PlayError("bad_file", "a file is {filename, base64}", 400)
     try:
         content = base64.b64decode(given["base64"], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise PlayError("bad_file", "the file is not base64", 400) from error
     if len(content) > FILE_MAX_BYTES:
         raise PlayError("file_too_large", "files may have 10 MiB")

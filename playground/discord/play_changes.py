@@ -40,7 +40,9 @@ def _guild(play: Play, entry: Json) -> Guild:
 def _put_user(play: Play, entry: Json) -> None:
     """Make or change a user; nobody is removed, because messages bear their names."""
     more = {
-        name: entry[name] for name in ("global_name", "locale", "takes_dms") if entry.get(name) is not None
+        name: entry[name]
+        for name in ("global_name", "locale", "takes_dms", "looks")
+        if entry.get(name) is not None
     }
     structure.put_user(play.local, play.local.world.add_user(entry["name"], **more))
 

@@ -14,7 +14,7 @@ from playground.discord.play import Play, PlayError
 from playground.discord.resolved import REFERS_TO, resolve
 from playground.discord.rules import commands as rules
 from playground.discord.rules.inputs import InputError, Leaf, check_options, find_leaf
-from playground.discord.world import Application, Channel, User
+from playground.discord.world import Channel, User
 
 if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
@@ -29,17 +29,13 @@ def _find(play: Play, user: User, channel: Channel, kind: int) -> tuple[Place, J
     reasons = [PlayError("unknown_command", f"there is no command {name!r} in this channel", 404)]
     for application in chosen:
         place = payloads.place_of(play.local, user, channel, application)
-        for command in _offered(play.local, application, channel):
+        for command in play.local.commands.visible(application.id, channel.guild_id):
             if command["type"] == kind and command["name"] == name:
                 refusal = None if play.get("raw") else why_not(play.local, place, command)
                 if refusal is None:
                     return place, command
                 reasons.append(refusal)
     raise reasons[-1]
-
-
-def _offered(local: "LocalDiscord", application: Application, channel: Channel) -> list[Json]:
-    return list(local.commands.visible(application.id, channel.guild_id))
 
 
 def why_not(local: "LocalDiscord", place: Place, command: Json) -> PlayError | None:

@@ -9,6 +9,7 @@ from playground.discord.permissions import has
 from playground.discord.play import Play, PlayError
 from playground.discord.resolved import SELECT_REFERS_TO, resolve
 from playground.discord.rules import component_kinds as kinds
+from playground.discord.rules.fields import is_snowflake
 from playground.discord.rules.selects import value_bounds
 from playground.discord.world import Channel, User
 
@@ -129,9 +130,9 @@ async def messages(play: Play) -> Json:
     user = play.user
     channel = play.channel(user)
     limit = max(1, int(play.number("limit", 50)))
-    after = play.get("after")
+    after = str(play.get("after") or "")
     found = play.local.messages.page(
-        channel.id, limit=limit, after=int(after) if str(after or "").isdigit() else None
+        channel.id, limit=limit, after=int(after) if is_snowflake(after) else None
     )
     shown = [posting.shown_to(play.local, one, user.id) for one in reversed(found)]
     return {

@@ -59,6 +59,15 @@ def for_bot(local: "LocalDiscord", message: Message, bot_id: str) -> Json:
     return _without_shown_files(rendered(local, message, bot_id))
 
 
+def referred(local: "LocalDiscord", message: Message, bot_id: str) -> Json:
+    """Return a message as another one carries it: without reactions, and without what it answers itself.
+
+    *Source:* `BasicMessageResponse` in Discord's OpenAPI description.
+    """
+    shown = for_bot(local, message, bot_id)
+    return {name: value for name, value in shown.items() if name not in ("referenced_message", "reactions")}
+
+
 def _without_shown_files(wire: Json) -> Json:
     """Leave out attachments that components or embeds show. *Source:* Discord's message object, `attachments`."""
     shown = attachments_in(wire["components"]) | attachments_in(wire["embeds"]) if wire["attachments"] else ()
@@ -150,21 +159,25 @@ def _ring(local: "LocalDiscord", message: Message) -> None:
     local.store.touch()
     local.bell.ring(f"message:{message.id}", f"channel:{message.channel_id}")
     if message.interaction_id is not None:
-        local.interactions.stir(message.interaction_id)
-        local.bell.ring(f"interaction:{message.interaction_id}")
+        stir(local, message.interaction_id)
 
 
-def react(local: "LocalDiscord", message: Message, user_id: str, emoji: str, *, add: bool) -> bool:
-    """Add or take away a reaction; False when nothing changed."""
+def stir(local: "LocalDiscord", interaction_id: str) -> None:
+    """Wake who waits for something to happen for an interaction."""
+    local.interactions.stir(interaction_id)
+    local.bell.ring(f"interaction:{interaction_id}")
+
+
+def react(local: "LocalDiscord", message: Message, user_id: str, emoji: str, *, add: bool) -> None:
+    """Add or take away a reaction, if that changes anything."""
     users = message.reactions.get(emoji, [])
     if (user_id in users) is add:
-        return False
+        return
     left = [*users, user_id] if add else [one for one in users if one != user_id]
     others = {name: list(ids) for name, ids in message.reactions.items() if name != emoji or left}
     message.reactions = others | ({emoji: left} if left else {})
     _tell_reaction(local, message, user_id, emoji, add=add)
     local.store.touch()
-    return True
 
 
 def _tell_reaction(local: "LocalDiscord", message: Message, user_id: str, emoji: str, *, add: bool) -> None:

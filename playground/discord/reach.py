@@ -3,7 +3,6 @@
 *Source:* Discord's JSON error codes 40058, 50007, 50008, 50278.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.discord.errors import ApiError
@@ -30,8 +29,3 @@ def check_can_send(local: "LocalDiscord", channel: Channel, bot_id: str) -> None
         shared = {one.id for one in world.guilds_of(user_id)} & {one.id for one in world.guilds_of(bot_id)}
         if not shared and (user_id, bot_id) not in world.installs:
             raise ApiError(50278)
-
-
-def unarchived(channel: Channel) -> Channel:
-    """Return a thread that is open again."""
-    return replace(channel, archived=False)

@@ -56,8 +56,7 @@ def answer(
     if message is not None:
         interaction.response_id = message.id
         interaction.is_ephemeral = message.viewer_id is not None
-    local.interactions.stir(interaction.id)
-    local.bell.ring(f"interaction:{interaction.id}")
+    posting.stir(local, interaction.id)
     return message
 
 
@@ -158,10 +157,9 @@ def _target(local: "LocalDiscord", interaction: Interaction) -> Json:
     target = local.messages.by_id.get(interaction.metadata.get("target_message_id", ""))
     if target is None or interaction.response_id is not None:
         return {}
-    shown = posting.for_bot(local, target, interaction.application_id)
     return {
         "message_reference": {"type": 0, "channel_id": target.channel_id, "message_id": target.id},
-        "referenced_message": {name: value for name, value in shown.items() if name != "referenced_message"},
+        "referenced_message": posting.referred(local, target, interaction.application_id),
     }
 
 
@@ -203,8 +201,7 @@ def edit(
     if "allowed_mentions" in data:
         message.allowed_mentions = data["allowed_mentions"]
     posting.change(local, message, wire)
-    local.interactions.stir(interaction.id)
-    local.bell.ring(f"interaction:{interaction.id}")
+    posting.stir(local, interaction.id)
 
 
 def find(local: "LocalDiscord", interaction: Interaction, message_id: str) -> Message:
@@ -224,8 +221,7 @@ def delete(local: "LocalDiscord", interaction: Interaction, message: Message) ->
     if message.id == interaction.response_id:
         interaction.response_deleted = True
     posting.remove(local, message)
-    local.interactions.stir(interaction.id)
-    local.bell.ring(f"interaction:{interaction.id}")
+    posting.stir(local, interaction.id)
 
 
 def callback_object(local: "LocalDiscord", interaction: Interaction, message: Message | None) -> Json:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from playground.discord.calls import Call, Reply, channel_of
+from playground.discord.credentials import without_secrets
 from playground.discord.errors import ApiError, Json, NotHereError
 from playground.discord.incoming import Incoming, api_path, check_agent
+from playground.discord.json_text import COMPACT
 from playground.discord.limits import RateLimitedError
 from playground.discord.oauth import Token
 from playground.discord.routes import ROUTES, Route, Router
-from playground.discord.sessions import COMPACT
 from playground.discord.world import Application
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ async def serve(local: "LocalDiscord", request: web.Request) -> web.Response:
         exchange.note(500, "", started_s)  # a fault of ours: aiohttp answers and logs it
         raise
     text = "" if reply.body is None else json.dumps(reply.body, separators=COMPACT)
-    exchange.note(reply.status, text, started_s)
+    is_secret = isinstance(reply.body, dict) and "access_token" in reply.body
+    exchange.note(reply.status, json.dumps(without_secrets(reply.body)) if is_secret else text, started_s)
     if reply.body is None:
         return web.Response(status=reply.status, headers=headers)
     # aiohttp's text= would add a charset, and discord.py then would not read it as JSON
@@ -111,7 +113,6 @@ class Exchange:
     def _call(self, params: dict[str, str], path: str) -> Call:
         incoming, headers = self.incoming, self.request.headers
         return Call(
-            self.request.method,
             path,
             params,
             self.request.query,

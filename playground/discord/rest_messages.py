@@ -1,5 +1,6 @@
 """REST handlers of channels' messages, and of typing. What a call needs in its channel, `routes.py` says."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.discord import compose, posting, reach, structure
@@ -68,7 +69,7 @@ async def _create(local: "LocalDiscord", call: Call, channel: Channel) -> Messag
     message.application_id = bot_id
     message.nonce = None if body.get("nonce") is None else str(body["nonce"])
     if channel.archived:
-        structure.put_channel(local, reach.unarchived(channel))
+        structure.put_channel(local, replace(channel, archived=False))
     posting.post(local, message)
     return message
 
@@ -126,7 +127,7 @@ def _reply(local: "LocalDiscord", channel: Channel, author_id: str, reference: J
     return {
         "type": 19,
         "message_reference": about | ({"guild_id": channel.guild_id} if channel.guild_id else {}),
-        "referenced_message": None if referred is None else posting.for_bot(local, referred, author_id),
+        "referenced_message": None if referred is None else posting.referred(local, referred, author_id),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from playground.discord import objects
 from playground.discord.calls import Call, Reply
 from playground.discord.clock import iso
-from playground.discord.errors import ApiError, Json, bad_field
+from playground.discord.errors import ApiError, Json
 from playground.discord.oauth import TOKEN_S, Grant, Token, application_of, client_of, scopes_of
 from playground.discord.world import Application
 
@@ -136,7 +136,7 @@ async def own_user(local: "LocalDiscord", call: Call) -> Reply:
 async def own_guilds(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /users/@me/guilds`, of a bot or member, by id; member counts only `with_counts`."""
     world, user_id = local.world, call.user_id
-    after, limit = _number(call, "after", 0), _number(call, "limit", 200)
+    after, limit = call.number("after") or 0, call.limit(200, 200)
     found = sorted(
         (one for one in world.guilds_of(user_id) if int(one.id) > after), key=lambda one: int(one.id)
     )
@@ -148,18 +148,11 @@ async def own_guilds(local: "LocalDiscord", call: Call) -> Reply:
         }
         for guild in found[:limit]
     ]  # fmt: skip
-    if call.query.get("with_counts", "").lower() in ("1", "true"):
+    if call.asks("with_counts"):
         for one in shown:
             members = sum(1 for _ in world.members_of(one["id"]))
             one |= {"approximate_member_count": members, "approximate_presence_count": 0}
     return Reply(shown)
-
-
-def _number(call: Call, name: str, default: int) -> int:
-    given = call.query.get(name, str(default))
-    if not given.isdecimal():
-        raise bad_field((name,), "NUMBER_TYPE_COERCE", f'Value "{given}" is not int.')
-    return int(given)
 
 
 async def own_guild_member(local: "LocalDiscord", call: Call) -> Reply:

@@ -92,7 +92,8 @@ def _say_pinned(local: "LocalDiscord", message: Message, author_id: str) -> None
 
 def _set_pinned(local: "LocalDiscord", message: Message, *, wanted: bool) -> None:
     """Change a pin and tell: MESSAGE_UPDATE and CHANNEL_PINS_UPDATE."""
-    message.pinned_s = local.clock.now_s() if wanted else 0.0
+    # to the microsecond, as `pinned_at` says it and `before` gives it back
+    message.pinned_s = round(local.clock.now_s(), 6) if wanted else 0.0
     posting.change(local, message, message.wire | {"pinned": wanted})
     times = [one.pinned_s for one in local.messages.last(message.channel_id) if one.wire["pinned"]]
     told = {"channel_id": message.channel_id, "last_pin_timestamp": iso(max(times)) if times else None}

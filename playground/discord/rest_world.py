@@ -7,6 +7,7 @@ from playground.discord import objects, structure
 from playground.discord.calls import NO_CONTENT, Call, Reply, channel_of
 from playground.discord.errors import ApiError, Problems, bad_field
 from playground.discord.gateway_limits import GUILDS_PER_ADVISED_SHARD, LENIENT_CONCURRENCY
+from playground.discord.permissions import BITS
 from playground.discord.rules.fields import Field, check_fields
 from playground.discord.world import DM, THREAD, Guild, User
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playground.discord.local import LocalDiscord
 
 
+NICK = {"nick": Field("string", high=32)}
 EDITABLE = {"name": Field("string", low=1, high=100), "nsfw": Field("boolean"), "archived": Field("boolean")}
 
 
@@ -64,7 +66,7 @@ def _user(local: "LocalDiscord", call: Call) -> User:
 
 async def get_user(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /users/{user_id}`."""
-    return Reply(objects.user_object(_user(local, call)))
+    return Reply(objects.profile_object(_user(local, call)))
 
 
 async def own_application(local: "LocalDiscord", call: Call) -> Reply:
@@ -94,7 +96,7 @@ async def get_guild(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /guilds/{guild_id}`."""
     guild = _guild(local, call)
     shown = objects.guild_object(local.world, guild)
-    if call.query.get("with_counts", "").lower() in ("1", "true"):
+    if call.asks("with_counts"):
         shown["approximate_member_count"] = sum(1 for _ in local.world.members_of(guild.id))
         shown["approximate_presence_count"] = 0
     return Reply(shown)
@@ -114,7 +116,7 @@ async def guild_roles(local: "LocalDiscord", call: Call) -> Reply:
 async def guild_members(local: "LocalDiscord", call: Call) -> Reply:
     """`GET /guilds/{guild_id}/members`."""
     members = sorted(local.world.members_of(_guild(local, call).id), key=lambda one: int(one.user_id))
-    after, limit = int(call.query.get("after", "0")), int(call.query.get("limit", "1"))
+    after, limit = call.number("after") or 0, call.limit(1, 1_000)
     found = [one for one in members if int(one.user_id) > after][:limit]
     return Reply([objects.full_member_object(local.world, one) for one in found])
 
@@ -162,7 +164,7 @@ async def delete_channel(local: "LocalDiscord", call: Call) -> Reply:
     channel = channel_of(local, call)
     shown = objects.channel_object(local.world, channel, viewer_id=call.application.id)
     if channel.type != DM:
-        channel_of(local, call, "MANAGE_CHANNELS")
+        channel_of(local, call, "MANAGE_THREADS" if channel.type == THREAD else "MANAGE_CHANNELS")
         structure.remove_channel(local, channel)
     return Reply(shown)
 
@@ -170,6 +172,12 @@ async def delete_channel(local: "LocalDiscord", call: Call) -> Reply:
 async def own_member(local: "LocalDiscord", call: Call) -> Reply:
     """`PATCH /guilds/{guild_id}/members/@me`: the nickname."""
     member = local.world.members[_guild(local, call).id, call.application.id]
-    member = replace(member, nick=call.object.get("nick", member.nick))
-    structure.put_member(local, member)
+    problems = Problems()
+    check_fields(call.object, NICK, (), problems)
+    problems.refuse()
+    if "nick" in call.object:
+        if not local.world.base_permissions(member) & BITS["CHANGE_NICKNAME"]:
+            raise ApiError(50013)
+        member = replace(member, nick=call.object["nick"] or None)
+        structure.put_member(local, member)
     return Reply(objects.full_member_object(local.world, member))

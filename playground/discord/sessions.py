@@ -15,9 +15,8 @@ from playground.discord import intents as intent_bits
 from playground.discord.clock import Clock
 from playground.discord.errors import Json
 from playground.discord.gateway_limits import GatewayLimits, SessionStarts
+from playground.discord.json_text import COMPACT
 from playground.discord.transcript import Transcript
-
-COMPACT = (",", ":")
 
 
 class Socket(Protocol):
@@ -156,14 +155,11 @@ class Sessions:
         """Say whether a client of the application is connected."""
         return any(one.socket is not None for one in self.of(application_id))
 
-    def dispatch(self, application_id: str, event: Event) -> bool:
-        """Send an event to the application's sessions that take it; False when none is connected."""
-        reached = False
+    def dispatch(self, application_id: str, event: Event) -> None:
+        """Send an event to the application's sessions that take it."""
         for session in self.of(application_id):
             if session.takes(event):
                 self.send(session, event)
-                reached = reached or session.socket is not None
-        return reached
 
     def send(self, session: Session, event: Event) -> None:
         """Number a dispatch, keep it for a replay, and send it when the session is connected."""

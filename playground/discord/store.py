@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from playground.discord.errors import Json
-from playground.discord.sessions import COMPACT
+from playground.discord.json_text import COMPACT
 
 DEBOUNCE_S = 0.5
 REST_FACTOR = 10  # a large state is written less often: at most a tenth of the time goes into it

@@ -1,7 +1,8 @@
 """Every frame and request in the order of the wire, kept in files; memory holds only what is not written yet.
 
 A file has about `PART_MAX_BYTES` at most, and two are kept: the newest and the one before. Entries that left with an
-older one cannot be read any more; their numbers stay theirs.
+older one cannot be read any more; their numbers stay theirs. While the disk takes nothing, memory holds `PENDING_MAX`
+entries, and what comes beyond them is not noted.
 
 An entry is a JSON object: `n` (1, 2, ...), `at` (clock seconds), `kind` ("request" or "frame") and, by kind,
 `method, path, application, status, ms, fault, request, response` or `direction, application, session, frame`.
@@ -10,17 +11,25 @@ Bodies longer than `BODY_CAP` characters are cut and given as text.
 
 import asyncio
 import json
+import logging
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import TypeVar
 
 from playground.discord.clock import Clock
 from playground.discord.errors import Json
-from playground.discord.transcript_parts import Part, append, found_part, read_lines
+from playground.discord.transcript_parts import Part, append, found_part, read_lines, turn_over
 
 BODY_CAP = 1 << 20
 FLUSH_S = 0.25
 READ_MAX = 1_000
+PENDING_MAX = 20_000
 PART_MAX_BYTES = 64 * 1024 * 1024
+
+Done = TypeVar("Done")
+
+_log = logging.getLogger(__name__)
 
 
 class Transcript:
@@ -35,10 +44,12 @@ class Transcript:
         self._writer = writer
         self._clock = clock
         self.part_max_bytes = part_max_bytes
-        self._pending: list[str] = []
+        self._pending: list[bytes] = []
+        self._has_failed = False
         self._lock = asyncio.Lock()
         self._before = found_part(path.with_suffix(f".1{path.suffix}"), 1)
         self._newest = found_part(path, self._before.last + 1)
+        self._last = self._newest.last
 
     def request(self, about: Json, request_text: str, response_text: str) -> None:
         """Note a request; the texts are the JSON bodies as they went over the wire ("" for none)."""
@@ -53,30 +64,45 @@ class Transcript:
         self._add(f'"kind":"frame",{head},"frame":{_spliced(text)}')
 
     def _add(self, fields: str) -> None:
-        number = self._newest.last + len(self._pending) + 1
-        self._pending.append(f'{{"n":{number},"at":{self._clock.now_s():.6f},{fields}}}\n')
+        if self._has_failed and len(self._pending) >= PENDING_MAX:
+            return
+        self._last += 1
+        self._pending.append(f'{{"n":{self._last},"at":{self._clock.now_s():.6f},{fields}}}\n'.encode())
 
     async def flush(self) -> None:
-        """Write what is pending, off the event loop."""
+        """Write what is pending, off the event loop; what the disk does not take waits for the next time."""
         async with self._lock:
-            if not self._pending:
-                return
-            encoded, self._pending = [line.encode() for line in self._pending], []
-            before = self._turn_over() if self._overflows(sum(map(len, encoded))) else None
-            for line in encoded:
-                self._newest.grow(len(line))
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._writer, append, self._newest.path, before, b"".join(encoded))
+            await self._flush()
 
-    def _overflows(self, length: int) -> bool:
-        return self._newest.size > 0 and self._newest.size + length > self.part_max_bytes
+    async def _flush(self) -> None:
+        """Write what is pending, with the lock held."""
+        lines = self._pending[:]
+        if not lines:
+            return
+        length = sum(map(len, lines))
+        try:
+            if self._newest.size > 0 and self._newest.size + length > self.part_max_bytes:
+                await self._turn_over()
+            await self._run(append, self._newest.path, self._newest.size, b"".join(lines))
+        except OSError as error:
+            if not self._has_failed:
+                _log.warning("the transcript was not written, it waits in memory: %s", error)
+            self._has_failed = True
+            return
+        self._has_failed = False
+        del self._pending[: len(lines)]
+        for line in lines:
+            self._newest.grow(len(line))
 
-    def _turn_over(self) -> Path:
-        """Count the newest file as the one before, and return where that has to lie."""
+    async def _turn_over(self) -> None:
+        """Make the newest file the one before, and begin a new one."""
         full, path = self._newest, self._newest.path
+        await self._run(turn_over, path, self._before.path)
         full.path = self._before.path
         self._before, self._newest = full, Part(path, full.last + 1)
-        return full.path
+
+    async def _run(self, do: Callable[..., Done], *given: object) -> Done:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, do, *given)
 
     async def keep(self) -> None:
         """Flush again and again until cancelled."""
@@ -89,12 +115,12 @@ class Transcript:
 
         Where entries next to `after` have left, it begins with the oldest that is kept.
         """
-        await self.flush()
-        parts = [one for one in (self._before, self._newest) if one.count]
-        after = min(max(after, parts[0].first - 1 if parts else 0), self._newest.last)
-        starts = [one.start(after) for one in parts if one.last > after]
-        loop = asyncio.get_running_loop()
-        lines = await loop.run_in_executor(self._writer, read_lines, starts, min(limit, READ_MAX))
+        async with self._lock:
+            await self._flush()
+            parts = [one for one in (self._before, self._newest) if one.count]
+            after = min(max(after, parts[0].first - 1 if parts else 0), self._newest.last)
+            starts = [one.start(after) for one in parts if one.last > after]
+            lines = await self._run(read_lines, starts, min(limit, READ_MAX))
         return [json.loads(line) for line in lines], after + len(lines)
 
 

@@ -52,12 +52,18 @@ def found_part(path: Path, first: int) -> Part:
     return part
 
 
-def append(path: Path, before: Path | None, chunk: bytes) -> None:
-    """Write lines; with `before` the file is full: it takes that one's place, and a new one begins."""
-    if before is not None and path.exists():
-        path.replace(before)
+def append(path: Path, size: int, chunk: bytes) -> None:
+    """Write lines behind the `size` bytes that count: what a write that failed has left behind them goes."""
     with path.open("ab") as target:
+        if target.tell() > size:
+            target.truncate(size)
         target.write(chunk)
+
+
+def turn_over(path: Path, before: Path) -> None:
+    """Give a full file the place of the one before."""
+    if path.exists():
+        path.replace(before)
 
 
 def read_lines(starts: list[tuple[Path, int, int]], limit: int) -> list[bytes]:

@@ -1,12 +1,12 @@
 """Who and what exists: users, applications, guilds, roles, channels, members, installs; and what each may do."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from playground.discord import permissions
-from playground.discord.credentials import bot_token, key_pair
+from playground.discord.credentials import bot_token, is_same, key_pair
 from playground.discord.intents import ALL_PRIVILEGED
 from playground.discord.permissions import Overwrite
 from playground.discord.snowflake import Snowflakes
@@ -32,7 +32,7 @@ class UnknownError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person, or the user of a bot."""
+    """A person, or the user of a bot; `looks` are the fields of its wire object that say how it decorates itself."""
 
     id: str
     name: str
@@ -40,6 +40,7 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     takes_dms: bool = True
+    looks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _client_secret() -> str:
@@ -171,9 +172,7 @@ class World:
 
     def by_token(self, token: str) -> Application | None:
         """Return the application whose bot token this is."""
-        return next(
-            (one for one in self.applications.values() if secrets.compare_digest(one.token, token)), None
-        )
+        return next((one for one in self.applications.values() if is_same(token, one.token)), None)
 
     def roles_of(self, guild_id: str) -> Iterator[Role]:
         """Yield a guild's roles, everyone's first."""
@@ -204,13 +203,13 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
-    def add_user(self, name: str, **more: str | bool) -> User:
+    def add_user(self, name: str, **more: Any) -> User:  # noqa: ANN401 (fields of User)
         """Return the user of that name, created if there is none, with the given fields changed."""
         try:
             user = self.user(name)
         except UnknownError:
             user = User(self.ids.next(), name, name.capitalize())
-        user = replace(user, **more)  # type: ignore[arg-type]  # the callers give fields of their types
+        user = replace(user, **more)
         self.users[user.id] = user
         return user
 

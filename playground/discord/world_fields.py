@@ -17,7 +17,10 @@ _FLAG = Field("boolean")
 _LOCALE = Field("string", choices=LOCALES)
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
-    "users": {"name": _NAME, "global_name": Field("string", low=1, high=32), "locale": _LOCALE, "takes_dms": _FLAG},
+    "users": {
+        "name": _NAME, "global_name": Field("string", low=1, high=32), "locale": _LOCALE, "takes_dms": _FLAG,
+        "looks": Field("object"),
+    },
     "guilds": {"name": _NAME, "locale": _LOCALE, "owner": _REF, "bots": _FLAG, "remove": _FLAG},
     "channels": {
         "name": _NAME, "guild": _REF, "kind": Field("string", choices=tuple(KINDS)), "nsfw": _FLAG, "parent": _REF,
@@ -37,6 +40,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "privileged_intents": Field("list", items=Field("string", choices=tuple(BY_NAME))),
     },
 }  # fmt: skip
+_LOOKS = {"avatar_decoration_data", "collectibles", "primary_guild"}
 _PERMISSION_LISTS = {"roles": ("permissions",), "permissions": ("allow", "deny")}
 
 
@@ -59,6 +63,8 @@ def entries_of(name: str, given: object) -> list[Json]:
 
 def _check_names(name: str, index: int, entry: Json, problems: Problems) -> None:
     """Note fields and permissions that do not exist."""
+    for unknown in (entry.get("looks") or {}).keys() - _LOOKS:
+        problems.add((name, index, "looks", unknown), "UNKNOWN", f"looks are {', '.join(sorted(_LOOKS))}")
     for unknown in entry.keys() - FIELDS[name].keys():
         problems.add(
             (name, index, unknown), "UNKNOWN", f"there is no such field; {', '.join(FIELDS[name])} are"

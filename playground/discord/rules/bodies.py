@@ -30,6 +30,11 @@ BODY = {
     "enforce_nonce": Field("boolean"),
     "poll": Field("object"),
 }
+ATTACHMENT = {
+    "id": Field("snowflake"),
+    "filename": Field("string", high=1024),
+    "description": Field("string", high=1024),
+}
 EMBED = {
     "title": Field("string", high=256),
     "description": Field("string", high=4096),
@@ -63,7 +68,9 @@ def check_sizes(sizes: Sequence[int]) -> None:
 def check_shape(body: Json) -> None:
     """Raise 50035 when a field is not of its type, so that the rest may rely on it."""
     problems = Problems()
-    check_fields(body, BODY, (), problems)
+    if check_fields(body, BODY, (), problems):
+        for index, one in enumerate(body.get("attachments") or []):
+            check_fields(one, ATTACHMENT, ("attachments", index), problems)
     _check_nonce(body.get("nonce"), problems)
     problems.refuse()
     if body.get("poll"):

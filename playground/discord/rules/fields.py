@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from playground.discord.errors import Path, Problems
 
+SNOWFLAKE_MAX_DIGITS = 20
+
 Kind = Literal["string", "integer", "number", "boolean", "list", "object", "snowflake"]
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -59,6 +61,11 @@ FILE_TYPES = Field("list", high=10, items=Field("string", required=True, low=1, 
 """Of attachment options and file uploads: image, video, audio or an extension; new in August 2026."""
 
 
+def is_snowflake(text: str) -> bool:
+    """Say whether a text has the form of an id: digits, no more than fit into 64 bits."""
+    return text.isascii() and text.isdigit() and len(text) <= SNOWFLAKE_MAX_DIGITS
+
+
 def check_fields(value: object, fields: Mapping[str, Field], path: Path, problems: Problems) -> bool:
     """Note what is wrong with the fields that a table names; True when nothing is. Null counts as absent."""
     if not isinstance(value, dict):
@@ -100,7 +107,7 @@ def _has_kind(value: object, kind: Kind) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     if kind == "snowflake" and isinstance(value, str):
-        return value.isdigit()
+        return is_snowflake(value)
     return isinstance(value, _TYPES[kind])
 
 

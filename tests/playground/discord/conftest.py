@@ -15,7 +15,9 @@ import yarl
 from playground.discord.app import running
 from playground.discord.interactions import Interaction
 from playground.discord.local import LocalDiscord
+from tests.playground.discord.ear import Ear, listening
 from tests.playground.discord.sample_bot import SampleBot
+from tests.waiting import HANGS_AFTER_S
 
 Value: TypeAlias = Any  # whatever JSON holds
 AGENT = "DiscordBot (https://limner.invalid, 1)"
@@ -72,6 +74,13 @@ async def people(local: LocalDiscord) -> AsyncIterator[People]:
         yield People(session, local, local.announcement())
 
 
+@pytest.fixture
+async def ear(people: People) -> AsyncIterator[Ear]:
+    """What a bot hears that listens to everything."""
+    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
+        yield one
+
+
 @asynccontextmanager
 async def connected(about: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SampleBot]:
     """A bot that is ready, with its commands registered."""
@@ -82,12 +91,12 @@ async def connected(about: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> A
     await bot.tree.sync()
     run = asyncio.create_task(bot.connect())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_AFTER_S):
             await bot.wait_until_ready()
         yield bot
     finally:
         await bot.close()
-        await asyncio.wait([run], timeout=5)
+        await asyncio.wait([run], timeout=HANGS_AFTER_S)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from playground.discord.intents import KNOWN
-from tests.playground.discord.gateway_client import GUARD_S, op
+from tests.waiting import HANGS_AFTER_S
 
 
 class Ear:
@@ -27,7 +27,7 @@ class Ear:
                 return frame
 
     async def hear(self, name: str) -> dict[str, Any]:
-        async with asyncio.timeout(GUARD_S):
+        async with asyncio.timeout(HANGS_AFTER_S):
             while True:
                 frame = await self._next()
                 if frame["t"] == name:
@@ -40,7 +40,7 @@ async def listening(
 ) -> AsyncIterator[Ear]:
     """Identify with every intent and give the ear when that many guilds have been told."""
     async with session.ws_connect(f"{gateway}?v=10&encoding=json") as socket:
-        await socket.send_str(op(2, {"token": token, "intents": KNOWN, "properties": {}}))
+        await socket.send_json({"op": 2, "d": {"token": token, "intents": KNOWN, "properties": {}}})
         ear = Ear(socket)
         await ear.hear("READY")
         for _ in range(guilds):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,8 +13,8 @@ from yarl import URL
 
 from playground.discord.snowflake import EPOCH_MS
 from tests.playground.discord.conftest import People, Value
+from tests.waiting import HANGS_AFTER_S
 
-GUARD_S = 60  # against hanging; says nothing about how fast anything is
 Socket = aiohttp.ClientWebSocketResponse
 Frame = dict[str, Any]
 
@@ -36,7 +36,7 @@ def resume(people: People, session_id: str, seq: int | None, **more: Value) -> s
 async def dialled(people: People, query: str = "v=10&encoding=json", url: str = "") -> AsyncIterator[Socket]:
     """A connection that has not read its HELLO yet."""
     async with (
-        asyncio.timeout(GUARD_S),
+        asyncio.timeout(HANGS_AFTER_S),
         people.session.ws_connect(f"{url or people.about['gateway']}?{query}") as socket,
     ):
         yield socket
@@ -74,13 +74,6 @@ async def close_code(people: People, *frames: str, query: str = "v=10") -> int |
         for frame in frames:
             await socket.send_str(frame)
         return await closed_with(socket)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for what another task or process brings about."""
-    async with asyncio.timeout(GUARD_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def guild_on(people: People, name: str, shard: int, shards: int) -> str:
@@ -126,7 +119,7 @@ class BareSocket:
 @asynccontextmanager
 async def barely_dialled(people: People) -> AsyncIterator[BareSocket]:
     url = URL(people.about["gateway"])
-    async with asyncio.timeout(GUARD_S):
+    async with asyncio.timeout(HANGS_AFTER_S):
         reader, writer = await asyncio.open_connection(url.host, url.port)
         head = (
             f"GET {url.path}?v=10&encoding=json HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nUpgrade: websocket\r\n"

@@ -116,7 +116,7 @@ async def test_a_stream_that_is_not_read_keeps_its_newest_items(people: People, 
 async def test_waiting_that_is_over_leaves_no_sleepers(
     people: People, local: LocalDiscord, bot: SampleBot
 ) -> None:
-    answer = await people.slash("whisper", wait="done")
+    answer = await people.slash("whisper")
     body = {"until": {"text": "never"}, "timeout_s": 0.01}
     for target in ("message_id", "interaction_id"):
         ref = answer["message"]["id"] if target == "message_id" else answer["interaction_id"]

@@ -1,22 +1,23 @@
 """Answers to interactions: every callback with its body, deadlines, follow-ups of deferred answers."""
 
-from collections.abc import AsyncIterator
+import time
 
 import pytest
 
 from playground.discord.interactions import ACK_S
 from tests.playground.discord.conftest import People, Value
-from tests.playground.discord.ear import Ear, listening
+from tests.playground.discord.ear import Ear
 from tests.playground.discord.refusals.parts import BUTTON, TEXT, command, label, line, modal, option, row, v2
-from tests.playground.discord.refusals.scene import answered_with, asked, callback_of, good, webhook_of
-from tests.playground.discord.test_interactions import clicked, register
-
-
-@pytest.fixture
-async def ear(people: People) -> AsyncIterator[Ear]:
-    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
-        yield one
-
+from tests.playground.discord.refusals.scene import (
+    answered_with,
+    asked,
+    callback_of,
+    clicked,
+    good,
+    register,
+    unhurried,
+    webhook_of,
+)
 
 NO_RESOURCE = (None, None)
 
@@ -64,6 +65,7 @@ async def test_an_autocompletion_carries_what_is_typed_and_takes_choices(people:
     }
     await people.post("autocomplete", **body, options={"size": "big"})
     typed = await ear.hear("INTERACTION_CREATE")
+    unhurried(people, {"interaction_id": typed["id"]})
     focused = {"name": "seed", "type": 3, "value": "oi", "focused": True}
     assert typed["data"]["options"] == [{"name": "size", "type": 3, "value": "big"}, focused]
     path = f"/interactions/{typed['id']}/{typed['token']}/callback?with_response=1"
@@ -75,7 +77,7 @@ async def test_an_autocompletion_carries_what_is_typed_and_takes_choices(people:
 
 async def test_an_answer_after_three_seconds_comes_too_late(people: People) -> None:
     late = await asked(people)
-    late.sent_s -= ACK_S + 0.1
+    late.sent_s = time.monotonic() - ACK_S - 0.1
     assert (await people.rest("POST", callback_of(late), {"type": 5}))[1]["code"] == 10062
     assert (await people.rest("POST", webhook_of(late), {"content": "x"}))[1]["code"] == 10015
 

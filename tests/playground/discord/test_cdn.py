@@ -13,8 +13,8 @@ from playground.discord import cdn
 from playground.discord.local import LocalDiscord
 from playground.discord.pictures import picture_size
 from tests.playground.discord.conftest import People
-from tests.playground.discord.gateway_client import until
 from tests.playground.discord.sample_bot import PNG
+from tests.waiting import until
 
 CONTENT = bytes(range(256)) * 64
 
@@ -165,6 +165,14 @@ async def test_old_addresses_are_exchanged_for_fresh_ones(people: People) -> Non
     assert fresh[2:] == [None, None]
     for url in fresh[:2]:
         assert (await fetched(people, url))[::2] == (200, CONTENT)
+
+
+async def test_a_message_read_again_brings_a_fresh_address(people: People) -> None:
+    old = (await posted(people))["url"]
+    await people.post("clock", advance_s=90_000)
+    (seen,) = (await people.get("messages?user=ada&channel=lounge"))["messages"]
+    fresh = seen["attachments"][0]["url"]
+    assert [(await fetched(people, url))[0] for url in (old, fresh)] == [404, 200]
 
 
 @pytest.mark.parametrize("urls", [[], ["x"] * 51, [7], "x", None], ids=str)

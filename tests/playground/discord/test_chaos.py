@@ -9,6 +9,7 @@ from playground.discord.chaos import GATEWAY_KINDS, KINDS
 from playground.discord.interactions import Interaction
 from tests.playground.discord.conftest import People
 from tests.playground.discord.gateway_client import closed_with, dialled, identified, op
+from tests.playground.discord.refusals.scene import callback_of, register, unhurried, webhook_of
 
 Send = Callable[[People], Awaitable[tuple[int, Any]]]
 
@@ -19,21 +20,8 @@ async def lounge(people: People) -> str:
 
 async def interaction(people: People, user: str = "ada") -> Interaction:
     """A slash command's interaction, with an hour of real time left to answer it."""
-    path = f"/applications/{people.about['application_id']}/commands"
-    await people.rest("PUT", path, [{"name": "a", "description": "a"}])
-    started = people.interaction(
-        (await people.slash("a", user=user, channel="lounge", wait=0))["interaction_id"]
-    )
-    started.sent_s += 3_600
-    return started
-
-
-def callback_of(one: Interaction) -> str:
-    return f"/interactions/{one.id}/{one.token}/callback"
-
-
-def webhook_of(one: Interaction) -> str:
-    return f"/webhooks/{one.application_id}/{one.token}"
+    await register(people, {"name": "a", "description": "a"})
+    return unhurried(people, await people.slash("a", user=user, channel="lounge", wait=0))
 
 
 async def contents(people: People) -> list[str]:
@@ -91,21 +79,6 @@ async def test_500_does_nothing(people: People) -> None:
     await people.post("chaos", kind="500")
     assert (await people.rest("POST", await lounge(people), {"content": "x"}))[0] == 500
     assert await contents(people) == []
-
-
-@pytest.mark.parametrize("scope", ["user", "global", "shared"])
-async def test_429_has_the_body_and_headers_of_its_scope(people: People, scope: str) -> None:
-    await people.post("chaos", kind=f"429_{scope}")
-    url = people.about["api"] + "/users/@me"
-    headers = {"Authorization": f"Bot {people.about['token']}"}
-    async with people.session.get(url, headers=headers) as response:
-        body = await response.json(content_type=None)
-        assert response.status == 429
-        assert response.headers["X-RateLimit-Scope"] == scope
-        assert ("X-RateLimit-Global" in response.headers) is (scope == "global")
-        assert {"Via", "Retry-After"} <= response.headers.keys()
-    assert (body["global"], body["retry_after"] > 0) == (scope == "global", True)
-    assert await read_user(people) == 200
 
 
 async def test_deny_refuses_in_channels_only(people: People) -> None:

@@ -1,38 +1,13 @@
 """`python -m playground.discord` as a process of its own."""
 
-import asyncio
 import json
 import signal
-import sys
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
-ROOT = Path(__file__).parents[3]
-
-
-async def started(*arguments: str) -> tuple[asyncio.subprocess.Process, dict[str, Any]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "playground.discord",
-        "--port",
-        "0",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(20):
-        return process, json.loads(await process.stdout.readline())
-
-
-async def stopped(process: asyncio.subprocess.Process, number: signal.Signals) -> tuple[int, bytes]:
-    process.send_signal(number)
-    async with asyncio.timeout(10):
-        rest, _ = await process.communicate()
-    return process.returncode or 0, rest
+from tests.playground.discord.server_process import started, stopped
+from tests.waiting import until
 
 
 async def test_prints_one_line_and_leaves_on_sigterm() -> None:
@@ -42,6 +17,12 @@ async def test_prints_one_line_and_leaves_on_sigterm() -> None:
     assert about["api"] == about["base"] + "/api/v10"
     assert len(bytes.fromhex(about["public_key"])) == 32
     assert await stopped(process, signal.SIGTERM) == (0, b"")
+
+
+def is_kept(folder: Path, name: str) -> bool:
+    """Return whether the snapshot holds something of that name."""
+    file = folder / "state.json"
+    return file.exists() and bool(json.loads(file.read_text("utf-8")).get(name))
 
 
 async def test_keeps_identity_and_messages_when_it_is_killed(tmp_path: Path) -> None:
@@ -56,7 +37,7 @@ async def test_keeps_identity_and_messages_when_it_is_killed(tmp_path: Path) -> 
                     "/play/say", json={"user": "ada", "channel": "lounge", "content": "x"}
                 ) as said:
                     assert said.status == 200
-                await asyncio.sleep(1.5)
+                await until(lambda: is_kept(tmp_path, "messages"))
             async with session.get("/play/messages?user=ada&channel=lounge") as seen:
                 assert [one["content"] for one in (await seen.json())["messages"]] == ["x"]
         await stopped(process, number)

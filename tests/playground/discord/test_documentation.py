@@ -10,7 +10,9 @@ TEXT = (Path(__file__).resolve().parents[3] / "docs" / "playground.md").read_tex
 
 
 def test_every_call_is_described_and_no_other() -> None:
-    described = {line.split("`")[1] for line in TEXT.splitlines() if line.startswith(("| `GET /", "| `POST /"))}
+    described = {
+        line.split("`")[1] for line in TEXT.splitlines() if line.startswith(("| `GET /", "| `POST /"))
+    }
     assert described == {f"{method} /play/{name}" for method, name in CALLS}
 
 

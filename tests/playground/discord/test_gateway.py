@@ -23,8 +23,8 @@ from tests.playground.discord.gateway_client import (
     names_heard,
     op,
     resume,
-    until,
 )
+from tests.waiting import until
 
 ACK = {"op": 11, "s": None, "t": None, "d": None}
 

@@ -19,8 +19,8 @@ from tests.playground.discord.gateway_client import (
     heard,
     identified,
     identify,
-    until,
 )
+from tests.waiting import until
 
 MIB = 1024 * 1024
 

@@ -18,7 +18,8 @@ import pytest
 import yarl
 
 from tests.playground.discord.conftest import People
-from tests.playground.discord.gateway_client import GUARD_S, guild_on, until
+from tests.playground.discord.gateway_client import guild_on
+from tests.waiting import HANGS_AFTER_S, until
 
 MESSAGES = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
 
@@ -66,14 +67,14 @@ async def running(people: People, *clients: Listener) -> AsyncIterator[None]:
         await client.login(people.about["token"])
         runs.append(asyncio.create_task(client.connect()))
     try:
-        async with asyncio.timeout(GUARD_S):
+        async with asyncio.timeout(HANGS_AFTER_S):
             for client in clients:
                 await client.wait_until_ready()
         yield
     finally:
         for client in clients:
             await client.close()
-        await asyncio.wait(runs, timeout=GUARD_S)
+        await asyncio.wait(runs, timeout=HANGS_AFTER_S)
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from tests.playground.discord.gateway_client import (
     identified,
     identify,
     resume,
-    until,
 )
+from tests.waiting import until
 
 MESSAGES = 1 | 1 << 9
 INVALID = {"op": 9, "s": None, "t": None, "d": False}

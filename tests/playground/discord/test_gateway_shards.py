@@ -1,17 +1,13 @@
 """Shards, and how many sessions may be started: buckets of `max_concurrency`, 1,000 a day."""
 
-import asyncio
-import json
-import sys
+import signal
 from dataclasses import replace
-from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.playground.discord.conftest import People, Value
+from tests.playground.discord.conftest import AGENT, People, Value
 from tests.playground.discord.gateway_client import (
-    GUARD_S,
     closed_with,
     dialled,
     guild_on,
@@ -21,10 +17,10 @@ from tests.playground.discord.gateway_client import (
     names_heard,
     resume,
 )
+from tests.playground.discord.server_process import started, stopped
 
 MESSAGES = 1 | 1 << 9 | 1 << 12
 DAY_S = 86_400
-ROOT = Path(__file__).parents[3]
 
 
 async def test_guild_belongs_to_exactly_one_shard(people: People) -> None:
@@ -130,22 +126,16 @@ async def test_token_is_invalid_and_all_sessions_end_when_the_days_sessions_are_
 
 
 async def test_command_line_sets_max_concurrency() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "playground.discord", "--port", "0", "--max-concurrency", "1"),
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
+    process, about = await started("--max-concurrency", "1")
     try:
-        async with asyncio.timeout(GUARD_S), aiohttp.ClientSession() as session:
-            about = json.loads(await process.stdout.readline())
-            who = {"Authorization": f"Bot {about['token']}", "User-Agent": "DiscordBot (tests, 1)"}
-            async with session.get(f"{about['api']}/gateway/bot", headers=who) as response:
-                limit = json.loads(await response.read())["session_start_limit"]
+        who = {"Authorization": f"Bot {about['token']}", "User-Agent": AGENT}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{about['api']}/gateway/bot", headers=who) as response,
+        ):
+            limit = (await response.json())["session_start_limit"]
     finally:
-        process.terminate()
-        await process.wait()
+        await stopped(process, signal.SIGTERM)
     assert limit["max_concurrency"] == 1
 
 

@@ -1,12 +1,11 @@
 """Interactions as a bot gets them and answers them: every option, select and field, every callback, every deadline."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.playground.discord.conftest import People, Value
-from tests.playground.discord.ear import Ear, listening
+from tests.playground.discord.ear import Ear
 from tests.playground.discord.refusals.parts import (
     BUTTON,
     TEXT,
@@ -22,34 +21,18 @@ from tests.playground.discord.refusals.parts import (
 )
 from tests.playground.discord.refusals.scene import (
     answered_with,
-    commands,
+    clicked,
     good,
     her_id,
+    register,
     said_by_bot,
+    unhurried,
 )
 
 FILE = {"filename": "a.txt", "base64": "YWJj"}
 OPTION_TYPES = {
     "text": 3, "count": 4, "loud": 5, "who": 6, "where": 7, "role": 8, "anyone": 9, "factor": 10, "picture": 11,
 }  # fmt: skip
-
-
-@pytest.fixture
-async def ear(people: People) -> AsyncIterator[Ear]:
-    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
-        yield one
-
-
-async def register(people: People, *bodies: dict[str, Any]) -> None:
-    status, answer = await people.rest("PUT", await commands(people), list(bodies))
-    assert status == 200, answer
-
-
-async def clicked(people: People, ear: Ear, body: Value, custom_id: str = "s", **more: Value) -> Value:
-    """Post a message, let ada use a component of it, and return the interaction as the bot got it."""
-    message_id = (await said_by_bot(people, body)).rpartition("/")[2]
-    await people.post("click", user="ada", message_id=message_id, custom_id=custom_id, wait=0, **more)
-    return await ear.hear("INTERACTION_CREATE")
 
 
 async def test_every_type_of_option_arrives_with_what_it_means(people: People, ear: Ear) -> None:
@@ -85,6 +68,13 @@ async def test_subcommands_of_groups_nest(people: People, ear: Ear) -> None:
     chosen = {"name": "seed", "type": 3, "value": "x"}
     inner = {"name": "mine", "type": 1, "options": [chosen]}
     assert data["options"] == [{"name": "list", "type": 2, "options": [inner]}]
+
+
+async def test_a_subcommand_stands_without_a_group(people: People, ear: Ear) -> None:
+    await register(people, command(options=[option(name="mine", type=1), option(name="yours", type=1)]))
+    await people.slash("paint", subcommand="mine", wait=0)
+    data = (await ear.hear("INTERACTION_CREATE"))["data"]
+    assert data["options"] == [{"name": "mine", "type": 1, "options": []}]
 
 
 async def test_a_channel_of_another_type_is_not_offered(people: People) -> None:
@@ -159,6 +149,15 @@ async def test_a_modal_sends_fields_that_nobody_touched(people: People, ear: Ear
     assert (got["radio"]["value"], got["box"]["value"], got["upload"]["values"]) == (None, True, [])
 
 
+async def test_a_text_in_a_modal_comes_back_without_its_words(people: People, ear: Ear) -> None:
+    opened = await answered_with(people, modal(TEXT, label(line())))
+    await ear.hear("INTERACTION_CREATE")
+    await people.post("submit", user="ada", interaction_id=opened.id, fields={"t": "hi"}, wait=0)
+    text, field = (await ear.hear("INTERACTION_CREATE"))["data"]["components"]
+    assert (text.keys(), text["type"]) == ({"type", "id"}, 10)
+    assert field["component"]["value"] == "hi"
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -185,7 +184,10 @@ async def test_a_modal_of_a_button_carries_the_buttons_message_and_may_change_it
     await good(
         people, "POST", f"/interactions/{pressed['id']}/{pressed['token']}/callback", modal(label(line()))
     )
-    await people.post("submit", user="ada", interaction_id=pressed["id"], fields={"t": "x"}, wait=0)
+    unhurried(
+        people,
+        await people.post("submit", user="ada", interaction_id=pressed["id"], fields={"t": "x"}, wait=0),
+    )
     sent = await ear.hear("INTERACTION_CREATE")
     assert sent["message"]["id"] == pressed["message"]["id"]
     path = f"/interactions/{sent['id']}/{sent['token']}/callback"
@@ -225,7 +227,16 @@ async def test_a_group_is_a_private_channel(people: People, ear: Ear) -> None:
     await people.slash("paint", channel="friends", wait=0)
     got = await ear.hear("INTERACTION_CREATE")
     assert (got["context"], got["channel"]["type"]) == (2, 3)
+    assert int(got["app_permissions"]) == 1 << 14 | 1 << 15 | 1 << 17
     assert "member" not in got
     assert got["user"]["username"] == "ada"
     status, answer = await people.call("POST", "slash", user="ada", channel="lounge", name="paint", wait=0)
     assert (status, answer["error"]["code"]) == (422, "wrong_context")
+
+
+async def test_the_bots_own_direct_channel_has_permissions_of_its_own(people: People, ear: Ear) -> None:
+    await register(people, command())
+    await people.slash("paint", channel="dm", wait=0)
+    got = await ear.hear("INTERACTION_CREATE")
+    assert got["context"] == 1
+    assert int(got["app_permissions"]) == 1 << 14 | 1 << 15 | 1 << 17 | 1 << 18

@@ -9,6 +9,7 @@ import pytest
 from playground.discord.errors import Problems
 from playground.discord.rules.commands import check_command
 from tests.playground.discord.conftest import People, Value
+from tests.playground.discord.refusals.scene import callback_of, register, unhurried
 
 WRONG: tuple[Value, ...] = (None, -1, "x", [], {}, [[]], {"a": 1}, True, 1.5, 2**70, [None])
 
@@ -84,13 +85,10 @@ def spoilt(value: Value) -> Iterator[Value]:
 
 @pytest.mark.parametrize("case", CALLBACKS)
 async def test_answers_a_spoilt_callback_without_a_fault(people: People, case: str) -> None:
-    path = f"/applications/{people.about['application_id']}/commands"
-    await people.rest("PUT", path, [{"name": "a", "description": "a"}])
+    await register(people, {"name": "a", "description": "a"})
     for body in spoilt(CALLBACKS[case]):
-        interaction = people.interaction((await people.slash("a", wait=0))["interaction_id"])
-        status, _ = await people.rest(
-            "POST", f"/interactions/{interaction.id}/{interaction.token}/callback", body
-        )
+        interaction = unhurried(people, await people.slash("a", wait=0))
+        status, _ = await people.rest("POST", callback_of(interaction), body)
         assert status in (204, 400), body
 
 

@@ -9,14 +9,12 @@ from playground.discord.local import LocalDiscord
 from playground.discord.permissions import bits_of
 from tests.playground.discord.conftest import People
 from tests.playground.discord.ear import listening
-from tests.playground.discord.web_login import REDIRECT, TOKEN, Browser, WebEdge
+from tests.playground.discord.web_login import REDIRECT, TOKEN, Browser, WebEdge, visiting
 
 
 @pytest.fixture
 async def browser(people: People) -> Browser:
-    visitor = Browser(people)
-    await visitor.enter()
-    return visitor
+    return await visiting(people)
 
 
 async def test_yes_and_no_lead_back_with_the_state_as_it_came(browser: Browser) -> None:

@@ -11,7 +11,7 @@ from playground.discord.local import LocalDiscord
 from playground.discord.oauth import TOKENS_PER_GRANT
 from playground.discord.permissions import ALL, EVERYONE
 from tests.playground.discord.conftest import People
-from tests.playground.discord.web_login import REDIRECT, Browser, WebEdge
+from tests.playground.discord.web_login import REDIRECT, Browser, WebEdge, visiting
 
 SCOPES = "identify email guilds guilds.members.read"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
@@ -20,9 +20,7 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 
 @pytest.fixture
 async def browser(people: People) -> Browser:
-    visitor = Browser(people)
-    await visitor.enter()
-    return visitor
+    return await visiting(people)
 
 
 @pytest.fixture

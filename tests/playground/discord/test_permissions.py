@@ -77,3 +77,24 @@ async def test_a_thread_needs_the_permission_of_threads(people: People) -> None:
     assert (await people.rest("POST", path, {"content": "x"}))[0] == 200
     await people.post("world", permissions=[{"channel": "lounge", "deny": ["SEND_MESSAGES_IN_THREADS"]}])
     assert (await people.rest("POST", path, {"content": "x"}))[1]["code"] == 50013
+
+
+async def test_a_thread_of_somebody_else_is_deleted_by_who_may_manage_threads(people: People) -> None:
+    thread = {"name": "talk", "kind": "thread", "parent": "lounge"}
+    await people.post("world", channels=[thread])
+    path = f"/channels/{people.local.world.channel('talk').id}"
+    await people.post("world", permissions=[{"channel": "lounge", "allow": ["MANAGE_CHANNELS"]}])
+    assert (await people.rest("DELETE", path))[1]["code"] == 50013
+    await people.post("world", permissions=[{"channel": "lounge", "allow": ["MANAGE_THREADS"]}])
+    assert (await people.rest("DELETE", path))[0] == 200
+
+
+async def test_a_bot_names_itself_only_where_it_may(people: People) -> None:
+    guild = people.local.world.guild("atelier").id
+    path = f"/guilds/{guild}/members/@me"
+    assert (await people.rest("PATCH", path, {"nick": "Painter"}))[1]["nick"] == "Painter"
+    assert (await people.rest("PATCH", path, {"nick": ""}))[1]["nick"] is None
+    assert (await people.rest("PATCH", path, {"nick": 5}))[1]["code"] == 50035
+    assert (await people.rest("PATCH", path, {"nick": "x" * 33}))[1]["code"] == 50035
+    await people.post("world", roles=[{"name": "@everyone", "permissions": ["VIEW_CHANNEL"]}])
+    assert (await people.rest("PATCH", path, {"nick": "Painter"}))[1]["code"] == 50013

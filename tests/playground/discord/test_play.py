@@ -6,8 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
+from playground.discord.actors import CALLS
 from tests.playground.discord.conftest import People
+from tests.playground.discord.refusals.scene import register
+from tests.waiting import HANGS_AFTER_S
 
 COMMAND = {
     "name": "paint",
@@ -34,12 +38,6 @@ INPUTS: dict[str, tuple[dict[str, Any], str]] = {
     "value outside the choices": ({"style": "oil", "size": "small"}, "invalid_choice"),
     "text for a file": ({"style": "oil", "picture": "a.png"}, "invalid_type"),
 }
-
-
-async def register(people: People, *commands: dict[str, Any]) -> None:
-    path = f"/applications/{people.about['application_id']}/commands"
-    status, answer = await people.rest("PUT", path, list(commands))
-    assert status == 200, answer
 
 
 async def lounge_id(people: People) -> str:
@@ -181,39 +179,6 @@ async def test_attachments_not_listed_in_an_edit_are_removed(people: People) -> 
         assert (response.status, response.headers["Content-Length"]) == (200, "3")
 
 
-async def test_file_addresses_are_signed_and_end_after_a_day(people: People) -> None:
-    picture = {"p": {"filename": "a.txt", "base64": "YWJj"}}
-    said = await people.post("say", user="ada", channel="lounge", files=picture)
-    url = said["attachments"][0]["url"]
-    statuses = []
-    for address in (url, url.replace("hm=", "hm=0"), url.partition("?")[0]):
-        async with people.session.get(address) as response:
-            statuses.append(response.status)
-    await people.post("clock", advance_s=24 * 3600 + 1)
-    async with people.session.get(url) as response:
-        statuses.append(response.status)
-    fresh = (await people.get("messages?user=ada&channel=lounge"))["messages"][0]["attachments"][0]["url"]
-    async with people.session.get(fresh) as response:
-        statuses.append(response.status)
-    assert statuses == [200, 404, 404, 404, 200]
-
-
-async def test_cdn_faults_strike_as_often_as_asked(people: People) -> None:
-    said = await people.post(
-        "say", user="ada", channel="lounge", files={"p": {"filename": "a", "base64": "YWJj"}}
-    )
-    url = said["attachments"][0]["url"]
-    await people.post("chaos", kind="cdn_expired", count=1)
-    async with people.session.get(url) as response:
-        assert response.status == 404
-    await people.post("chaos", kind="cdn_cut", count=1)
-    with pytest.raises(aiohttp.ClientError):
-        async with people.session.get(url) as response:
-            await response.read()
-    async with people.session.get(url) as response:
-        assert await response.read() == b"abc"
-
-
 async def test_unknown_route_answers_501_and_stands_in_the_transcript(
     people: People, expected_on_the_wire: set[int | str]
 ) -> None:
@@ -230,7 +195,7 @@ async def test_stream_tells_what_the_user_sees(people: People) -> None:
     async with people.session.get(f"{people.about['base']}/play/events?user=ben", headers=headers) as stream:
         await stream.content.readuntil(b"\n\n")
         await people.post("say", user="ada", channel="lounge", content="hello")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANGS_AFTER_S):
             item = (await stream.content.readuntil(b"\n\n")).decode()
     event, data = item.strip().split("\n")
     assert event == "event: MESSAGE_CREATE"
@@ -242,11 +207,11 @@ async def test_waits_for_a_message_to_become_as_asked(people: People) -> None:
     message = (await people.rest("POST", path, {"content": "one"}))[1]
     until = {"message_id": message["id"], "until": {"text": "two"}}
     assert (await people.call("POST", "wait", **until, timeout_s=0.05))[0] == 408
-    waiting = asyncio.create_task(people.post("wait", **until, timeout_s=5))
+    waiting = asyncio.create_task(people.post("wait", **until, timeout_s=HANGS_AFTER_S))
     await people.rest("PATCH", f"{path}/{message['id']}", {"content": "two"})
     assert (await waiting)["content"] == "two"
     gone = asyncio.create_task(
-        people.post("wait", message_id=message["id"], until={"deleted": True}, timeout_s=5)
+        people.post("wait", message_id=message["id"], until={"deleted": True}, timeout_s=HANGS_AFTER_S)
     )
     await people.rest("DELETE", f"{path}/{message['id']}")
     assert (await gone)["deleted"]
@@ -270,8 +235,16 @@ async def test_refuses_strangers(people: People, path: str, headers: dict[str, s
         assert response.status == 403
 
 
-async def test_refuses_play_and_page_without_the_key(people: People) -> None:
-    async with people.session.get(f"{people.about['base']}/play/state?key=wrong") as response:
-        assert response.status == 401
-    async with people.session.get(people.about["base"]) as response:
+@pytest.mark.parametrize("key", ["", "?key=", "?key=wrong"])
+async def test_refuses_page_and_every_call_without_the_key(people: People, key: str) -> None:
+    for method, name in [*CALLS, ("GET", "nothing")]:
+        async with people.session.request(method, f"{people.about['base']}/play/{name}{key}") as response:
+            assert response.status == 401, name
+    async with people.session.get(people.about["base"] + key) as response:
         assert response.status == 403
+
+
+async def test_listens_on_one_address_of_loopback_only(people: People) -> None:
+    port = URL(people.about["base"]).port
+    with pytest.raises(OSError):  # noqa: PT011 (refused, or no such address, as the system has it)
+        await asyncio.open_connection("127.0.0.2", port)

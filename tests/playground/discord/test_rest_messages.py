@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.playground.discord.conftest import People, Value
-from tests.playground.discord.ear import Ear, listening
+from tests.playground.discord.ear import Ear
 from tests.playground.discord.refusals.parts import TEXT, v2
 from tests.playground.discord.refusals.scene import (
     channel,
@@ -24,12 +22,6 @@ from tests.playground.discord.refusals.scene import (
 from tests.playground.discord.sample_bot import PNG
 
 DICE = "%F0%9F%8E%B2"
-
-
-@pytest.fixture
-async def ear(people: People) -> AsyncIterator[Ear]:
-    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
-        yield one
 
 
 async def sent(people: People, method: str, path: str, body: Value, *names: str) -> Value:
@@ -148,6 +140,23 @@ async def test_a_reply_carries_what_it_answers(people: People) -> None:
     absent = {"message_id": "1", "fail_if_not_exists": False}
     lone = await good(people, "POST", f"{lounge}/messages", {"content": "x", "message_reference": absent})
     assert lone["referenced_message"] is None
+
+
+async def test_what_a_reply_answers_comes_without_reactions_and_without_what_it_answers_itself(
+    people: People,
+) -> None:
+    lounge, message_id = await channel(people), await her_id(people)
+    first = await good(
+        people,
+        "POST",
+        f"{lounge}/messages",
+        {"content": "x", "message_reference": {"message_id": message_id}},
+    )
+    await people.post("react", user="ada", message_id=first["id"], emoji="🎲")
+    body = {"content": "y", "message_reference": {"message_id": first["id"]}}
+    second = await good(people, "POST", f"{lounge}/messages", body)
+    assert second["referenced_message"]["id"] == first["id"]
+    assert {"reactions", "referenced_message"} & second["referenced_message"].keys() == set()
 
 
 async def test_a_deletion_in_bulk_is_one_event(people: People, ear: Ear) -> None:

@@ -1,18 +1,8 @@
 """Threads: from a message, without one, posts of a forum, archived and opened again."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from tests.playground.discord.conftest import People
-from tests.playground.discord.ear import Ear, listening
+from tests.playground.discord.ear import Ear
 from tests.playground.discord.refusals.scene import archived, channel, forum, good, her_id, hers, made
-
-
-@pytest.fixture
-async def ear(people: People) -> AsyncIterator[Ear]:
-    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
-        yield one
 
 
 async def test_a_thread_of_a_message_bears_its_id(people: People, ear: Ear) -> None:

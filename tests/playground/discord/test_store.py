@@ -11,7 +11,7 @@ import pytest
 from playground.discord.app import running
 from playground.discord.local import LocalDiscord
 from playground.discord.oauth import Grant
-from tests.playground.discord.gateway_client import until
+from tests.waiting import until
 
 DISK_IS_FULL = Path("/dev/full")
 

@@ -1,6 +1,5 @@
 """`POST /play/world`: everything in it can be made, changed and removed, bots are told, and refusals name the field."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -10,12 +9,7 @@ from playground.discord.local import LocalDiscord
 from playground.discord.permissions import bits_of, has
 from tests.playground.discord.conftest import AGENT, People
 from tests.playground.discord.ear import Ear, listening
-
-
-@pytest.fixture
-async def ear(people: People) -> AsyncIterator[Ear]:
-    async with listening(people.session, people.about["gateway"], people.about["token"]) as one:
-        yield one
+from tests.playground.discord.refusals.scene import callback_of, good, register, unhurried, webhook_of
 
 
 def id_of(local: LocalDiscord, name: str) -> str:
@@ -271,14 +265,11 @@ async def test_refuses_a_name_that_nothing_bears(people: People, body: dict[str,
 
 @pytest.mark.parametrize("answered", [True, False])
 async def test_answers_into_a_removed_channel_are_refused(people: People, answered: bool) -> None:
-    path = f"/applications/{people.about['application_id']}/commands"
-    await people.rest("PUT", path, [{"name": "a", "description": "a"}])
-    started = people.interaction((await people.slash("a", channel="lounge", wait=0))["interaction_id"])
-    started.sent_s += 3_600
-    callback = f"/interactions/{started.id}/{started.token}/callback"
-    webhook = f"/webhooks/{people.about['application_id']}/{started.token}"
+    await register(people, {"name": "a", "description": "a"})
+    started = unhurried(people, await people.slash("a", channel="lounge", wait=0))
     if answered:
-        assert (await people.rest("POST", callback, {"type": 5}))[0] == 204
+        await good(people, "POST", callback_of(started), {"type": 5})
     await people.post("world", channels=[{"name": "lounge", "remove": True}])
-    status, answer = await people.rest("POST", webhook if answered else callback, {"type": 4, "content": "x"})
+    path = webhook_of(started) if answered else callback_of(started)
+    status, answer = await people.rest("POST", path, {"type": 4, "content": "x"})
     assert (status, answer["code"]) == (404, 10003)

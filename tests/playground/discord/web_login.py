@@ -70,6 +70,13 @@ class Browser:
         return URL(response.headers["Location"]).query["code"]
 
 
+async def visiting(people: People) -> Browser:
+    """Return a visitor who has opened the playground's page."""
+    visitor = Browser(people)
+    await visitor.enter()
+    return visitor
+
+
 @dataclass
 class WebEdge:
     """Calls the token routes as the playground's own application."""

@@ -1,10 +1,11 @@
 """The places that rows name: each is made when a row needs it, over `/play/` and the bot's own REST."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from playground.discord.interactions import TOKEN_S, Interaction
 from tests.playground.discord.conftest import People
+from tests.playground.discord.ear import Ear
 from tests.playground.discord.refusals.parts import BUTTON, TEXT, command, label, line, modal, option, row, v2
 
 Place = Callable[[People], Coroutine[Any, Any, str]]
@@ -40,9 +41,25 @@ async def good(people: People, method: str, path: str, body: object = None) -> d
     return dict(answer or {})
 
 
+async def register(people: People, *bodies: dict[str, Any]) -> None:
+    """Give the bot these commands and no others."""
+    status, answer = await people.rest("PUT", await commands(people), list(bodies))
+    assert status == 200, answer
+
+
 async def said_by_bot(people: People, body: object, where: str | None = None) -> str:
     path = f"{where or await channel(people)}/messages"
     return f"{path}/{(await good(people, 'POST', path, body))['id']}"
+
+
+async def clicked(
+    people: People, ear: Ear, body: object, custom_id: str = "s", **more: object
+) -> dict[str, Any]:
+    """Post a message, let ada use a component of it, and return the interaction as the bot got it."""
+    message_id = (await said_by_bot(people, body)).rpartition("/")[2]
+    about = {"user": "ada", "message_id": message_id, "custom_id": custom_id, "wait": 0}
+    unhurried(people, await people.post("click", **about, **more))
+    return await ear.hear("INTERACTION_CREATE")
 
 
 async def own(people: People) -> str:
@@ -144,8 +161,14 @@ async def strange_dm(people: People) -> str:
 async def asked(people: People, **more: str) -> Interaction:
     """An interaction of ada's with /paint that nobody has answered."""
     await good(people, "POST", await commands(people), PAINT)
-    started = await people.slash("paint", wait=0, **more)
-    return people.interaction(started["interaction_id"])
+    return unhurried(people, await people.slash("paint", wait=0, **more))
+
+
+def unhurried(people: People, started: Mapping[str, Any]) -> Interaction:
+    """Give whoever answers an hour of real time instead of three seconds: a busy machine may take its time."""
+    one = people.interaction(started["interaction_id"])
+    one.sent_s += 3_600
+    return one
 
 
 def callback_of(one: Interaction) -> str:
@@ -220,7 +243,7 @@ async def worn_webhook(people: People) -> str:
 async def submitted(people: People) -> str:
     one = await answered_with(people, modal(label(line())))
     sent = await people.post("submit", user="ada", interaction_id=one.id, fields={"t": "x"}, wait=0)
-    return callback_of(people.interaction(sent["interaction_id"]))
+    return callback_of(unhurried(people, sent))
 
 
 async def typed(people: People) -> str:
@@ -228,13 +251,13 @@ async def typed(people: People) -> str:
     await people.post(
         "autocomplete", user="ada", channel="lounge", name="paint", option="seed", value="x", wait=0.01
     )
-    return callback_of(next(reversed(people.local.interactions.by_id.values())))
+    return callback_of(unhurried(people, {"interaction_id": next(reversed(people.local.interactions.by_id))}))
 
 
 async def pressed(people: People) -> str:
     message_id = (await said_by_bot(people, v2(row(BUTTON)))).rpartition("/")[2]
     started = await people.post("click", user="ada", message_id=message_id, custom_id="a", wait=0)
-    return callback_of(people.interaction(started["interaction_id"]))
+    return callback_of(unhurried(people, started))
 
 
 async def expired_callback(people: People) -> str:
