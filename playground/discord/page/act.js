@@ -1,9 +1,10 @@
 // What a member can do with messages and people. Presses are delegated: an element says with `data-do` what it does.
 
 import { call } from "./api.js";
+import { everyOne } from "./components.js";
 import { at, h } from "./dom.js";
 import { openPicker } from "./emoji.js";
-import { showJump } from "./list.js";
+import { showJump, showOne } from "./list.js";
 import { closeMenu, openItems } from "./menu.js";
 import { isEphemeral, isLoading, wordsOf } from "./messages.js";
 import { openModal } from "./modal.js";
@@ -38,8 +39,8 @@ async function submit(interactionId, fields, files) {
 }
 
 export const run = (body) => ask("slash", body);
+export const say = (content, files) => ask("say", { ...place(), content, files });
 const tell = (doing) => doing.catch((error) => notice(error.message));
-export const say = (content, files) => tell(ask("say", { ...place(), content, files }));
 const press = (message, customId, values) => tell(ask("click", { user: here.user, message_id: message.id, custom_id: customId, values }));
 const react = (message, emoji, remove = false) => tell(ask("react", { user: here.user, message_id: message.id, emoji, remove }));
 const dismiss = (message) => tell(ask("dismiss", { user: here.user, message_id: message.id }));
@@ -84,16 +85,19 @@ function userMenu(userId, anchor, point, mention) {
   ], { point });
 }
 
+// A message as somebody sees it now.
+async function messageFor(user, message) {
+  const after = (BigInt(message.id) - 1n).toString();
+  const asked = query({ ...place(), user, channel: message.channel_id, after, limit: 1 });
+  return (await call("GET", `messages?${asked}`)).messages.find((one) => one.id === message.id);
+}
+
 // Who reacted is told by no list: each member is asked whether the reaction is theirs. What is left over is the bot's.
 async function nameReactors(message, chip) {
   const { emoji } = chip.dataset;
-  const after = (BigInt(message.id) - 1n).toString();
   const asked = await Promise.all(people().slice(0, WHO_MAX).map(async (one) => {
-    const { messages } = await call(
-      "GET",
-      `messages?${query({ ...place(), user: one.username, channel: message.channel_id, after, limit: 1 })}`,
-    ).catch(() => ({ messages: [] }));
-    return messages[0]?.reactions?.some((other) => other.emoji.name === emoji && other.me) ? nameOf(one) : null;
+    const theirs = await messageFor(one.username, message).catch(() => null);
+    return theirs?.reactions?.some((other) => other.emoji.name === emoji && other.me) ? nameOf(one) : null;
   }));
   const names = asked.filter(Boolean);
   const left = Number(chip.textContent.replace(emoji, "")) - names.length;
@@ -107,18 +111,18 @@ async function pressButton(button, message) {
   button.removeAttribute("aria-busy");
 }
 
-function findComponent(list, customId) {
-  for (const one of list) {
-    const found = one.custom_id === customId ? one : findComponent([...(one.components ?? []), ...(one.accessory ? [one.accessory] : [])], customId);
-    if (found) return found;
-  }
-  return null;
+// A picture that did not come is fetched again, by the address that the message has now.
+async function loadPicture(button, message) {
+  const fresh = await messageFor(here.user, message);
+  if (fresh) showOne(fresh);
+  button.querySelector("img").src = button.dataset.address;
 }
 
-function showPicture(button) {
+function showPicture(button, message) {
+  if (button.closest("[data-state=error]")) return tell(loadPicture(button, message));
   const all = [...button.closest(".message").querySelectorAll("[data-do=picture]")];
   const about = (one) => ({ address: one.dataset.address, description: one.querySelector("img").alt });
-  openPicture(all.map(about), all.indexOf(button));
+  return openPicture(all.map(about), all.indexOf(button));
 }
 
 function reveal(element) {
@@ -129,7 +133,7 @@ const DOING = {
   press: (element, message) => element.ariaBusy !== "true" && pressButton(element, message),
   choose: (element, message) => openSelect(
     element,
-    findComponent(message.components, element.dataset.customId),
+    everyOne(message.components).find((one) => one.custom_id === element.dataset.customId),
     (values) => press(message, element.dataset.customId, values),
   ),
   picture: showPicture,

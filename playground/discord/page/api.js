@@ -2,22 +2,18 @@
 
 export const key = new URLSearchParams(location.search).get("key") ?? "";
 
-class Refusal extends Error {
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
-
+// Makes a call and gives its answer. Fails with a sentence when the server refuses or is gone.
 export async function call(method, path, body) {
   const response = await fetch(`/play/${path}`, {
     method,
     headers: { "X-Playground-Key": key, ...(body ? { "Content-Type": "application/json" } : {}) },
     body: body ? JSON.stringify(body) : undefined,
+  }).catch(() => {
+    throw new Error("The server does not answer.");
   });
   if (response.status === 204) return null;
   const answer = await response.json();
-  if (!response.ok) throw new Refusal(answer.error.code, answer.error.message);
+  if (!response.ok) throw new Error(answer.error.message);
   return answer;
 }
 

@@ -5,8 +5,9 @@ import { markdown } from "./markdown.js";
 import { selectButton } from "./select.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+const select = (one) => selectButton(one, { "data-do": "choose" });
 const KINDS = {
-  1: row,
+  1: (one) => h("div", { class: "row" }, components(one.components)),
   2: button,
   3: select,
   5: select,
@@ -14,7 +15,7 @@ const KINDS = {
   7: select,
   8: select,
   9: section,
-  10: text,
+  10: (one) => markdown(one.content),
   11: thumbnail,
   12: gallery,
   13: file,
@@ -22,9 +23,10 @@ const KINDS = {
   17: container,
 };
 
-export function components(list, names) {
-  return list.map((one) => KINDS[one.type]?.(one, names)).filter(Boolean);
-}
+export const components = (list) => list.map((one) => KINDS[one.type]?.(one)).filter(Boolean);
+
+// Every component of a message, those inside of others too.
+export const everyOne = (list) => list.flatMap((one) => [one, ...everyOne(one.components ?? []), ...(one.accessory ? [one.accessory] : [])]);
 
 export const colour = (number) => `#${number.toString(16).padStart(6, "0")}`;
 
@@ -32,18 +34,14 @@ function cover(one) {
   return one.spoiler && control({ class: "cover", "data-do": "reveal" }, h("span", {}, "Spoiler"));
 }
 
-function container(one, names) {
-  const box = h("div", { class: "container", "data-veiled": Boolean(one.spoiler) }, components(one.components, names), cover(one));
+function container(one) {
+  const box = h("div", { class: "container", "data-veiled": Boolean(one.spoiler) }, components(one.components), cover(one));
   if (one.accent_color !== null && one.accent_color !== undefined) box.style.setProperty("--accent-line", colour(one.accent_color));
   return box;
 }
 
-function text(one, names) {
-  return markdown(one.content, names);
-}
-
-function section(one, names) {
-  return h("div", { class: "section" }, h("div", { class: "section-words" }, components(one.components, names)), components([one.accessory], names));
+function section(one) {
+  return h("div", { class: "section" }, h("div", { class: "section-words" }, components(one.components)), components([one.accessory]));
 }
 
 function separator(one) {
@@ -55,9 +53,8 @@ export function picture(media, description, spoiler) {
   if (!address) return h("p", { class: "small elsewhere" }, `Picture elsewhere: ${media.url}`);
   const about = { loading: "lazy", alt: description ?? "", draggable: "false", ...(media.width ? { width: media.width, height: media.height } : {}) };
   const label = `Open picture${description ? `: ${description}` : ""}`;
-  const open = h(
-    "button",
-    { class: "picture-open", type: "button", "data-do": "picture", "data-address": address, "aria-label": label },
+  const open = control(
+    { class: "picture-open", "data-do": "picture", "data-address": address, "aria-label": label },
     h("img", { ...about, src: address }),
   );
   return h("div", { class: "picture", "data-key": address.split("?")[0], "data-veiled": Boolean(spoiler) }, open, cover({ spoiler }));
@@ -85,10 +82,6 @@ export function fileLink(name, size, url) {
   return h("a", { class: "file", href: fileAddress(url) || undefined, download: name }, glyph("file-mark", "▤"), words, h("span", { "aria-hidden": "true" }, "↓"));
 }
 
-function row(one, names) {
-  return h("div", { class: "row" }, components(one.components, names));
-}
-
 function button(one) {
   const emoji = one.emoji?.name && glyph("emoji", one.emoji.name);
   const label = one.label ? undefined : one.emoji?.name;
@@ -111,10 +104,6 @@ function button(one) {
       glyph("outside", "↗"),
     );
   }
-  const about = { class: `button ${STYLES[one.style] ?? "secondary"}`, type: "button", disabled: Boolean(one.disabled), "aria-label": label };
-  return h("button", { ...about, "data-do": "press", "data-custom-id": one.custom_id, "data-key": one.custom_id }, emoji, one.label);
-}
-
-function select(one) {
-  return selectButton(one, { "data-do": "choose" });
+  const about = { class: `button ${STYLES[one.style] ?? "secondary"}`, disabled: Boolean(one.disabled), "aria-label": label };
+  return control({ ...about, "data-do": "press", "data-custom-id": one.custom_id, "data-key": one.custom_id }, emoji, one.label);
 }

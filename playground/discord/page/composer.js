@@ -18,7 +18,7 @@ function remember(line) {
 }
 
 export class Composer {
-  // `host` gives run(body) and say(content, files), promises that fail when the server refuses.
+  // `host` gives run(body) and say(content, files), promises that fail when the server refuses, and tell(sentence).
   constructor(root, host) {
     this.root = root;
     this.host = host;
@@ -176,10 +176,15 @@ export class Composer {
       return entry ? this.choose(entry) : this.suggest();
     }
     if (!content && !this.files.length) return null;
-    const files = Object.fromEntries(await Promise.all(this.files.map(async (file, index) => [index, await fileBody(file)])));
+    const files = this.files;
+    const bodies = Object.fromEntries(await Promise.all(files.map(async (file, index) => [index, await fileBody(file)])));
     if (content) remember(content);
     this.showLine();
     this.input.focus();
-    return this.host.say(content, files);
+    return this.host.say(content, bodies).catch((error) => {
+      if (!this.form && !this.input.value) this.showLine(content);
+      if (!this.form) this.takeFiles(files);
+      this.host.tell(error.message);
+    });
   }
 }

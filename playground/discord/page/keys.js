@@ -10,8 +10,9 @@ const KEYS = [
   ["Escape", "Back, or close"],
   ["↑ in an empty line", "What was sent before"],
   ["Alt + ↑ or ↓", "Previous or next channel"],
-  ["Shift + Tab", "From the line to the messages; then ↑ and ↓"],
-  ["Enter on a message", "Its menu; E to react"],
+  ["Shift + Tab", "From the line to the newest message"],
+  ["↑ and ↓ there", "The message before and after"],
+  ["Enter on a message", "Its menu; E to react, Escape back to the line"],
   ["← and →", "The next picture, in full size"],
   ["Ctrl + .", "Frames and requests"],
   ["?", "This list"],
@@ -59,6 +60,7 @@ export function listenForKeys(actions) {
     if (event.altKey && step) stepChannel(step, actions.open);
     else if (event.ctrlKey && event.key === ".") toggleWire();
     else if (event.key === "Escape" && document.body.classList.contains("side-open")) toggleSide(false);
+    else if (event.key === "Escape" && event.target.closest(".message")) actions.focusLine();
     else if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
     else if (event.key === "?") showKeys();
     else if (event.key.length === 1 && event.key !== " " && !event.defaultPrevented) return actions.focusLine(); // the key itself arrives there

@@ -8,6 +8,7 @@ import { here, markRead } from "./state.js";
 const TOGETHER_MS = 7 * 60 * 1000;
 const ROWS_MAX = 300;
 const NEAR_PX = 60;
+const TOP_PX = 400;
 const scroller = at("messages");
 const list = at("list");
 const jump = at("jump");
@@ -75,13 +76,22 @@ function hint(tryCommand) {
   );
 }
 
+// Calls `load()` when a reader comes near the oldest message shown.
+export function listenForTop(load) {
+  scroller.addEventListener("scroll", () => !isPinned && scroller.scrollTop < TOP_PX && load());
+}
+
 // Shows the channel; one that is only fetched again keeps the place of who reads further up.
 export function showAll(tryCommand, isAgain = false) {
   const shown = [...here.messages.values()].map(messageRow);
+  const edge = scroller.getBoundingClientRect().top;
+  const seenFirst = rows().find((row) => row.getBoundingClientRect().bottom > edge);
+  const before = seenFirst?.getBoundingClientRect().top;
   if (shown.length && isAgain) morphChildren(list, shown);
   else list.replaceChildren(...(shown.length ? shown : [hint(tryCommand)]));
   arrange();
   if (isPinned || !isAgain) toEnd();
+  else if (seenFirst?.isConnected) scroller.scrollTop += seenFirst.getBoundingClientRect().top - before;
 }
 
 export function showSentence(sentence) {
@@ -122,13 +132,22 @@ export function showJump(id) {
   row?.focus();
 }
 
+// Whether a picture is there: `load` comes for each, `error` for one that is broken, gone or expired.
+for (const kind of ["load", "error"]) {
+  list.addEventListener(kind, (event) => {
+    const box = event.target.closest(".picture");
+    if (box) box.dataset.state = kind;
+  }, true);
+}
+
 list.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
   const all = rows();
-  const place = all.indexOf(event.target);
+  const place = all.indexOf(event.target.closest(".message"));
   if (!step || place < 0 || event.altKey) return;
   event.preventDefault();
-  const row = all[Math.max(0, Math.min(all.length - 1, place + step))];
+  const isInside = event.target !== all[place]; // on a button: up leads out to the message itself
+  const row = all[isInside && step === -1 ? place : Math.max(0, Math.min(all.length - 1, place + step))];
   all[place].tabIndex = -1;
   row.tabIndex = 0;
   row.focus();

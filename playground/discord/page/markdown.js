@@ -1,22 +1,23 @@
 // Discord's markdown, as nodes.
 
 import { h, safeLink, span } from "./dom.js";
+import { here } from "./state.js";
 
 const INLINE = [
   [/^\\([\\*_~`|<>#\-[\]():@.])/, (match) => match[1]],
   [/^`([^`\n]+)`/, (match) => h("code", {}, match[1])],
-  [/^\*\*([\s\S]+?)\*\*(?!\*)/, (match, names) => h("strong", {}, inline(match[1], names))],
-  [/^__([\s\S]+?)__(?!_)/, (match, names) => h("u", {}, inline(match[1], names))],
-  [/^~~([\s\S]+?)~~/, (match, names) => h("s", {}, inline(match[1], names))],
-  [/^\|\|([\s\S]+?)\|\|/, (match, names) => spoiler(inline(match[1], names))],
-  [/^\*(?!\s)([^*\n]+)\*/, (match, names) => h("em", {}, inline(match[1], names))],
-  [/^_([^_\n]+)_(?!\w)/, (match, names) => h("em", {}, inline(match[1], names))],
-  [/^\[([^\]\n]+)\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/, (match, names) => link(match[2], inline(match[1], names))],
+  [/^\*\*([\s\S]+?)\*\*(?!\*)/, (match) => h("strong", {}, inline(match[1]))],
+  [/^__([\s\S]+?)__(?!_)/, (match) => h("u", {}, inline(match[1]))],
+  [/^~~([\s\S]+?)~~/, (match) => h("s", {}, inline(match[1]))],
+  [/^\|\|([\s\S]+?)\|\|/, (match) => spoiler(inline(match[1]))],
+  [/^\*(?!\s)([^*\n]+)\*/, (match) => h("em", {}, inline(match[1]))],
+  [/^_([^_\n]+)_(?!\w)/, (match) => h("em", {}, inline(match[1]))],
+  [/^\[([^\]\n]+)\]\(<?(https?:\/\/[^)\s>]+)>?(?: "[^"]*")?\)/, (match) => link(match[2], inline(match[1]))],
   [/^<(https?:\/\/[^\s>]+)>/, (match) => link(match[1], [match[1]])],
   [/^https?:\/\/[^\s<>)]+[^\s<>).,;:!?]/, (match) => link(match[0], [match[0]])],
-  [/^<@!?(\d+)>/, (match, names) => mention(`@${names.users.get(match[1]) ?? "unknown-user"}`)],
-  [/^<@&(\d+)>/, (match, names) => mention(`@${names.roles.get(match[1]) ?? "deleted-role"}`)],
-  [/^<#(\d+)>/, (match, names) => mention(`#${names.channels.get(match[1]) ?? "unknown"}`)],
+  [/^<@!?(\d+)>/, (match) => mention(`@${here.names.users.get(match[1]) ?? "unknown-user"}`)],
+  [/^<@&(\d+)>/, (match) => mention(`@${here.names.roles.get(match[1]) ?? "deleted-role"}`)],
+  [/^<#(\d+)>/, (match) => mention(`#${here.names.channels.get(match[1]) ?? "unknown"}`)],
   [/^<\/([^:>]+):\d+>/, (match) => mention(`/${match[1]}`)],
   [/^@(everyone|here)\b/, (match) => mention(match[0])],
   [/^<a?:(\w+):\d+>/, (match) => span("small", `:${match[1]}:`)],
@@ -60,7 +61,7 @@ function spoiler(children) {
   return h("span", { class: "spoiler", role: "button", tabindex: "0", title: "Spoiler", "data-do": "reveal", "data-veiled": true }, children);
 }
 
-function inline(text, names) {
+function inline(text) {
   const nodes = [];
   let plain = "";
   while (text) {
@@ -79,22 +80,22 @@ function inline(text, names) {
     }
     if (plain) nodes.push(plain);
     plain = "";
-    nodes.push(found[1](found[0], names));
+    nodes.push(found[1](found[0]));
     text = text.slice(found[0][0].length);
   }
   if (plain) nodes.push(plain);
   return nodes;
 }
 
-const listItem = (tag) => (match, names) => {
-  const item = h(tag, { class: `in-${Math.min(Math.floor(match[1].length / 2), 3)}` }, h("li", {}, inline(match.at(-1), names)));
+const listItem = (tag) => (match) => {
+  const item = h(tag, { class: `in-${Math.min(Math.floor(match[1].length / 2), 3)}` }, h("li", {}, inline(match.at(-1))));
   if (tag === "ol") item.start = Number(match[2]);
   return item;
 };
 const BLOCKS = [
-  [/^(#{1,3}) (.+)/, (match, names) => h(`h${match[1].length + 2}`, {}, inline(match[2], names))],
-  [/^-# (.+)/, (match, names) => h("p", { class: "small" }, inline(match[1], names))],
-  [/^> ?(.*)/, (match, names) => h("blockquote", {}, inline(match[1], names))],
+  [/^(#{1,3}) (.+)/, (match) => h(`h${match[1].length + 2}`, {}, inline(match[2]))],
+  [/^-# (.+)/, (match) => h("p", { class: "small" }, inline(match[1]))],
+  [/^> ?(.*)/, (match) => h("blockquote", {}, inline(match[1]))],
   [/^( *)[-*] (.+)/, listItem("ul")],
   [/^( *)(\d{1,9})\. (.+)/, listItem("ol")],
 ];
@@ -108,30 +109,33 @@ function joined(last, fresh) {
   return true;
 }
 
-function prose(text, names) {
+function prose(text) {
   const blocks = [];
   let paragraph = [];
   const close = () => {
     const words = paragraph.join("\n").replace(/^\n+|\n+$/g, "");
-    if (words) blocks.push(h("p", {}, inline(words, names)));
+    if (words) blocks.push(h("p", {}, inline(words)));
     paragraph = [];
   };
-  for (const line of text.split("\n")) {
+  const lines = text.split("\n");
+  const quotedFrom = lines.findIndex((line) => line.startsWith(">>> "));
+  if (quotedFrom >= 0) lines.push(...lines.splice(quotedFrom).join("\n").slice(4).split("\n").map((line) => `> ${line}`));
+  for (const line of lines) {
     const [match, build] = BLOCKS.map(([pattern, make]) => [pattern.exec(line), make]).find(([found]) => found) ?? [];
     if (!match) {
       paragraph.push(line);
       continue;
     }
     close();
-    const block = build(match, names);
+    const block = build(match);
     if (!joined(blocks.at(-1), block)) blocks.push(block);
   }
   close();
   return blocks;
 }
 
-export function markdown(text, names) {
+export function markdown(text) {
   const parts = text.split(/```(?:\w*\n)?([\s\S]+?)```/);
-  const blocks = parts.map((part, index) => (index % 2 ? h("pre", {}, part.replace(/\n$/, "")) : prose(part, names)));
+  const blocks = parts.map((part, index) => (index % 2 ? h("pre", {}, part.replace(/\n$/, "")) : prose(part)));
   return h("div", { class: /^(?:\p{RGI_Emoji}|\s){1,20}$/v.test(text) ? "text jumbo" : "text" }, blocks);
 }

@@ -1,6 +1,6 @@
 // One message as a row: who, when, what, reactions, and what can be done with it.
 
-import { colour, components, fileLink, gallery, picture } from "./components.js";
+import { colour, components, everyOne, fileLink, gallery, picture } from "./components.js";
 import { control, glyph, h, safeLink, span } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { here, nameOf, own } from "./state.js";
@@ -9,6 +9,7 @@ const EPHEMERAL = 64;
 const LOADING = 128;
 const V2 = 32768;
 const SLASH = 1;
+const TEXT = 10;
 
 export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 export const isLoading = (message) => Boolean(message.flags & LOADING);
@@ -47,8 +48,9 @@ function head(message) {
 
 // All that a message says, in one line.
 export function wordsOf(message) {
-  const walk = (list) => list.flatMap((one) => (one.type === 10 ? [one.content] : walk([...(one.components ?? []), ...(one.accessory ? [one.accessory] : [])])));
-  return [message.content, ...walk(message.components ?? [])].join(" ").replace(/[*_`#>|]|<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+  const texts = [message.content, ...everyOne(message.components ?? []).filter((one) => one.type === TEXT).map((one) => one.content)];
+  const lines = texts.flatMap((text) => [...markdown(text).querySelectorAll("p, li, blockquote, pre, h3, h4, h5")]);
+  return lines.map((line) => line.textContent).join(" ").replace(/\s+/g, " ").trim();
 }
 
 // The line above a message: what it replies to, or which command made it.
@@ -76,7 +78,7 @@ function embed(one) {
     "div",
     { class: field.inline ? "embed-field inline" : "embed-field" },
     h("strong", {}, field.name),
-    markdown(field.value, here.names),
+    markdown(field.value),
   ));
   const href = one.url && safeLink(one.url);
   const title = href ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, one.title) : one.title;
@@ -84,7 +86,7 @@ function embed(one) {
   const words = [
     one.author?.name && h("p", { class: "embed-author" }, one.author.name),
     one.title && h("p", { class: "embed-title" }, title),
-    one.description && markdown(one.description, here.names),
+    one.description && markdown(one.description),
     fields.length ? h("div", { class: "embed-fields" }, fields) : null,
   ];
   const box = h(
@@ -117,11 +119,9 @@ function attachments(message) {
 
 function reactions(message) {
   const chip = (one) =>
-    h(
-      "button",
+    control(
       {
         class: one.me ? "reaction mine" : "reaction",
-        type: "button",
         "aria-pressed": String(one.me),
         "data-do": "toggle",
         "data-emoji": one.emoji.name,
@@ -142,10 +142,10 @@ function tools(message) {
 function content(message) {
   if (isLoading(message)) return h("p", { class: "thinking" }, glyph("dots", h("i", {}), h("i", {}), h("i", {})), `${nameOf(message.author)} is thinking…`);
   return [
-    message.content && markdown(message.content, here.names),
+    message.content && markdown(message.content),
     attachments(message),
     (message.embeds ?? []).map(embed),
-    components(message.components ?? [], here.names),
+    components(message.components ?? []),
     message.edited_timestamp && h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)"),
   ];
 }

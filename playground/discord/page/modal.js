@@ -5,7 +5,6 @@ import { at, control, h, span } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { fileTile } from "./options.js";
 import { defaultsOf, openSelect, selectButton, valuesOf } from "./select.js";
-import { here } from "./state.js";
 
 const dialog = at("modal");
 const TEXT = 10;
@@ -141,7 +140,7 @@ async function answersOf(inputs) {
 export function openModal(modal, send) {
   const inputs = [];
   const lines = modal.components.map((one) => {
-    if (one.type === TEXT) return markdown(one.content, here.names);
+    if (one.type === TEXT) return markdown(one.content);
     if (one.type === LABEL) return field(one.component, one.label, one.description, inputs);
     return one.components.map((inner) => field(inner, inner.label ?? "", "", inputs));
   });

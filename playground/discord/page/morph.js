@@ -1,7 +1,7 @@
 // Brings an element up to date with a fresh rendering of itself. What is equal stays untouched: focus, loaded pictures,
 // selections. Children pair by position and `data-key`; handlers must be delegated, for elements outlive their message.
 
-const READERS_OWN = new Set(["data-open", "aria-busy", "tabindex"]); // set by who reads, not by the message
+const READERS_OWN = new Set(["data-open", "data-state", "aria-busy", "tabindex"]); // set by who reads, not by the message
 const keyOf = (node) => node.dataset?.key;
 const pathOf = (address) => address.split("?")[0];
 

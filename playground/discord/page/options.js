@@ -10,6 +10,7 @@ const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MEN
 export const ATTACHMENT = 11;
 const FILE_MAX_BYTES = 10 * 1024 * 1024;
 const ASK_AFTER_MS = 120;
+const OPEN_END = /[=:;,]\s*$/; // `eye color=` was taken, and its value comes next
 const NAMES = {
   [STRING]: "text",
   [INTEGER]: "whole number",
@@ -120,7 +121,8 @@ function completingField(option, done, ask) {
     chosen = item.value;
     input.value = item.label;
     list.hide();
-    done();
+    if (OPEN_END.test(item.label)) later();
+    else done();
   });
   const fetchItems = async () => {
     const turn = ++asked;

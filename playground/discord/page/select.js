@@ -30,14 +30,13 @@ function showChosen(button, one, values) {
 
 export function selectButton(one, props = {}) {
   const about = {
-    type: "button",
     class: "select",
     "aria-haspopup": "listbox",
     disabled: Boolean(one.disabled),
     "data-custom-id": one.custom_id,
     "data-key": one.custom_id,
   };
-  const button = h("button", { ...about, ...props });
+  const button = control({ ...about, ...props });
   showChosen(button, one, defaultsOf(one));
   if (!props["aria-labelledby"]) button.setAttribute("aria-label", `${one.placeholder ?? "Select"}: ${button.querySelector(".select-words").textContent}`);
   return button;

@@ -3,37 +3,37 @@
 import { call } from "./api.js";
 import { at, control, glyph, h, span } from "./dom.js";
 import { avatar } from "./messages.js";
+import { morphChildren } from "./morph.js";
 import { allChannels, channelGroups, here, isNews, nameOf, people, place, query } from "./state.js";
 
 const PEOPLE_MAX = 30;
 const unread = new Set(); // channel keys
 
-function channelButton(channel, open) {
+function channelButton(channel) {
   const isOpen = channel.key === here.channel?.key;
   const isUnread = unread.has(channel.key) && !isOpen;
   const about = {
-    type: "button",
+    "data-key": channel.key,
     class: `channel ${isOpen ? "on" : ""} ${isUnread ? "unread" : ""}`,
     "aria-current": isOpen ? "page" : undefined,
     "aria-label": isUnread ? `${channel.title}, unread` : undefined,
   };
-  return h(
-    "button",
-    { ...about, onclick: () => open(channel) },
+  return control(
+    about,
     glyph("sign", channel.sign),
     span("channel-name", channel.title),
     channel.nsfw && span("tag", "18+"),
   );
 }
 
-export function showSide(actions) {
+export function showSide() {
   const group = ({ title, channels }) => channels.length > 0 && h(
     "section",
-    { "aria-label": title },
+    { "aria-label": title, "data-key": title },
     h("h2", { class: "group-label" }, title),
-    channels.map((one) => channelButton(one, actions.open)),
+    channels.map(channelButton),
   );
-  at("channels").replaceChildren(...channelGroups().map(group).filter(Boolean));
+  morphChildren(at("channels"), channelGroups().map(group).filter(Boolean));
   const member = (one) => {
     const isOn = one.username === here.user;
     return control(
@@ -41,17 +41,26 @@ export function showSide(actions) {
         class: `member ${isOn ? "on" : ""}`,
         "aria-pressed": String(isOn),
         "data-user": one.id,
-        onclick: () => actions.become(one.username),
+        "data-key": one.username,
       },
       avatar(one, "small"),
       span("channel-name", nameOf(one)),
     );
   };
-  at("members").replaceChildren(...people().slice(0, PEOPLE_MAX).map(member));
+  morphChildren(at("members"), people().slice(0, PEOPLE_MAX).map(member));
   at("guild").textContent = here.world.guilds[0]?.name ?? "Local Discord";
   const bots = here.world.bots;
   at("bot").className = bots.some((one) => one.ready) ? "bot-state on" : "bot-state";
   at("bot").textContent = bots.map((one) => `${one.name} is ${one.ready ? "online" : "offline"}`).join(", ");
+}
+
+// `actions` gives open(channel) and become(user name).
+export function listenToSide(actions) {
+  at("side").addEventListener("click", ({ target }) => {
+    const button = target.closest(".channel, .member");
+    if (button?.matches(".member")) actions.become(button.dataset.key);
+    else if (button) actions.open(allChannels().find((one) => one.key === button.dataset.key));
+  });
 }
 
 // Notes a message somewhere else; says whether the channel is known.

@@ -19,7 +19,7 @@ export const nameOf = (user) => user.global_name ?? user.username;
 export const people = () => here.world.users.filter((one) => !one.bot).sort((a, b) => a.username.localeCompare(b.username));
 export const own = () => here.world.users.find((one) => one.username === here.user);
 export const guildChannels = () => here.world.channels.filter((one) => one.guild_id && CHANNELS_WITH_MESSAGES.includes(one.type));
-export const roles = () => here.world.roles;
+export const roles = () => here.world.roles.map((one) => ({ ...one, name: one.name.replace(/^@/, "") }));
 
 // Fetches the world; says whether it changed.
 export async function refreshWorld() {
@@ -28,7 +28,7 @@ export async function refreshWorld() {
   here.names = {
     users: new Map(here.world.users.map((one) => [one.id, nameOf(one)])),
     channels: new Map(here.world.channels.map((one) => [one.id, one.name])),
-    roles: new Map(roles().map((one) => [one.id, one.name.replace(/^@/, "")])),
+    roles: new Map(roles().map((one) => [one.id, one.name])),
   };
   return before !== JSON.stringify(here.world);
 }

@@ -5,7 +5,6 @@ import { at, control, h, span } from "./dom.js";
 
 const EVERY_MS = 1000;
 const ROWS_MAX = 200;
-const FIRST_ROWS = 60;
 const OPERATIONS = {
   0: "DISPATCH",
   1: "HEARTBEAT",
@@ -19,6 +18,7 @@ const OPERATIONS = {
   10: "HELLO",
   11: "HEARTBEAT ACK",
 };
+const BEATS = [1, 11]; // of a run of these, two are shown
 const SORTS = { all: "All", frame: "Gateway", request: "Requests" };
 const panel = at("wire");
 const rows = h("div", { class: "wire-rows", tabindex: "0", role: "region", "aria-label": "Newest first" });
@@ -56,7 +56,7 @@ function frameLine(one) {
 
 function row(one) {
   const line = one.kind === "request" ? requestLine(one) : frameLine(one);
-  const box = h("details", { class: "wire-row", "data-sort": one.kind }, h("summary", { title: clock(one.at) }, line));
+  const box = h("details", { class: "wire-row", "data-sort": one.kind, "data-beat": BEATS.includes(one.frame?.op) }, h("summary", { title: clock(one.at) }, line));
   box.addEventListener("toggle", () => box.querySelector("pre") ?? box.append(...bodies(one)), { once: true });
   return box;
 }
@@ -66,14 +66,14 @@ function bodies(one) {
   const shown = parts.filter(([, body]) => body !== null && body !== undefined && body !== "");
   const text = (body) => (typeof body === "string" ? body : JSON.stringify(body, null, 2));
   return shown.length ? shown.map(([title, body]) => [
-    h("p", { class: "group-label" }, title),
+    title && h("p", { class: "group-label" }, title),
     h("pre", { tabindex: "0" }, text(body)),
-  ]).flat() : [h("p", { class: "small nothing" }, "Without a body")];
+  ]).flat().filter(Boolean) : [h("p", { class: "small nothing" }, "Without a body")];
 }
 
 async function read() {
   if (panel.hidden || document.visibilityState !== "visible") return;
-  if (next === null) next = Math.max(0, (await call("GET", `transcript?after=${Number.MAX_SAFE_INTEGER}`)).next - FIRST_ROWS);
+  if (next === null) next = Math.max(0, (await call("GET", `transcript?after=${Number.MAX_SAFE_INTEGER}`)).next - ROWS_MAX);
   const answer = await call("GET", `transcript?after=${next}&limit=${ROWS_MAX}`);
   next = answer.next;
   rows.prepend(...answer.entries.reverse().map(row));

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import discord
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.playground.discord.page.browser import begin_command, last, line, needs_browser, run_command
 from tests.playground.discord.sample_bot import SampleBot
@@ -89,6 +89,44 @@ async def test_refusal_of_the_server_brings_the_filled_form_back(page: Page, tro
 
 
 REFUSAL = {"error": {"code": "no", "message": "not today"}}
+
+
+async def test_words_come_back_into_the_line_when_the_server_does_not_answer(
+    page: Page, troubles: list[str]
+) -> None:
+    await page.route("**/play/say", lambda route: route.abort())
+    await page.evaluate(GIVE_FILE, "drop")
+    await line(page).fill("good morning")
+    await line(page).press("Enter")
+    await expect(page.locator("#notice")).to_have_text("The server does not answer.")
+    await expect(line(page)).to_have_value("good morning")
+    await expect(page.locator(".tile")).to_contain_text("drop.txt")
+    await page.unroute("**/play/say")
+    await line(page).press("Enter")
+    await expect(last(page)).to_contain_text("good morning")
+    assert len(troubles) == 1
+    troubles.clear()  # the browser's own line about the call
+
+
+async def test_suggestion_with_an_open_end_is_gone_on_with(page: Page) -> None:
+    sent: list[str] = []
+
+    async def suggest(route: Route) -> None:
+        sent.append((route.request.post_data_json or {})["value"])
+        names = ["ink=", "oil="] if len(sent) == 1 else ["ink=black"]
+        await route.fulfill(json={"choices": [{"name": one, "value": one} for one in names]})
+
+    await page.route("**/play/autocomplete", suggest)
+    await begin_command(page, "/pick")
+    await expect(page.get_by_role("option")).to_have_text(["ink=", "oil="])
+    await page.keyboard.press("Enter")
+    style = page.get_by_role("combobox", name="style")
+    await expect(page.get_by_role("option")).to_have_text(["ink=black"])
+    await expect(style).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(style).to_have_value("ink=black")
+    await expect(style).not_to_be_focused()
+    assert sent == ["", "ink="]
 
 
 async def test_autocomplete_is_asked_while_typing_and_taken_with_the_keyboard(page: Page) -> None:

@@ -62,7 +62,7 @@ async def test_keys_change_channels_and_are_listed(page: Page) -> None:
     await expect(line(page)).to_have_value("words")
 
 
-async def test_arrow_keys_walk_the_messages(page: Page, people: People) -> None:
+async def test_arrow_keys_walk_the_messages_and_escape_leads_back(page: Page, people: People) -> None:
     for words in ("one", "two", "three"):
         await people.post("say", user="ben", channel="portraits", content=words)
     rows = page.locator(".message")
@@ -73,6 +73,11 @@ async def test_arrow_keys_walk_the_messages(page: Page, people: People) -> None:
     await page.keyboard.press("Home")
     await expect(rows.nth(0)).to_be_focused()
     await expect(page.locator(".message[tabindex='0']")).to_have_count(1)
+    await rows.nth(1).get_by_role("button", name="More").focus()
+    await page.keyboard.press("ArrowUp")
+    await expect(rows.nth(1)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(line(page)).to_be_focused()
 
 
 async def test_theme_is_kept(page: Page) -> None:
@@ -103,6 +108,34 @@ async def test_panel_shows_frames_and_requests_with_short_tokens(page: Page) -> 
     await expect(panel).to_be_visible()
     await panel.get_by_role("button", name="Close").click()
     await expect(panel).to_be_hidden()
+
+
+async def test_panel_takes_room_and_covers_nothing_and_shows_few_heartbeats(
+    page: Page, people: People, bot: SampleBot
+) -> None:
+    await page.set_viewport_size({"width": 1024, "height": 768})
+    await page.keyboard.press("Control+.")
+    edge = await page.locator("#wire").bounding_box()
+    assert edge is not None
+    for name in ("Keys", "Send"):
+        box = await page.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= edge["x"]
+    for _ in range(3):
+        await bot.ws.send_heartbeat({"op": 1, "d": None})
+    beats = page.locator(".wire-row[data-beat]")
+    await expect(beats.nth(5)).to_be_attached()
+    await expect(beats.nth(5)).to_be_hidden()
+    await expect(beats.first).to_be_visible()
+
+
+async def test_focus_stays_on_a_channel_while_news_come(page: Page, people: People) -> None:
+    gallery = page.locator(".channel", has_text="gallery")
+    await gallery.focus()
+    await people.post("say", user="ben", channel="gallery", content="psst")
+    await expect(page.get_by_role("button", name="gallery, unread")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(last(page)).to_contain_text("psst")
 
 
 async def test_phone_has_the_channels_in_a_drawer_and_nothing_is_wider_than_the_screen(
