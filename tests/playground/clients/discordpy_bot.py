@@ -1,5 +1,6 @@
 """The sample bot of the local Discord's tests, with a watch to which its callbacks hand what they are given."""
 
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -37,8 +38,22 @@ class WitnessBot(SampleBot):
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
         self.watch.tell("reaction gone", payload)
 
+    async def on_guild_channel_pins_update(
+        self, channel: discord.abc.GuildChannel | discord.Thread, last_pin: datetime | None
+    ) -> None:
+        self.watch.tell("pins", (channel.id, last_pin is not None))
+
     async def on_thread_create(self, thread: discord.Thread) -> None:
         self.watch.tell("thread", thread)
+
+    async def on_guild_role_create(self, role: discord.Role) -> None:
+        self.watch.tell("role", role)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        self.watch.tell("role gone", role)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        self.watch.tell("channel gone", channel)
 
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
         self.watch.tell("channel", channel)
@@ -58,16 +73,20 @@ def _add_commands(bot: WitnessBot) -> None:
         place: discord.TextChannel,
         picture: discord.Attachment,
     ) -> None:
-        await interaction.response.defer(ephemeral=True)
+        watch.tell("deferred", await interaction.response.defer(ephemeral=True))
         watch.same("place in the cache", place, bot.get_channel(place.id))
         watch.tell("studied", (sitter, role, interaction.namespace.place, picture))
         await interaction.delete_original_response()
         watch.tell("follow-up", await interaction.followup.send("seen", ephemeral=True, wait=True))
 
+    @tree.command(name="gamble", description="For adults", nsfw=True)
+    async def gamble(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+
     @tree.context_menu(name="Wave")
     async def wave(interaction: discord.Interaction, member: discord.Member) -> None:
         watch.tell("target", member)
-        await interaction.response.send_message(f"waved at {member.name}")
+        watch.tell("answered", await interaction.response.send_message(f"waved at {member.name}"))
 
     @tree.context_menu(name="Look at message")
     async def look(interaction: discord.Interaction, message: discord.Message) -> None:

@@ -15,7 +15,7 @@ from tests.playground.clients.people import PNG, UPLOAD, Json, People, people_of
 from tests.playground.clients.watch import Watch, witnessed
 from tests.waiting import HANGS_AFTER_S
 
-COMMANDS = {"portrait", "ask", "whisper", "pick", "study", "Wave", "Look at message"}
+COMMANDS = {"portrait", "ask", "whisper", "pick", "study", "gamble", "Wave", "Look at message"}
 
 
 @contextmanager
@@ -38,6 +38,7 @@ async def connected(
     bot = WitnessBot(watch, connector)
     try:
         await bot.login(token)
+        watch.compare("own user", bot.user, {"bot": True, "verified": True})
         _see_commands(watch, await bot.tree.sync())
         async with watch.minding(bot.connect()):
             await bot.wait_until_ready()
@@ -90,6 +91,7 @@ def _see_commands(watch: Watch, given: list[discord.app_commands.AppCommand]) ->
     watch.compare("option", style, {"name": "style", "type.value": 3, "required": True, "autocomplete": True})
     watch.compare("option", count, {"type.value": 4, "required": False, "min_value": 1, "max_value": 4})
     watch.compare("menu", found["Wave"], {"type.value": 2, "description": "", "options": []})
+    watch.same("for adults", found["gamble"].nsfw, True)
 
 
 def _see_world(watch: Watch, bot: WitnessBot, people: People) -> None:
@@ -138,31 +140,53 @@ async def _see_portrait(watch: Watch, bot: WitnessBot, people: People) -> None:
     message = edited.message
     watch.compare("message", message, facts.message(people, flags=facts.V2_FLAG))
     watch.compare("metadata", message.interaction_metadata, {"id": given.id, "type.value": 2})
-    await _see_gallery(watch, bot, message)
+    _see_origin(watch, people, message, "portrait")
+    media = _see_gallery(watch, message)
+    watch.same("picture", await bot.http.get_from_cdn(media.url), PNG)
+    watch.same("proxied picture", await bot.http.get_from_cdn(media.proxy_url or ""), PNG)
     pressed = await people.click(message_id, "v1:portrait:again:7")
     watch.same("pressed", (pressed["message"]["content"], pressed["ephemeral"]), ("again 7", True))
     given = await watch.told("interaction")
-    _see_interaction(watch, people, given, 3)
-    watch.compare(
-        "pressed message", given.message, facts.message(people, flags=facts.V2_FLAG) | {"id": message_id}
-    )
+    _see_press(watch, people, given, message_id)
     chosen = await people.click(message_id, "v1:style:7", values=["ink"])
     watch.same("chosen", chosen["message"]["components"][0]["content"], "style ink")
-    watch.compare("select", await watch.told("interaction"), {"custom_id": "v1:style:7"})
+    given = await watch.told("interaction")
+    watch.compare("select", given, {"custom_id": "v1:style:7"})
+    _see_press(watch, people, given, message_id)
 
 
-async def _see_gallery(watch: Watch, bot: WitnessBot, message: discord.Message) -> None:
-    """See the picture of an answer where its container shows it, and fetch it by both of its addresses."""
+def _see_press(watch: Watch, people: People, given: discord.Interaction, message_id: int) -> None:
+    """See a component of the portrait used, with the message that has it."""
+    _see_interaction(watch, people, given, 3)
+    message = given.message
+    assert message is not None
+    watch.compare("pressed message", message, facts.message(people, flags=facts.V2_FLAG) | {"id": message_id})
+    _see_origin(watch, people, message, "portrait")
+    _see_gallery(watch, message)
+
+
+def _see_origin(watch: Watch, people: People, message: discord.Message, command: str) -> None:
+    """See which command a message answers, and by which installation."""
+    watch.compare("origin", message, facts.from_command(people, command))
+    _see_owner(watch, people, message.interaction_metadata)
+
+
+def _see_owner(watch: Watch, people: People, origin: discord.MessageInteractionMetadata | None) -> None:
+    wanted = {0: people.ids["atelier"]}
+    watch.compare("origin's owners", origin, {"_integration_owners": wanted})
+
+
+def _see_gallery(watch: Watch, message: discord.Message) -> discord.UnfurledMediaItem:
+    """See the picture of an answer where its container shows it."""
     container = message.components[0]
     assert isinstance(container, discord.Container)
     gallery = container.children[1]
     assert isinstance(gallery, discord.MediaGalleryComponent)
     item = gallery.items[0]
     watch.compare("gallery", item, {"description": "a face", "spoiler": False})
-    watch.compare("media", item.media, facts.MEDIA)
-    watch.same("picture", await bot.http.get_from_cdn(item.media.url), PNG)
-    watch.same("proxied picture", await bot.http.get_from_cdn(item.media.proxy_url or ""), PNG)
+    watch.compare("media", item.media, facts.MEDIA | {"loading_state.value": facts.LOADED})
     watch.same("attachment", item.media.attachment_id is not None, True)
+    return item.media
 
 
 async def _see_form(watch: Watch, people: People) -> None:
@@ -185,22 +209,26 @@ async def _see_form(watch: Watch, people: People) -> None:
 
 async def _see_resolved(watch: Watch, people: People) -> None:
     """See what options refer to, an answer taken back, and a private follow-up."""
-    options = {"sitter": "ben", "role": "painters", "place": "gallery"}
+    said = await people.act("say", user="ben", channel="cellar", content="mind the steps")
+    options = {"sitter": "ben", "role": "painters", "place": "cellar"}
     await people.slash("study", options=options, files={"picture": UPLOAD})
     sitter, role, place, picture = await watch.told("studied")
     watch.compare("sitter", sitter, facts.member(people, "ben"))
     watch.compare("sitter", sitter, {"resolved_permissions.send_messages": True})
     watch.compare("role", role, facts.role(people))
     place_facts = {
-        "id": people.ids["gallery"],
-        "name": "gallery",
-        "type.value": 0,
-        "permissions.send_messages": True,
-    }
+        "id": people.ids["cellar"], "name": "cellar", "type.value": 0, "permissions.send_messages": True, "nsfw": True,
+        "category_id": people.ids["house"], "last_message_id": int(said["id"]),
+    }  # fmt: skip
     watch.compare("place", place, place_facts)
     watch.compare("picture", picture, facts.picture("me.png", ephemeral=True))
+    deferred = await watch.told("deferred")
+    watch.same("deferred", (deferred.is_ephemeral(), deferred.is_thinking()), (True, True))
     followed = await watch.told("follow-up")
-    watch.compare("follow-up", followed, {"content": "seen", "flags.value": facts.EPHEMERAL_FLAG})
+    wanted = {"content": "seen", "flags.value": facts.EPHEMERAL_FLAG}
+    watch.compare("follow-up", followed, facts.message(people, flags=facts.EPHEMERAL_FLAG) | wanted)
+    _see_origin(watch, people, followed, "study")
+    watch.same("answered before", bool(followed.interaction_metadata.original_response_message_id), True)
     await watch.told("interaction")
 
 
@@ -216,6 +244,9 @@ async def _see_menus(watch: Watch, people: People) -> None:
     """See the context menus of a person and of somebody's message, and what the answer to a callback carries."""
     await people.act("context", channel="portraits", type="user", name="Wave", target="ben")
     watch.compare("target", await watch.told("target"), facts.member(people, "ben"))
+    _see_interaction(watch, people, await watch.told("interaction"), 2)
+    answered = (await watch.told("answered")).resource
+    watch.compare("answer", answered.interaction_metadata, {"target_user.id": people.ids["ben"]})
     said = await people.act("say", user="ben", channel="portraits", content="a castle", files={"a": UPLOAD})
     about = {"channel": "portraits", "type": "message", "message_id": said["id"]}
     await people.act("context", name="Look at message", **about)
@@ -223,11 +254,26 @@ async def _see_menus(watch: Watch, people: People) -> None:
     watch.compare("target", target, {"id": int(said["id"]), "content": "a castle", "type.value": 0})
     watch.compare("target author", target.author, facts.user(people, "ben"))
     watch.compare("target", target.attachments[0], facts.picture("me.png"))
+    _see_interaction(watch, people, await watch.told("interaction"), 2)
     answered = await watch.told("answered")
     watch.compare("answer", answered, {"type.value": 4, "resource.content": "saw a castle"})
     watch.same("answer", (answered.is_ephemeral(), answered.is_thinking()), (False, False))
     sent = facts.message(people, flags=0, kind=facts.MENU_REPLY, content="saw a castle")
     watch.compare("sent", answered.resource, sent | {"id": answered.message_id})
+    _see_looked_at(watch, people, answered.resource, target.id)
+    while (heard := await watch.told("message")).id != answered.message_id:
+        pass
+    _see_looked_at(watch, people, heard, target.id)
+
+
+def _see_looked_at(watch: Watch, people: People, message: discord.Message, target_id: int) -> None:
+    """See an answer point at the message that its command was used on."""
+    _see_origin(watch, people, message, "Look at message")
+    watch.compare("origin", message.interaction_metadata, {"target_message_id": target_id})
+    watch.compare("reference", message.reference, {"message_id": target_id, "type.value": 0})
+    shown = message.reference and message.reference.resolved
+    assert isinstance(shown, discord.Message)
+    watch.compare("shown target", shown.attachments[0], facts.picture("me.png"))
 
 
 async def _see_resume(watch: Watch, people: People) -> None:
@@ -238,7 +284,8 @@ async def _see_resume(watch: Watch, people: People) -> None:
     while (message := await watch.told("message")).id != int(said["id"]):
         pass
     watch.compare("message", message, {"content": "", "channel.name": "lounge", "guild.name": "atelier"})
-    watch.compare("author", message.author, facts.member(people, "ben"))
+    # Of the author of a message in a server the library keeps the name and the picture alone.
+    watch.compare("author", message.author, facts.member(people, "ben", has_looks=False))
 
 
 def _see_answers(watch: Watch, bot: WitnessBot, people: People) -> None:
@@ -248,3 +295,6 @@ def _see_answers(watch: Watch, bot: WitnessBot, people: People) -> None:
         wanted = facts.message(people, flags=0, kind=kind, content=content)
         watch.compare("answer heard of", heard[content], wanted)
         watch.compare("its origin", heard[content].interaction_metadata, origin)
+        _see_owner(watch, people, heard[content].interaction_metadata)
+    form = heard["grey hair|['big']|['me.png']"].interaction_metadata
+    _see_owner(watch, people, form and form.modal_interaction)

@@ -22,6 +22,7 @@ from tests.playground.clients.watch import Watch
 
 Slash = ApplicationCommandInteraction[Any]
 STYLES = ("oil", "ink", "chalk")
+PAINT_NAMES = {"de": "malen"}
 
 
 def result_components(seed: int) -> ui.Container:
@@ -92,7 +93,10 @@ class DisnakeBot(commands.InteractionBot):
 
 
 def _add_commands(bot: DisnakeBot) -> None:
-    @bot.slash_command(description="Paint")
+    @bot.slash_command(
+        name=disnake.Localized("paint", data=PAINT_NAMES),
+        description=disnake.Localized("Paint", data=PAINT_NAMES),
+    )
     async def paint(
         inter: Slash,
         seed: int = commands.Param(1, ge=0, le=99),

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, contextmanager
 import aiohttp
 import disnake
 from disnake.interactions.base import Interaction
+from disnake.interactions.message import MessageInteraction
 
 from tests.playground.clients import facts
-from tests.playground.clients.disnake_bot import DisnakeBot
+from tests.playground.clients.disnake_bot import PAINT_NAMES, DisnakeBot
 from tests.playground.clients.people import PNG, UPLOAD, Json, People, people_of
 from tests.playground.clients.watch import Watch, witnessed
 from tests.waiting import HANGS_AFTER_S
@@ -100,6 +101,9 @@ def _see_world(watch: Watch, bot: DisnakeBot, people: People) -> None:
 
 async def _see_command(watch: Watch, bot: DisnakeBot, people: People) -> int:
     """See a slash command with resolved options deferred, and filled in with a picture; return the message's id."""
+    known = bot.get_global_command_named("paint", disnake.ApplicationCommandType.chat_input)
+    names = {"name_localizations.data": PAINT_NAMES, "description_localizations.data": PAINT_NAMES}
+    watch.compare("registered", known, names)
     options = {"seed": 7, "sitter": "ada", "role": "painters", "place": "gallery"}
     answer = await people.slash("paint", options=options)
     watch.same("callback", answer["callback"], 5)
@@ -111,25 +115,46 @@ async def _see_command(watch: Watch, bot: DisnakeBot, people: People) -> int:
     watch.compare(
         "message", message, {"id": int(answer["message"]["id"]), "reactions": [], "reference": None}
     )
-    item = message.components[0].children[1].items[0]
-    watch.compare("gallery", item, {"description": "a face", "spoiler": False})
-    watch.compare("media", item.media, facts.MEDIA)
+    _see_origin(watch, people, message, "paint")
+    media = _see_gallery(watch, message)
     # disnake reads the message before it edits it, and keeps what it read
     loading = await given.original_response()
     watch.compare("loading message", loading, facts.message(people, flags=facts.LOADING_FLAG))
+    _see_origin(watch, people, loading, "paint")
     watch.compare("sitter", sitter, facts.member(people, "ada"))
     watch.compare("role", role, facts.role(people))
     watch.compare("place", place, facts.channel(people, "gallery", 1))
-    watch.same("picture", await bot.http.get_from_cdn(item.media.url), PNG)
-    watch.same("proxied picture", await bot.http.get_from_cdn(item.media.proxy_url), PNG)
+    watch.same("picture", await bot.http.get_from_cdn(media.url), PNG)
+    watch.same("proxied picture", await bot.http.get_from_cdn(media.proxy_url or ""), PNG)
     return int(message.id)
+
+
+def _see_origin(watch: Watch, people: People, message: disnake.Message, command: str) -> None:
+    """See which command a message answers, and by which installation."""
+    watch.compare("origin", message, facts.from_command(people, command))
+    watch.compare("origin", message.interaction_metadata, _owners(people))
+
+
+def _owners(people: People) -> Json:
+    return {"authorizing_integration_owners.guild_id": people.ids["atelier"]}
+
+
+def _see_gallery(watch: Watch, message: disnake.Message) -> disnake.UnfurledMediaItem:
+    """See the picture of an answer where its container shows it."""
+    container = message.components[0]
+    assert isinstance(container, disnake.Container)
+    gallery = container.children[1]
+    assert isinstance(gallery, disnake.MediaGallery)
+    item = gallery.items[0]
+    watch.compare("gallery", item, {"description": "a face", "spoiler": False})
+    watch.compare("media", item.media, facts.MEDIA)
+    return item.media
 
 
 def _see_interaction(watch: Watch, people: People, given: Interaction[DisnakeBot], kind: int) -> None:
     watch.compare("interaction", given, facts.interaction(people, kind))
     more = {"context.guild": True, "context.bot_dm": False, "attachment_size_limit": facts.FILE_LIMIT}
-    owners = {"authorizing_integration_owners.guild_id": people.ids["atelier"]}
-    watch.compare("interaction", given, more | owners)
+    watch.compare("interaction", given, more | _owners(people))
     watch.compare("actor", given.user, facts.member(people, "ada"))
 
 
@@ -144,14 +169,23 @@ async def _see_components(watch: Watch, people: People, message_id: int) -> None
         given,
         {"data.custom_id": "again:7", "data.component_type.value": 2, "component.label": "Again"},
     )
-    watch.compare(
-        "pressed message", given.message, facts.message(people, flags=facts.V2_FLAG) | {"id": message_id}
-    )
+    _see_pressed(watch, people, given, message_id)
     chosen = await people.click(message_id, "style:7", values=["ink"])
     watch.same("chosen", chosen["message"]["components"][0]["content"], "style ['ink']")
-    watch.compare(
-        "select", await watch.told("interaction"), {"data.component_type.value": 3, "values": ["ink"]}
-    )
+    given = await watch.told("interaction")
+    _see_interaction(watch, people, given, 3)
+    watch.compare("select", given, {"data.component_type.value": 3, "values": ["ink"]})
+    _see_pressed(watch, people, given, message_id)
+
+
+def _see_pressed(
+    watch: Watch, people: People, given: MessageInteraction[DisnakeBot], message_id: int
+) -> None:
+    """See the message whose component was used."""
+    wanted = facts.message(people, flags=facts.V2_FLAG) | {"id": message_id}
+    watch.compare("pressed message", given.message, wanted)
+    _see_origin(watch, people, given.message, "paint")
+    _see_gallery(watch, given.message)
 
 
 async def _see_form(watch: Watch, people: People) -> None:
@@ -203,9 +237,9 @@ async def _see_menus(watch: Watch, people: People) -> None:
     waved = await people.act("context", channel="portraits", type="user", name="Wave", target="ben")
     watch.same("wave", waved["message"]["content"], "waved at ben")
     watch.compare("target", await watch.told("target"), facts.member(people, "ben"))
-    watch.compare(
-        "menu", (await watch.told("interaction")).data, {"target_id": people.ids["ben"], "type.value": 2}
-    )
+    given = await watch.told("interaction")
+    _see_interaction(watch, people, given, 2)
+    watch.compare("menu", given.data, {"target_id": people.ids["ben"], "type.value": 2})
     said = await people.act("say", user="ben", channel="portraits", content="a castle", files={"a": UPLOAD})
     about = {"channel": "portraits", "type": "message", "name": "Restyle", "message_id": said["id"]}
     answer = await people.act("context", **about)
@@ -214,6 +248,7 @@ async def _see_menus(watch: Watch, people: People) -> None:
     wanted = {"id": int(said["id"]), "content": "a castle", "author.id": people.ids["ben"], "type.value": 0}
     watch.compare("target", target, wanted)
     watch.compare("target", target.attachments[0], facts.picture("me.png"))
+    _see_interaction(watch, people, await watch.told("interaction"), 2)
 
 
 async def _see_reactions(watch: Watch, bot: DisnakeBot, people: People) -> None:
@@ -255,4 +290,4 @@ def _see_answers(watch: Watch, bot: DisnakeBot, people: People) -> None:
     for content, (kind, origin) in facts.answers(people).items():
         wanted = facts.message(people, flags=0, kind=kind, content=content)
         watch.compare("answer heard of", heard[content], wanted)
-        watch.compare("its origin", heard[content].interaction_metadata, origin)
+        watch.compare("its origin", heard[content].interaction_metadata, origin | _owners(people))

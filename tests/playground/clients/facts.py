@@ -5,7 +5,7 @@
 
 from datetime import UTC, datetime
 
-from tests.playground.clients.people import PNG, Json, People
+from tests.playground.clients.people import LOOKS, PNG, Json, People
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MANAGE_MESSAGES, SEND = 1 << 13, 1 << 11
@@ -13,7 +13,10 @@ V2_FLAG, EPHEMERAL_FLAG, LOADING_FLAG = 1 << 15, 1 << 6, 1 << 7
 COMMAND_REPLY, MENU_REPLY = 20, 23
 FILE_LIMIT = 10 * 1024 * 1024
 NICKS = {"ada": "Adele", "ben": "Benny"}
+SHOWN_LOOKS = {f"_{name}": value for name, value in LOOKS.items()}
+"""Where both libraries keep them; what they offer of them in public differs."""
 MEDIA = {"width": 16, "height": 32, "content_type": "image/png"}
+LOADED = 2
 
 
 def guild(people: People) -> Json:
@@ -68,16 +71,21 @@ def archived_at(thread_id: int) -> datetime:
 
 def user(people: People, name: str) -> Json:
     """Return what a person is."""
+    return _person(people, name) | SHOWN_LOOKS
+
+
+def _person(people: People, name: str) -> Json:
     return {
         "id": people.ids[name], "name": name, "global_name": name.capitalize(), "bot": False, "system": False,
         "discriminator": "0", "public_flags.value": 0, "avatar": None,
     }  # fmt: skip
 
 
-def member(people: People, name: str) -> Json:
+def member(people: People, name: str, *, has_looks: bool = True) -> Json:
     """Return what a member of `atelier` is."""
     roles = {"ada": ["@everyone", "painters"], "mod": ["@everyone", "moderators"]}
-    return user(people, name) | {
+    return _person(people, name) | {
+        **{f"_user.{name}": value for name, value in SHOWN_LOOKS.items() if has_looks},
         "guild.id": people.ids["atelier"], "nick": NICKS.get(name), "pending": False,
         "premium_since": None, "joined_at": BEGINNING, "guild_avatar": None, "flags.value": 0,
         "top_role.name": roles.get(name, ["@everyone"])[-1],
@@ -94,6 +102,7 @@ def own_user(people: People, name: str, global_name: str) -> Json:
         "bot": True,
         "verified": True,
         "mfa_enabled": True,
+        **SHOWN_LOOKS,
     }
 
 
@@ -125,6 +134,9 @@ def message(people: People, *, flags: int, kind: int = COMMAND_REPLY, content: s
         "flags.value": flags, "type.value": kind, "pinned": False, "tts": False, "mention_everyone": False,
         "embeds": [], "mentions": [], "role_mentions": [], "stickers": [], "webhook_id": bot_id,
         "application_id": bot_id, "interaction_metadata.user.id": people.ids["ada"],
+        "author.avatar_decoration.key": LOOKS["avatar_decoration_data"]["asset"],
+        "author.primary_guild.tag": LOOKS["primary_guild"]["tag"],
+        **{f"interaction_metadata.user.{name}": value for name, value in SHOWN_LOOKS.items()},
     }  # fmt: skip
 
 
@@ -137,6 +149,11 @@ def answers(people: People) -> dict[str, tuple[int, Json]]:
             {"type.value": 2, "target_user.id": people.ids["ben"], "target_user.name": "ben"},
         ),
     }
+
+
+def from_command(people: People, name: str, who: str = "ada") -> Json:
+    """Return what the first answer to a command says of it, in the form that Discord keeps for older clients."""
+    return {"_interaction.name": name, "_interaction.type.value": 2, "_interaction.user.id": people.ids[who]}
 
 
 def picture(name: str, *, ephemeral: bool = False, description: str | None = None) -> Json:

@@ -16,6 +16,21 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x20" + b"\0" * 64
 UPLOAD: Json = {"filename": "me.png", "base64": base64.b64encode(PNG).decode()}
 
 
+LOOKS: Json = {
+    "avatar_decoration_data": {"asset": "a_fed43ab12698df65902ba06727e20c0e", "sku_id": "1144058844004233369"},
+    "collectibles": {
+        "nameplate": {
+            "sku_id": "1144058844004233370", "asset": "nameplates/moss/", "label": "MOSS", "palette": "forest",
+        },
+    },
+    "primary_guild": {
+        "identity_guild_id": "1144058844004233371", "identity_enabled": True, "tag": "ART",
+        "badge": "7d1734ae5a615e82bc7a4033b98fade8",
+    },
+}  # fmt: skip
+"""How everybody decorates themselves."""
+
+
 @dataclass(slots=True)
 class People:
     """Acts through `/play/` on one application.
@@ -48,6 +63,7 @@ class People:
         made = await self.call("POST", "applications", name=name)
         self.about = self.about | {"application_id": made["application_id"]}
         self.member_count += 1
+        await self.call("POST", "world", users=[{"name": made["application_id"], "looks": LOOKS}])
         return str(made["token"])
 
     async def act(self, path: str, **body: object) -> Any:  # noqa: ANN401 (JSON)
@@ -68,6 +84,7 @@ class People:
 def scenery(bot_id: str) -> Json:
     """Return what makes the world differ from what client libraries assume where nothing is said."""
     return {
+        "users": [{"name": name, "looks": LOOKS} for name in ("ada", "ben", "mod", bot_id)],
         "roles": [{"name": "painters", "permissions": ["SEND_MESSAGES", "MANAGE_MESSAGES"]}],
         "members": [
             {"user": "ada", "roles": ["painters"], "nick": "Adele"},

@@ -12,7 +12,7 @@ from playground.discord.local import LocalDiscord
 from playground.discord.tls import PATHS
 from tests.playground.clients.people import Json
 from tests.playground.clients.resolver import OneMachine, private_way, trusting
-from tests.playground.discord.test_command_line import started, stopped
+from tests.playground.discord.server_process import started, stopped
 
 
 @pytest.fixture

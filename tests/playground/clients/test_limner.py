@@ -1,6 +1,5 @@
 """Our own bot, unpatched, by Discord's own names: through a resolver and an authority of its own."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,23 +8,19 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from db.engine import open_database
 from playground.discord.local import LocalDiscord
 from playground.discord.tls import API, CDN, GATEWAY
 from tests.cogs.house import running
 from tests.playground.clients.people import people_of
 from tests.playground.clients.resolver import private_way
-from tests.services.studio import Studio, open_studio
+from tests.services.studio import Studio, open_studio_on_sqlite
 
 
 @pytest.fixture
 async def studio(tmp_path: Path, _sqlite_template: Path) -> AsyncIterator[Studio]:
     """The services without Discord."""
-    shutil.copy(_sqlite_template, tmp_path / "limner.db")
-    database = await open_database(f"sqlite:///{tmp_path / 'limner.db'}", data_folder=None)
-    async with open_studio(database, tmp_path) as opened:
+    async with open_studio_on_sqlite(_sqlite_template, tmp_path) as opened:
         yield opened
-    await database.close()
 
 
 async def test_paints_a_portrait_by_discords_own_names_alone(judged: LocalDiscord, studio: Studio) -> None:
