@@ -1,7 +1,6 @@
 """Limner beside a bare discord.py bot, both over one local Discord: acknowledgements, pictures, memory, start."""
 
 import asyncio
-import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from benchmarks.processes import ROOT, Process, start
+from benchmarks.processes import ROOT, Process, running, running_discord, running_limner
 from benchmarks.table import Row
 from services.features import FeatureFile, draw_face, load_feature_file
 from services.images.pixels import PixelWork
@@ -65,47 +64,34 @@ class Scene:
         return await self.call("slash", body)
 
 
-async def _start_bare(scene: Scene, folder: Path, picture: Path) -> Bot:
+@asynccontextmanager
+async def _bare(scene: Scene, folder: Path, picture: Path) -> AsyncIterator[Bot]:
     made = await scene.call("applications", {"name": "bare"})
     arguments = (made["token"], scene.said["api"], scene.said["gateway"], str(picture))
     started_s = time.monotonic()
-    process = await start("-m", "benchmarks.bare_bot", *arguments, log=folder / "bare.log")
-    await process.line_with("ready")
-    return Bot("bare", process, made["application_id"], time.monotonic() - started_s)
+    async with running("-m", "benchmarks.bare_bot", *arguments, log=folder / "bare.log") as process:
+        await process.line_with("ready")
+        yield Bot("bare", process, made["application_id"], time.monotonic() - started_s)
 
 
-async def _start_limner(scene: Scene, folder: Path) -> Bot:
-    """Start Limner for the second time: the first start makes the database and the keys, once in its life."""
-    first = await _spawn_limner(scene, folder)
-    await first.process.stop()
-    (folder / "limner.log").unlink()
-    return await _spawn_limner(scene, folder)
-
-
-async def _spawn_limner(scene: Scene, folder: Path) -> Bot:
-    settings = {
-        "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
-        "DISCORD_TOKEN": scene.said["token"], "DISCORD_API_URL": scene.said["api"],
-        "DISCORD_GATEWAY_URL": scene.said["gateway"], "LIMNER_OPEN_JOBS": "1000",
-    }  # fmt: skip
+@asynccontextmanager
+async def _limner(scene: Scene, folder: Path) -> AsyncIterator[Bot]:
+    """Run Limner for the second time: the first start makes the database and the keys, once in its life."""
+    async with running_limner(folder, scene.said, LIMNER_OPEN_JOBS="1000"):
+        pass
     started_s = time.monotonic()
-    process = await start("bot.py", log=folder / "limner.log", **settings)
-    log = folder / "limner.log"
-    async with asyncio.timeout(60):
-        while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(0.01)
-    return Bot("limner", process, scene.said["application_id"], time.monotonic() - started_s)
+    async with running_limner(folder, scene.said, LIMNER_OPEN_JOBS="1000") as process:
+        yield Bot("limner", process, scene.said["application_id"], time.monotonic() - started_s)
 
 
 @asynccontextmanager
 async def _scene(folder: Path) -> AsyncIterator[Scene]:
-    arguments = ("--port", "0", "--data", str(folder / "discord"))
-    server = await start("-m", "playground.discord", *arguments, log=folder / "discord.log")
-    said = json.loads(await server.line_with("{"))
     timeout, connector = aiohttp.ClientTimeout(total=150), aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+    async with (
+        running_discord(folder) as (_, said),
+        aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
+    ):
         yield Scene(said, session)
-    await server.stop()
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -212,39 +198,43 @@ def _portrait_row(ours: list[float], painting: list[float], posting: list[float]
     )
 
 
+def _idle_rows(limner: Bot, bare: Bot) -> list[Row]:
+    """Return what the bots cost before anybody typed anything."""
+    ours_mib, bare_mib = limner.process.memory_mib(), bare.process.memory_mib()
+    return [
+        Row("idle memory", ours_mib, "MiB", f"bare {bare_mib:.0f} MiB", ours_mib / max(bare_mib, 1), "<= 2"),
+        Row(
+            "start to ready beyond the library's wait", limner.start_s - LIBRARY_WAIT_S, "s",
+            f"bare {bare.start_s - LIBRARY_WAIT_S:.2f} s", limit="<= 1.0 s",
+        ),
+    ]  # fmt: skip
+
+
+async def _compare(scene: Scene, limner: Bot, bare: Bot, painter: Painter) -> list[Row]:
+    idle = _idle_rows(limner, bare)
+    bots = (limner, bare)
+    one_by_one = await _acks_one_by_one(scene, bots)
+    commands: dict[str, tuple[str, dict[str, object]]] = {"bare": ("ping", {}), "limner": ("portrait", {})}
+    at_once = await _acks_at_once(scene, bots, commands)
+    ours, painting, posting = await _pictures(scene, limner, bare, painter)
+    return [
+        *_ack_rows("one at a time", one_by_one),
+        *_ack_rows(f"{AT_ONCE} portraits at once", at_once),
+        _portrait_row(ours, painting, posting),
+        *idle,
+    ]
+
+
 async def measure() -> list[Row]:
     """Return the figures: both bots in one run over one local Discord, in turn."""
-    feature_file = ROOT / "face_features.json"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        painter = Painter(load_feature_file(feature_file), PixelWork())
+        painter = Painter(load_feature_file(ROOT / "face_features.json"), PixelWork())
         picture = folder / "picture.jpg"
         picture.write_bytes(await painter.paint(0))
-        async with _scene(folder) as scene:
-            bare = await _start_bare(scene, folder, picture)
-            limner = await _start_limner(scene, folder)
-            # Memory first: "idle" is before anybody typed anything.
-            memory = Row(
-                "idle memory", limner.process.memory_mib(), "MiB", f"bare {bare.process.memory_mib():.0f} MiB",
-                limner.process.memory_mib() / max(bare.process.memory_mib(), 1), "<= 2",
-            )  # fmt: skip
-            start = Row(
-                "start to ready beyond the library's wait", limner.start_s - LIBRARY_WAIT_S, "s",
-                f"bare {bare.start_s - LIBRARY_WAIT_S:.2f} s", limit="<= 1.0 s",
-            )  # fmt: skip
-            bots = (limner, bare)
-            one_by_one = await _acks_one_by_one(scene, bots)
-            commands: dict[str, tuple[str, dict[str, object]]] = {
-                "bare": ("ping", {}), "limner": ("portrait", {}),
-            }  # fmt: skip
-            at_once = await _acks_at_once(scene, bots, commands)
-            ours, painting, posting = await _pictures(scene, limner, bare, painter)
-            for bot in bots:
-                await bot.process.stop()
-        return [
-            *_ack_rows("one at a time", one_by_one),
-            *_ack_rows(f"{AT_ONCE} portraits at once", at_once),
-            _portrait_row(ours, painting, posting),
-            memory,
-            start,
-        ]
+        async with (
+            _scene(folder) as scene,
+            _bare(scene, folder, picture) as bare,
+            _limner(scene, folder) as limner,
+        ):
+            return await _compare(scene, limner, bare, painter)

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.processes import READY_S, Process, running
+from benchmarks.processes import Process, running, running_discord, running_limner
 from benchmarks.table import Row
 from benchmarks.wire import Wire
 
@@ -103,20 +103,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def _server(folder: Path) -> AsyncIterator[tuple[Process, dict[str, str]]]:
-    arguments = ("--port", "0", "--data", str(folder / "discord"))
-    async with running("-m", "playground.discord", *arguments, log=folder / "discord.log") as server:
-        yield server, json.loads(await server.line_with("{"))
-
-
-@asynccontextmanager
 async def _stage(bot_module: str) -> AsyncIterator[Stage]:
     """Open the curtain with a bot of this folder, whose `/hello` answers with one message."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         picture = folder / "picture"
         picture.write_bytes(b"\0" * 20_000)
-        async with _server(folder) as (server, said):
+        async with running_discord(folder) as (server, said):
             arguments = (said["token"], said["api"], said["gateway"], str(picture))
             async with running("-m", bot_module, *arguments, log=folder / "bot.log") as bot:
                 await bot.line_with("ready")
@@ -133,20 +126,10 @@ async def _stage_of_limner() -> AsyncIterator[Stage]:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        log = folder / "limner.log"
-        async with _server(folder) as (server, said):
-            settings = {
-                "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
-                "DISCORD_TOKEN": said["token"], "DISCORD_API_URL": said["api"],
-                "DISCORD_GATEWAY_URL": said["gateway"],
-            }  # fmt: skip
-            async with running("bot.py", log=log, **settings) as bot:
-                async with asyncio.timeout(READY_S):
-                    while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
-                        await asyncio.sleep(0.01)
-                stage = Stage(server, bot, said, name="show", options={"code": "00000000"}, wait="done")
-                yield stage
-                stage.close()
+        async with running_discord(folder) as (server, said), running_limner(folder, said) as bot:
+            stage = Stage(server, bot, said, name="show", options={"code": "00000000"}, wait="done")
+            yield stage
+            stage.close()
 
 
 async def _at_once(stage: Stage) -> Tally:
@@ -228,7 +211,7 @@ def _sustained_rows(fast: Tally) -> list[Row]:
     ]  # fmt: skip
 
 
-def _side_rows(limner: Tally, bare: Tally, fast: Tally) -> list[Row]:
+def _side_rows(ours: Tally, bare: Tally, fast: Tally) -> list[Row]:
     what = "local Discord, busy without a pause:"
     return [
         *(
@@ -236,11 +219,11 @@ def _side_rows(limner: Tally, bare: Tally, fast: Tally) -> list[Row]:
                 f"{what} processor time an interaction", one.server_us, "us", f"{name} {one.bot_us:.0f} us",
                 one.server_us / max(one.bot_us, 1), limit,
             )
-            for name, one, limit in (("Limner /show", limner, "<= 1"), ("bare bot", bare, ""))
+            for name, one, limit in (("Limner /show", ours, "<= 1"), ("bare bot", bare, ""))
         ),
         Row(
             f"{what} answered", fast.rate(), "a second",
-            f"bare bot {bare.rate():,.0f}, Limner {limner.rate():,.0f}", limit=">= 1,000",
+            f"bare bot {bare.rate():,.0f}, Limner {ours.rate():,.0f}", limit=">= 1,000",
         ),
     ]  # fmt: skip
 
@@ -248,7 +231,7 @@ def _side_rows(limner: Tally, bare: Tally, fast: Tally) -> list[Row]:
 async def measure() -> list[Row]:
     """Return the figures: three bots one after the other, each with a local Discord of its own."""
     async with _stage_of_limner() as stage:
-        limner = await _saturated(stage, SATURATED_LIMNER)
+        ours = await _saturated(stage, SATURATED_LIMNER)
     async with _stage("benchmarks.bare_bot") as stage:
         bare_at_once, bare = await _at_once(stage), await _saturated(stage, SATURATED)
     async with _stage("benchmarks.fast_bot") as stage:
@@ -263,6 +246,6 @@ async def measure() -> list[Row]:
     return [
         *_at_once_rows(bare_at_once, fast_at_once),
         *_sustained_rows(sustained),
-        *_side_rows(limner, bare, fast),
+        *_side_rows(ours, bare, fast),
         memory,
     ]

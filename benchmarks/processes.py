@@ -1,9 +1,10 @@
 """The processes of a benchmark: starting them, and what the system says about their memory and processor time."""
 
 import asyncio
+import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -50,8 +51,9 @@ class Process:
         await self._process.wait()
 
 
-async def start(*command: str, log: Path, **settings: str) -> Process:
-    """Run `python COMMAND` in the project's folder, with further settings in its environment."""
+@asynccontextmanager
+async def running(*command: str, log: Path, **settings: str) -> AsyncIterator[Process]:
+    """Run `python COMMAND` in the project's folder while the block runs, with further settings in its environment."""
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -61,14 +63,32 @@ async def start(*command: str, log: Path, **settings: str) -> Process:
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
-    return Process(process)
+    started = Process(process)
+    try:
+        yield started
+    finally:
+        await started.stop()
 
 
 @asynccontextmanager
-async def running(*command: str, log: Path, **settings: str) -> AsyncIterator[Process]:
-    """Run a program as `start` does, while the block runs."""
-    process = await start(*command, log=log, **settings)
-    try:
+async def running_discord(folder: Path) -> AsyncIterator[tuple[Process, dict[str, str]]]:
+    """Run a local Discord with its data in a folder; give it with its announcement."""
+    arguments = ("--port", "0", "--data", str(folder / "discord"))
+    async with running("-m", "playground.discord", *arguments, log=folder / "discord.log") as server:
+        yield server, json.loads(await server.line_with("{"))
+
+
+@asynccontextmanager
+async def running_limner(folder: Path, said: Mapping[str, str], **settings: str) -> AsyncIterator[Process]:
+    """Run Limner with its data in a folder, ready on the local Discord that announced `said`."""
+    log = folder / "limner.log"
+    log.unlink(missing_ok=True)
+    here = {
+        "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
+        "DISCORD_TOKEN": said["token"], "DISCORD_API_URL": said["api"], "DISCORD_GATEWAY_URL": said["gateway"],
+    }  # fmt: skip
+    async with running("bot.py", log=log, **here, **settings) as process:
+        async with asyncio.timeout(READY_S):
+            while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.01)
         yield process
-    finally:
-        await process.stop()

@@ -10,7 +10,7 @@ HANGS_AFTER_S: Final = 60.0
 STEP_S: Final = 0.01
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds: Callable[[], object]) -> None:
     """Wait until something holds. Raises TimeoutError when it never does."""
     async with asyncio.timeout(HANGS_AFTER_S):
         while not holds():

@@ -1,6 +1,5 @@
 """A service over SQLite, a local Discord, and a bot between them."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,22 +8,18 @@ import aiohttp
 import discord
 import pytest
 
-from db.engine import open_database
 from playground.discord.app import running
 from playground.discord.local import LocalDiscord
 from tests.cogs.house import House, connected
 from tests.discord_specs.transcript import check_transcript
-from tests.services.studio import Studio, open_studio
+from tests.services.studio import Studio, open_studio_on_sqlite
 
 
 @pytest.fixture
 async def studio(tmp_path: Path, _sqlite_template: Path) -> AsyncIterator[Studio]:
     """The services without Discord; the commands are the same on every database."""
-    shutil.copy(_sqlite_template, tmp_path / "limner.db")
-    database = await open_database(f"sqlite:///{tmp_path / 'limner.db'}", data_folder=None)
-    async with open_studio(database, tmp_path) as opened:
+    async with open_studio_on_sqlite(_sqlite_template, tmp_path) as opened:
         yield opened
-    await database.close()
 
 
 @pytest.fixture

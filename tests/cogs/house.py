@@ -57,6 +57,13 @@ class House:
         )
         return answer
 
+    async def told(self, message: Json, custom_id: str, text: str, *, user: str = "ada") -> Json:
+        """Press a button, wait until an answer or a follow-up has `text`, and return that message."""
+        pressed = await self.act("click", user=user, message_id=message["id"], custom_id=custom_id)
+        about = {"interaction_id": pressed["interaction_id"], "until": {"text": text}}
+        answer: Json = await self.act("wait", **about, timeout_s=HANGS_AFTER_S)
+        return answer
+
     async def messages(self, *, user: str = "ada", channel: str = "portraits") -> list[Json]:
         """Return what a person sees in a channel, oldest first."""
         about = self.local.announcement()

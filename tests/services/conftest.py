@@ -1,8 +1,12 @@
-"""The studio of a test, over SQLite and over PostgreSQL; generated examples take as long as they take."""
+"""A session to speak HTTP with, and the studio of a test, over SQLite and over PostgreSQL.
+
+Generated examples take as long as they take.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +15,13 @@ from tests.services.studio import Studio, open_studio
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP session of the test's own."""
+    async with aiohttp.ClientSession() as opened:
+        yield opened
 
 
 @pytest.fixture

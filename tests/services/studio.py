@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import aiohttp
 
 from db import deliveries, job_queries
 from db.acceptance import Caps
-from db.engine import Connection, Database
+from db.engine import Connection, Database, open_database
 from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
 from services.context import Context, Limits
 from services.features import load_feature_file
@@ -213,3 +214,13 @@ async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]
             privacy=PrivacyDefaults(),
         )
         yield Studio(context, server, folder)
+
+
+@asynccontextmanager
+async def open_studio_on_sqlite(template: Path, folder: Path) -> AsyncIterator[Studio]:
+    """Open a service in `folder` over a copy of an empty SQLite database."""
+    shutil.copy(template, folder / "limner.db")
+    database = await open_database(f"sqlite:///{folder / 'limner.db'}", data_folder=None)
+    async with open_studio(database, folder) as opened:
+        yield opened
+    await database.close()

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import aiohttp
@@ -41,12 +41,6 @@ UNANSWERED = {
     Purpose.FETCH: (ProviderBroken, "provider_broken"),
 }
 EVERY_PURPOSE = pytest.mark.parametrize("purpose", list(Purpose))
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def request_to(url: str, purpose: Purpose = Purpose.SUBMIT, timeouts: Timeouts = PATIENT) -> HttpRequest:

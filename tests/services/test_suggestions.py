@@ -59,7 +59,9 @@ def test_offers_only_whole_choices_that_can_be_read_back(partial: str) -> None:
 
 
 def test_expressions_offered_can_be_read_back() -> None:
-    for value in values(suggest_expressions, "s"):
+    offered = values(suggest_expressions, "s")
+    assert offered
+    for value in offered:
         assert value.endswith("=") or parse_expression(OURS, value)
 
 

@@ -1,7 +1,5 @@
 """Which providers are open, and what is painted with by default."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from pydantic import SecretStr
@@ -14,12 +12,6 @@ from services.settings import Settings
 from tests.services.providers.scripted import ScriptedProvider
 
 CATALOG = load_catalog()
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def open_with(
