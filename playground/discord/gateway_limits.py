@@ -29,7 +29,7 @@ class GatewayLimits:
     identifies_per_day: int = 1_000
     guilds_per_shard: int = 2_500
     sends_per_minute: int = 120
-    replay_events: int = 5_000
+    replay_events: int = 1_000
     resumable_s: float = 180.0
     backlog_bytes: int = 32 * 1024 * 1024
 

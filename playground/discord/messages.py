@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from playground.discord.errors import ApiError, Json
 
-PER_CHANNEL_MAX = 2_000
+PER_CHANNEL_MAX = 500
 HAS_THREAD, EPHEMERAL, LOADING = 1 << 5, 1 << 6, 1 << 7
 
 
