@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from db import job_queries, jobs, people, recipes, requests
-from services.errors import LimitError
-from services.models import JsonValue, Origin, Visibility
+from db import job_queries, jobs, people, provider_keys, recipes, requests
+from services.errors import LimitError, UserError
+from services.models import OPERATORS_ACCOUNT, Account, JsonValue, Origin, Payer, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class NewPicture:
     provider: str
     model: str
     price_micro_usd: int
+    account: Account = OPERATORS_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What one user may have in the works, and what may be spent a day (UTC) in micro-dollars."""
+    """What one user may have in the works, and what the operator's keys may spend a day (UTC) in micro-dollars."""
 
     open_jobs_per_user: int
     user_daily_micro_usd: int
@@ -62,7 +63,7 @@ def _check_backlog(conn: Connection, new: NewRequest, caps: Caps) -> None:
 
 
 def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
-    price = sum(picture.price_micro_usd for picture in new.pictures)
+    price = sum(each.price_micro_usd for each in new.pictures if each.account.payer is Payer.OPERATOR)
     if price == 0:
         return
     spent = job_queries.read_spending(conn, new.origin.user_id)
@@ -77,6 +78,13 @@ def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
         )
     if spent.total_micro_usd + price > caps.total_daily_micro_usd:
         raise LimitError("daily_cap", retry_after_s=wait_s, price_micro_usd=price)
+
+
+def _check_keys(conn: Connection, new: NewRequest) -> None:
+    """Raise UserError where a key that is to pay was removed since the price was said."""
+    key_ids = {picture.account.key_id for picture in new.pictures} - {None}
+    if not all(provider_keys.is_in_use(conn, key_id) for key_id in key_ids if key_id is not None):
+        raise UserError("key_removed", "the key was removed in the meantime")
 
 
 def _read_accepted(conn: Connection, request_id: int) -> AcceptedRows:
@@ -106,6 +114,7 @@ def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position
             provider=picture.provider,
             model=picture.model,
             price_micro_usd=picture.price_micro_usd,
+            account=picture.account,
         ),
     )
 
@@ -113,14 +122,15 @@ def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position
 def accept(conn: Connection, new: NewRequest, caps: Caps) -> AcceptedRows:
     """Accept a request, or return the one that the same origin led to before.
 
-    Raises LimitError where a cap is reached, ConflictError where a code is taken or another process accepted the same
-    origin at this moment; nothing is written then.
+    Raises LimitError where a cap is reached, UserError("key_removed") where a key that is to pay is gone,
+    ConflictError where a code is taken or another process accepted the same origin now; nothing is written then.
     """
     earlier = requests.find_by_origin(conn, new.origin.kind, new.origin.id)
     if earlier is not None:
         return _read_accepted(conn, earlier)
     _check_backlog(conn, new, caps)
     _check_money(conn, new, caps)
+    _check_keys(conn, new)
     people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
     request_id = requests.insert_request(
         conn,

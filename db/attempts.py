@@ -1,5 +1,6 @@
 """The table `attempts`: every try of a job with its provider. A row stands before anything is sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,11 +85,27 @@ def mark_sent(conn: Connection, attempt_id: int) -> bool:
     return conn.execute(statement).rowcount == 1
 
 
-def keep_handle(conn: Connection, attempt_id: int, remote_id: str, handle: dict[str, JsonValue]) -> None:
-    """Keep what the provider answered to the submit."""
+def keep_handle(
+    conn: Connection, attempt: AttemptRow, handle: dict[str, JsonValue], *, is_hearsay: bool = False
+) -> None:
+    """Keep what leads to the order. `attempt` is the row as it was just read.
+
+    What the submit was answered wins over what was known before; hearsay, which a call brought, only adds to it.
+    """
+    before = attempt.handle or {}
+    weak, strong = (handle, before) if is_hearsay else (before, handle)
+    merged = {**weak, **{name: value for name, value in strong.items() if value}}
+    for name in ("addresses", "facts"):
+        merged[name] = {**_object(weak.get(name)), **_object(strong.get(name))}
     conn.execute(
-        sa.update(attempts).where(attempts.c.id == attempt_id).values(remote_id=remote_id, handle=handle)
+        sa.update(attempts)
+        .where(attempts.c.id == attempt.id)
+        .values(remote_id=str(merged["remote_id"]), handle=merged)
     )
+
+
+def _object(value: JsonValue) -> dict[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
 
 
 def keep_outcome(conn: Connection, attempt_id: int, outcome: dict[str, JsonValue]) -> None:
@@ -135,3 +152,23 @@ def last_attempt(conn: Connection, job_id: int) -> AttemptRow | None:
     statement = _select().where(attempts.c.job_id == job_id).order_by(attempts.c.number.desc()).limit(1)
     row = conn.execute(statement).mappings().first()
     return None if row is None else _row(row)
+
+
+def last_attempts(conn: Connection, job_ids: Collection[int]) -> dict[int, AttemptRow]:
+    """Return the newest attempt of each of these jobs."""
+    if not job_ids:
+        return {}
+    statement = _select().where(attempts.c.job_id.in_(job_ids)).order_by(attempts.c.number)
+    return {row.job_id: row for row in map(_row, conn.execute(statement).mappings())}
+
+
+def last_error(conn: Connection, job_id: int) -> dict[str, JsonValue] | None:
+    """Return the error of the newest attempt of a job that had one, with what the provider said; None without any."""
+    statement = (
+        sa.select(attempts.c.error)
+        .where(attempts.c.job_id == job_id, attempts.c.error.is_not(None))
+        .order_by(attempts.c.number.desc())
+        .limit(1)
+    )
+    error = conn.execute(statement).scalar()
+    return error if isinstance(error, dict) else None

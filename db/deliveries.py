@@ -51,18 +51,24 @@ class MessageRow:
 
 
 def insert_delivery(
-    conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None
-) -> int:
-    """Put a result on its way; returns the delivery's id. Raises ConflictError for a second result of a request."""
+    conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None, worker_id: str = ""
+) -> DeliveryRow | None:
+    """Put a result on its way. With a `worker_id` it is in that worker's hands at once, and is returned.
+
+    Raises ConflictError for a second result of a request.
+    """
     statement = sa.insert(deliveries).values(
         request_id=request_id,
         job_id=job_id,
         kind=kind,
-        state=DeliveryState.PENDING,
+        state=DeliveryState.TRYING if worker_id else DeliveryState.PENDING,
+        worker_id=worker_id or None,
+        tries=1 if worker_id else 0,
         not_before_ms=database_now_ms(),
         created_at_ms=database_now_ms(),
     )
-    return int(conn.execute(statement.returning(deliveries.c.id)).scalar_one())
+    delivery_id = int(conn.execute(statement.returning(deliveries.c.id)).scalar_one())
+    return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id) if worker_id else None
 
 
 def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:

@@ -1,5 +1,6 @@
 """The table `images`: one row for each stored picture, written after its bytes are safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -36,6 +37,13 @@ def insert_image(conn: Connection, image: ImageRow) -> None:
             created_at_ms=database_now_ms(),
         )
     )
+
+
+def sizes_of(conn: Connection, digests: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return width and height in px of the stored pictures among these digests."""
+    c = images.c
+    statement = sa.select(c.digest, c.width, c.height).where(c.digest.in_(digests))
+    return {row[0]: (row[1], row[2]) for row in conn.execute(statement)}
 
 
 def delete_image_of_job(conn: Connection, job_id: int) -> str | None:

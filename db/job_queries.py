@@ -1,14 +1,15 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import images, jobs, recipes, requests
-from db.types import database_now_ms
-from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue
+from db.schema import attempts, images, jobs, recipes, requests
+from db.types import database_now_ms, is_word
+from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
 
 DAY_MS = 86_400_000
 
@@ -49,7 +50,7 @@ class RunningRequest:
 
 
 def read_spending(conn: Connection, user_id: int) -> Spending:
-    """Return today's spending of one user and of everybody.
+    """Return today's spending of the operator's keys: for one user, and for everybody.
 
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
@@ -64,7 +65,11 @@ def read_spending(conn: Connection, user_id: int) -> Spending:
         sa.select(
             sa.func.coalesce(sa.func.sum(sa.case((of_user, amount), else_=0)), 0),
             sa.func.coalesce(sa.func.sum(sa.case((of_operator, amount), else_=0)), 0),
-        ).where(sa.literal_column("price_micro_usd > 0"), jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS)
+        ).where(
+            sa.literal_column("price_micro_usd > 0"),
+            jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS,
+            jobs.c.payer == Payer.OPERATOR,
+        )
     ).one()
     return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
 
@@ -99,8 +104,24 @@ def owner_of_job(conn: Connection, job_id: int) -> tuple[int, int] | None:
     return None if row is None else (row[0], row[1])
 
 
-def list_running_requests(conn: Connection, older_than_ms: int, limit: int) -> list[RunningRequest]:
-    """Return the requests in the works for longer than `older_than_ms` whose message can still be edited.
+def list_showable_requests(conn: Connection, older_than_ms: int) -> dict[int, float]:
+    """Return the requests in the works whose message can still be edited, with their age in seconds, oldest first."""
+    age_ms = database_now_ms() - requests.c.created_at_ms
+    statement = (
+        sa.select(requests.c.id, age_ms)
+        .where(
+            requests.c.ended_at_ms.is_(None),
+            requests.c.sealed_token.is_not(None),
+            requests.c.token_expires_at_ms > database_now_ms() + 5_000,
+            requests.c.created_at_ms < database_now_ms() - older_than_ms,
+        )
+        .order_by(requests.c.id)
+    )
+    return {row[0]: row[1] / 1000 for row in conn.execute(statement)}
+
+
+def list_running_requests(conn: Connection, request_ids: Collection[int]) -> list[RunningRequest]:
+    """Return how far these requests are.
 
     `ahead` counts the jobs of the same provider before the request's first queued one; None once none is queued.
     """
@@ -108,7 +129,7 @@ def list_running_requests(conn: Connection, older_than_ms: int, limit: int) -> l
     ahead = (
         sa.select(sa.func.count())
         .where(
-            other.c.state == JobState.QUEUED,
+            is_word(other.c.state, JobState.QUEUED),
             other.c.provider == jobs.c.provider,
             sa.tuple_(other.c.priority, other.c.turn, other.c.id)
             < sa.tuple_(jobs.c.priority, jobs.c.turn, jobs.c.id),
@@ -122,15 +143,8 @@ def list_running_requests(conn: Connection, older_than_ms: int, limit: int) -> l
             sa.case((jobs.c.state == JobState.QUEUED, ahead), else_=None).label("ahead"),
             ((database_now_ms() - jobs.c.created_at_ms) / 1000.0).label("elapsed_s"),
         )
-        .join(requests, requests.c.id == jobs.c.request_id)
-        .where(
-            requests.c.ended_at_ms.is_(None),
-            requests.c.sealed_token.is_not(None),
-            requests.c.token_expires_at_ms > database_now_ms() + 5_000,
-            requests.c.created_at_ms < database_now_ms() - older_than_ms,
-        )
+        .where(jobs.c.request_id.in_(request_ids))
         .order_by(jobs.c.request_id.desc(), jobs.c.position)
-        .limit(limit)
     )  # fmt: skip
     groups: dict[int, list[sa.RowMapping]] = {}
     for values in conn.execute(statement).mappings():
@@ -167,12 +181,24 @@ def expected_seconds(conn: Connection, model: str, sample: int = 50) -> float | 
     return None if took_ms is None else float(took_ms) / 1000.0
 
 
+def _remote_id() -> sa.Label[str | None]:
+    """Return the column of the provider's own id of a job's order, of its newest attempt that has one."""
+    statement = (
+        sa.select(attempts.c.remote_id)
+        .where(attempts.c.job_id == jobs.c.id, attempts.c.remote_id.is_not(None))
+        .order_by(attempts.c.number.desc())
+        .limit(1)
+    )
+    return statement.scalar_subquery().label("remote_id")
+
+
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
     """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error."""
     statement = (
         sa.select(
             jobs.c.id.label("job_id"), jobs.c.user_id, jobs.c.state, jobs.c.error, jobs.c.price_micro_usd,
-            jobs.c.cost_micro_usd, recipes.c.code, recipes.c.body, requests.c.guild_id, requests.c.visibility,
+            jobs.c.cost_micro_usd, jobs.c.model, jobs.c.payer, _remote_id(), recipes.c.code, recipes.c.body,
+            requests.c.guild_id, requests.c.visibility,
             images.c.digest, images.c.format, images.c.width, images.c.height,
         )
         .select_from(
@@ -190,3 +216,27 @@ def job_ids_of_request(conn: Connection, request_id: int) -> list[int]:
     """Return the ids of a request's jobs in the order asked for."""
     statement = sa.select(jobs.c.id).where(jobs.c.request_id == request_id).order_by(jobs.c.position)
     return list(conn.execute(statement).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many jobs of a provider are in line, and how many are in the works there."""
+
+    queued: int = 0
+    running: int = 0
+
+
+def _count_by_provider(conn: Connection, *states: JobState) -> dict[str, int]:
+    statement = (
+        sa.select(jobs.c.provider, sa.func.count())
+        .where(is_word(jobs.c.state, *states))
+        .group_by(jobs.c.provider)
+    )
+    return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def load_of_providers(conn: Connection) -> dict[str, Load]:
+    """Return the load of each provider that has any job in line or in the works."""
+    queued = _count_by_provider(conn, JobState.QUEUED)
+    running = _count_by_provider(conn, JobState.SUBMITTING, JobState.WAITING)
+    return {name: Load(queued.get(name, 0), running.get(name, 0)) for name in {*queued, *running}}

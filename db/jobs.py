@@ -16,9 +16,12 @@ from services.errors import BugError
 from services.models import (
     ENDED_STATES,
     JOB_MOVES,
+    OPERATORS_ACCOUNT,
     RUNNING_STATES,
+    Account,
     JobState,
     JsonValue,
+    Payer,
 )
 
 
@@ -34,6 +37,7 @@ class NewJob:
     provider: str
     model: str
     price_micro_usd: int
+    account: Account = OPERATORS_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class JobRow:
     polls: int
     is_cancel_requested: bool
     created_at_ms: int
+    account: Account
+    priority: int = 0
+    price_micro_usd: int = 0
+    error: dict[str, JsonValue] | None = None
+    guild_id: int | None = None
 
 
 def insert_job(conn: Connection, job: NewJob) -> int:
@@ -70,6 +79,8 @@ def insert_job(conn: Connection, job: NewJob) -> int:
         turn=database_now_ms(),
         not_before_ms=database_now_ms(),
         price_micro_usd=job.price_micro_usd,
+        payer=job.account.payer,
+        key_id=job.account.key_id,
         created_at_ms=database_now_ms(),
     )
     return int(conn.execute(statement.returning(jobs.c.id)).scalar_one())
@@ -81,6 +92,7 @@ def job_rows() -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         c.id, c.request_id, c.user_id, c.provider, c.model, c.state, c.fence, recipes.c.code, recipes.c.body,
         c.submit_tries, c.fetch_tries, c.polls, c.cancel_requested_at_ms, c.created_at_ms,
+        c.payer, c.key_id, c.priority, c.price_micro_usd, c.error, c.guild_id,
     ).select_from(jobs.outerjoin(recipes, recipes.c.id == c.recipe_id))  # fmt: skip
 
 
@@ -88,7 +100,8 @@ def _row(v: sa.RowMapping) -> JobRow:
     return JobRow(
         v["id"], v["request_id"], v["user_id"], v["provider"], v["model"], JobState(v["state"]), v["fence"],
         v["code"] or "", v["body"] or {}, v["submit_tries"], v["fetch_tries"], v["polls"],
-        v["cancel_requested_at_ms"] is not None, v["created_at_ms"],
+        v["cancel_requested_at_ms"] is not None, v["created_at_ms"], Account(Payer(v["payer"]), v["key_id"]),
+        v["priority"], v["price_micro_usd"], v["error"], v["guild_id"],
     )  # fmt: skip
 
 
@@ -114,42 +127,34 @@ def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
     return read_selected(conn, statement)
 
 
-def _providers_with_room(caps: Mapping[str, int]) -> sa.Select[tuple[str]]:
-    cap_rows = sa.union_all(
-        *(
-            sa.select(
-                sa.cast(sa.literal(name), sa.String).label("provider"),
-                sa.cast(sa.literal(cap), sa.Integer).label("cap"),
-            )
-            for name, cap in sorted(caps.items())
-        )
-    ).subquery("caps")
-    running = (
-        sa.select(jobs.c.provider, sa.func.count().label("running"))
+def _full(caps: Mapping[str, int]) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement of the (provider, key) that have no room: every account has its own at a provider."""
+    key_id = sa.func.coalesce(jobs.c.key_id, 0)
+    cap = sa.case(dict(caps), value=jobs.c.provider, else_=0)
+    return (
+        sa.select(jobs.c.provider, key_id)
         # What is being fetched needs nothing of its provider any more, and what is in doubt may never have been there.
         .where(is_word(jobs.c.state, JobState.SUBMITTING, JobState.WAITING), jobs.c.doubt_until_ms.is_(None))
-        .group_by(jobs.c.provider)
-        .subquery("running")
-    )
-    return (
-        sa.select(cap_rows.c.provider)
-        .outerjoin(running, running.c.provider == cap_rows.c.provider)
-        .where(sa.func.coalesce(running.c.running, 0) < cap_rows.c.cap)
+        .group_by(jobs.c.provider, key_id)
+        .having(sa.func.count() >= cap)
     )
 
 
 def claim_queued(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> int | None:
     """Take the first job in line whose provider has room, in one statement; returns its id, None if there is none.
 
-    `caps` says how many jobs of each provider may run at once; a provider that is not named is never claimed. The
-    try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
+    `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
+    claimed. The try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
     """
+    if not caps:
+        return None
     head = (
         sa.select(jobs.c.id)
         .where(
             is_word(jobs.c.state, JobState.QUEUED),
             jobs.c.not_before_ms <= database_now_ms(),
-            jobs.c.provider.in_(_providers_with_room(caps)),
+            jobs.c.provider.in_(sorted(caps)),
+            sa.tuple_(jobs.c.provider, sa.func.coalesce(jobs.c.key_id, 0)).not_in(_full(caps)),
         )
         .order_by(jobs.c.priority, jobs.c.turn, jobs.c.id)
         .limit(1)
@@ -193,31 +198,6 @@ def claim_fetching(conn: Connection, worker_id: str) -> int | None:
     return conn.execute(statement).scalar()
 
 
-def claim_due_poll(conn: Connection, lease_ms: int) -> int | None:
-    """Take a waiting job whose provider is to be asked now; it is due again after `lease_ms` whatever happens."""
-    due = (
-        sa.select(jobs.c.id)
-        .where(is_word(jobs.c.state, JobState.WAITING), jobs.c.poll_at_ms <= database_now_ms())
-        .order_by(jobs.c.poll_at_ms)
-        .limit(1)
-    )
-    statement = (
-        sa.update(jobs)
-        .where(jobs.c.id == due.scalar_subquery(), jobs.c.poll_at_ms <= database_now_ms())
-        .values(poll_at_ms=database_now_ms() + lease_ms, polls=jobs.c.polls + 1)
-        .returning(jobs.c.id)
-    )
-    return conn.execute(statement).scalar()
-
-
-def count_due_polls(conn: Connection) -> int:
-    """Return how many waiting jobs are due to be asked after; a cheap look before the claim's write."""
-    statement = sa.select(sa.func.count()).where(
-        is_word(jobs.c.state, JobState.WAITING), jobs.c.poll_at_ms <= database_now_ms()
-    )
-    return conn.execute(statement).scalar_one()
-
-
 def move_job(
     conn: Connection,
     /,
@@ -226,16 +206,19 @@ def move_job(
     after: JobState,
     *,
     fence: int | None = None,
+    claims_for: str = "",
     **values: object,
 ) -> bool:
     """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
 
-    An ending move sets the end time; every move lets go of the worker unless `worker_id` is given. Raises BugError
-    for a move that does not exist.
+    An ending move sets the end time; every move lets go of the worker, unless it claims the job for another one, under
+    the next fence. Raises BugError for a move that does not exist.
     """
     if after not in JOB_MOVES[before]:
         raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
-    values.setdefault("worker_id", None)
+    values["worker_id"] = claims_for or None
+    if claims_for:
+        values["fence"] = jobs.c.fence + 1
     if after in ENDED_STATES:
         values["ended_at_ms"] = database_now_ms()
     statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == before)
@@ -250,10 +233,10 @@ def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object)
     return conn.execute(statement).rowcount == 1
 
 
-def price_of(job_id: int) -> sa.ScalarSelect[int]:
-    """Return the expression of a job's price, for an update of the same job."""
-    other = jobs.alias("priced")
-    return sa.select(other.c.price_micro_usd).where(other.c.id == job_id).scalar_subquery()
+def jobs_in_line(conn: Connection, name: str) -> list[JobRow]:
+    """Return the jobs in line of a provider, or of a model."""
+    of_name = (jobs.c.provider == name) | (jobs.c.model == name)
+    return read_selected(conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), of_name))
 
 
 def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:

@@ -3,14 +3,15 @@
 Every function is handed to `Database.write`. A False or None means that somebody else was faster; nothing changed then.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
 from db import abandoned, attempts, deliveries, images, jobs, recipes, requests
 from db.attempts import AttemptRow
+from db.deliveries import DeliveryRow
 from db.images import ImageRow
 from db.jobs import JobRow
 from db.types import database_now_ms
@@ -22,6 +23,10 @@ IN_DOUBT = "no certain answer yet: it may have been accepted, so it is not sent 
 """What the progress message says while nobody knows whether the provider has the order."""
 
 
+LOST: Final = frozenset({"provider_lost_order", "result_lost"})
+"""Codes of failures after which the picture may still lie at its provider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A job in the hands of one worker, with the attempt it works on."""
@@ -30,12 +35,27 @@ class Claim:
     attempt: AttemptRow
 
 
-def _finish(conn: Connection, request_id: int, *, late_job_id: int | None = None) -> None:
-    """Put the request's result on its way when this was its last job; a picture that comes later goes alone."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Whether a picture's row was written, and the result that is in the worker's hands by it."""
+
+    has_moved: bool
+    delivery: DeliveryRow | None = None
+
+
+def put_on_its_way(
+    conn: Connection, request_id: int, *, late_job_id: int | None = None, worker_id: str = ""
+) -> DeliveryRow | None:
+    """Put the request's result on its way when this was its last job; a picture that comes later goes alone.
+
+    With a `worker_id` it is in that worker's hands at once, and is returned.
+    """
     if requests.end_if_done(conn, request_id):
-        deliveries.insert_delivery(conn, request_id, DeliveryKind.RESULT)
-    elif late_job_id is not None and requests.is_ended(conn, request_id):
-        deliveries.insert_delivery(conn, request_id, DeliveryKind.LATE, job_id=late_job_id)
+        return deliveries.insert_delivery(conn, request_id, DeliveryKind.RESULT, worker_id=worker_id)
+    if late_job_id is not None and requests.is_ended(conn, request_id):
+        late = DeliveryKind.LATE
+        return deliveries.insert_delivery(conn, request_id, late, job_id=late_job_id, worker_id=worker_id)
+    return None
 
 
 def claim_submit(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> Claim | None:
@@ -65,12 +85,6 @@ def read_claim(conn: Connection, job_id: int) -> Claim | None:
     return None if job is None or attempt is None else Claim(job, attempt)
 
 
-def claim_poll(conn: Connection, lease_ms: int) -> Claim | None:
-    """Take a waiting job that is due to be asked after."""
-    job_id = jobs.claim_due_poll(conn, lease_ms)
-    return None if job_id is None else read_claim(conn, job_id)
-
-
 def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> None:
     """Close an attempt of which nothing left: its job goes back to the line, or ends where it was canceled.
 
@@ -88,14 +102,12 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
         jobs.move_job(
             conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=now, submit_tries=tries
         )
-    _finish(conn, job.request_id)
+    put_on_its_way(conn, job.request_id)
 
 
-def keep_waiting(
-    conn: Connection, claim: Claim, remote_id: str, handle: dict[str, JsonValue], poll_after_ms: int
-) -> bool:
+def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    attempts.keep_handle(conn, claim.attempt.id, remote_id, handle)
+    attempts.keep_handle(conn, attempts.read_attempt(conn, claim.attempt.id) or claim.attempt, handle)
     job = jobs.read_job(conn, claim.job.id)
     delay_ms = 0 if job is not None and job.is_cancel_requested else poll_after_ms
     return jobs.move_job(
@@ -109,20 +121,46 @@ def keep_waiting(
     )
 
 
-def keep_outcome(conn: Connection, claim: Claim, outcome: dict[str, JsonValue]) -> bool:
-    """Keep that the picture exists at the provider: the job is to be fetched, whoever noticed it first."""
-    attempts.keep_outcome(conn, claim.attempt.id, outcome)
-    return any(
+def keep_outcome(
+    conn: Connection,
+    claim: Claim,
+    outcome: dict[str, JsonValue],
+    worker_id: str = "",
+    handle: dict[str, JsonValue] | None = None,
+) -> Claim | None:
+    """Keep that the picture exists at the provider: the job is to be fetched, whoever noticed it first.
+
+    `handle` leads to an order whose submit was answered with the picture itself. Also a job that was given up is
+    fetched: a picture that comes late, or that its owner asks for again. With a `worker_id` it is claimed for that
+    worker; returns the claim, None where somebody else was faster.
+    """
+    befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN, JobState.FAILED)
+    if not any(
         jobs.move_job(
             conn,
             claim.job.id,
             before,
             JobState.FETCHING,
+            claims_for=worker_id,
             doubt_until_ms=None,
             not_before_ms=database_now_ms(),
+            fetch_tries=1 if worker_id else 0,
         )
-        for before in (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN)
-    )
+        for before in (befores if _is_lost(claim.job) else befores[:-1])
+    ):
+        return None
+    # Not before the move: what comes twice must not bring back addresses that were deleted with their picture.
+    attempts.keep_outcome(conn, claim.attempt.id, outcome)
+    if handle is not None:
+        attempts.keep_handle(conn, claim.attempt, handle)
+    job = jobs.read_job(conn, claim.job.id)
+    attempt = replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle)
+    return None if job is None else Claim(job, attempt)
+
+
+def _is_lost(job: JobRow) -> bool:
+    """Return whether a job failed although its picture was made, or may have been."""
+    return job.state is JobState.FAILED and (job.error or {}).get("code") in LOST
 
 
 def keep_picture(
@@ -133,10 +171,12 @@ def keep_picture(
     *,
     cost_micro_usd: int | None,
     painted_body: dict[str, JsonValue] | None = None,
-) -> bool:
+    worker_id: str = "",
+) -> Kept:
     """Store the row of a picture whose bytes are safe, settle its cost and put the result on its way.
 
-    `painted_body` replaces the recipe where the provider painted something else than was asked for.
+    `painted_body` replaces the recipe where the provider painted something else than was asked for. With a `worker_id`
+    the result is in that worker's hands at once.
     """
     moved = jobs.move_job(
         conn,
@@ -148,33 +188,58 @@ def keep_picture(
         error=None,
     )
     if not moved:
-        return False
+        return Kept(has_moved=False)
     if painted_body is not None:
         recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
     images.insert_image(conn, image)
     attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED)
-    _finish(conn, claim.job.request_id, late_job_id=claim.job.id)
-    return True
+    late_job_id = claim.job.id
+    return Kept(
+        has_moved=True,
+        delivery=put_on_its_way(conn, claim.job.request_id, late_job_id=late_job_id, worker_id=worker_id),
+    )
+
+
+def claim_cost(claim: Claim, error: ErrorJson | None) -> int:
+    """Return what a job without a picture cost: what the provider said, else its price."""
+    said = (error or {}).get("cost_micro_usd")
+    return said if isinstance(said, int) else claim.job.price_micro_usd
+
+
+def shown_error(error: ErrorJson | None) -> ErrorJson | None:
+    """Return what a job keeps of an error, which people see: all but what the provider said itself."""
+    if error is None:
+        return None
+    kept = {name: value for name, value in error.items() if name != "vendor_text"}
+    return {**kept, "has_details": bool(error.get("vendor_text"))}
 
 
 def end_without_picture(
-    conn: Connection, claim: Claim, before: JobState, after: JobState, error: ErrorJson | None = None
+    conn: Connection,
+    claim: Claim,
+    before: JobState,
+    after: JobState,
+    error: ErrorJson | None = None,
+    *,
+    is_paid: bool = False,
 ) -> bool:
     """End a job as failed, canceled or unknown, close its attempt and put the result on its way.
 
     The user gets the price back unless the provider charged for what it withheld. The operator's book keeps what was
-    paid: a charged refusal, and a finished picture that could not be fetched.
+    paid: a charged refusal, and a finished picture that could not be fetched or used (`is_paid`). What the provider
+    said itself stays with the attempt.
     """
     is_charged = error is not None and error.get("charged") is True
-    is_paid = is_charged or before is JobState.FETCHING
+    is_paid = is_paid or is_charged or before is JobState.FETCHING
     values: dict[str, Any] = {} if is_charged else {"released_at_ms": database_now_ms()}
     if is_paid:
-        values["cost_micro_usd"] = jobs.price_of(claim.job.id)
-    if not jobs.move_job(conn, claim.job.id, before, after, error=error, doubt_until_ms=None, **values):
+        values["cost_micro_usd"] = claim_cost(claim, error)
+    shown = shown_error(error)
+    if not jobs.move_job(conn, claim.job.id, before, after, error=shown, doubt_until_ms=None, **values):
         return False
     state = AttemptState.DOUBTFUL if after is JobState.UNKNOWN else AttemptState.ENDED
     attempts.close_attempt(conn, claim.attempt.id, state, error)
-    _finish(conn, claim.job.request_id)
+    put_on_its_way(conn, claim.job.request_id)
     return True
 
 
@@ -203,7 +268,7 @@ def doubt(conn: Connection, claim: Claim, known_after_ms: int, error: ErrorJson)
         claim.job.id,
         JobState.SUBMITTING,
         worker_id=None,
-        error=error,
+        error=shown_error(error),
         progress={"log_line": IN_DOUBT},
         doubt_until_ms=database_now_ms() + known_after_ms,
     )
@@ -221,20 +286,10 @@ def postpone_fetch(conn: Connection, claim: Claim, delay_ms: int, *, is_counted:
     )
 
 
-def adopt(conn: Connection, claim: Claim, remote_id: str, handle: dict[str, JsonValue]) -> bool:
-    """Take up a job whose submit had no answer, from a call that names it: it is asked after from now on."""
-    if claim.attempt.handle is None:
-        attempts.keep_handle(conn, claim.attempt.id, remote_id, handle)
-        due: dict[str, Any] = {"poll_at_ms": database_now_ms(), "doubt_until_ms": None}
-        return jobs.move_job(conn, claim.job.id, JobState.SUBMITTING, JobState.WAITING, **due)
-    return jobs.set_job(conn, claim.job.id, JobState.WAITING, poll_at_ms=database_now_ms())
-
-
-def keep_progress(conn: Connection, claim: Claim, progress: dict[str, JsonValue], poll_after_ms: int) -> bool:
-    """Keep how far a waiting job is, and when to ask next."""
-    return jobs.set_job(
-        conn, claim.job.id, JobState.WAITING, progress=progress, poll_at_ms=database_now_ms() + poll_after_ms
-    )
+def settle_unknown(conn: Connection, claim: Claim, error: ErrorJson) -> bool:
+    """Write what an order cost that was given up and of which its provider says now that it gave no picture."""
+    cost = claim_cost(claim, error) if error.get("charged") is True else 0
+    return jobs.set_job(conn, claim.job.id, JobState.UNKNOWN, cost_micro_usd=cost)
 
 
 def abandoned_claims(conn: Connection) -> list[Claim]:
@@ -247,21 +302,3 @@ def claims_past_doubt(conn: Connection) -> list[Claim]:
     """Return the jobs in doubt for which no word can come any more."""
     claims = (read_claim(conn, job.id) for job in abandoned.jobs_past_doubt(conn))
     return [claim for claim in claims if claim is not None]
-
-
-def expire_queued(conn: Connection, age_ms: int, error: ErrorJson) -> int:
-    """End the jobs that stand in line for longer than `age_ms`; returns how many."""
-    found: Sequence[JobRow] = abandoned.jobs_too_old(conn, age_ms)
-    for job in found:
-        now = database_now_ms()
-        if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=error, released_at_ms=now):
-            _finish(conn, job.request_id)
-    return len(found)
-
-
-def cancel_request(conn: Connection, request_id: int) -> list[JobRow]:
-    """Stop a request: what is in line ends here, what runs is asked to. Returns its jobs as they were before."""
-    before = jobs.request_cancel(conn, request_id)
-    if any(job.state is JobState.QUEUED for job in before):
-        _finish(conn, request_id)
-    return before

@@ -104,6 +104,54 @@ requests: Final = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Keys that people and servers brought. `sealed_key` opens with the row's own data key, `sealed_data_key` with the
+# master key named by `master_key_id`: another master key seals the data keys anew and leaves the rest alone. A row
+# never changes its key, a new one is a new row; a removed one stays until no open job needs it.
+provider_keys: Final = sa.Table(
+    "provider_keys",
+    metadata,
+    _id(),
+    sa.Column("provider", sa.String(32), nullable=False),
+    sa.Column("owner_kind", sa.String(8), nullable=False),
+    sa.Column("owner_id", sa.BigInteger, nullable=False),
+    sa.Column("last_four", sa.String(4), nullable=False),
+    sa.Column("sealed_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_data_key", sa.LargeBinary, nullable=False),
+    sa.Column("master_key_id", sa.String(16), nullable=False),
+    sa.Column("added_by", sa.BigInteger, nullable=False),
+    _ms("added_at_ms", nullable=False),
+    _ms("removed_at_ms"),
+    _partial(
+        "uq_provider_keys_owner", "removed_at_ms IS NULL", "provider", "owner_kind", "owner_id", unique=True
+    ),
+    sqlite_autoincrement=True,
+)
+
+# A request that could not start as it was asked for, kept while the person chooses another model, brings a key or
+# changes a parameter. `recipes` is a list of recipe bodies.
+drafts: Final = sa.Table(
+    "drafts",
+    metadata,
+    _id(),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("visibility", sa.String(8), nullable=False),
+    sa.Column("recipes", JsonText, nullable=False),
+    _ms("created_at_ms", nullable=False),
+    sa.Index("ix_drafts_created_at_ms", "created_at_ms"),
+    sqlite_autoincrement=True,
+)
+
+# What the operator has paused, with a sentence for people; `name` is a provider's or a model's id.
+pauses: Final = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("name", sa.String(96), primary_key=True),
+    sa.Column("sentence", sa.String(300), nullable=False),
+    sa.Column("paused_by", sa.BigInteger, nullable=False),
+    _ms("paused_at_ms", nullable=False),
+)
+
 jobs: Final = sa.Table(
     "jobs",
     metadata,
@@ -128,6 +176,10 @@ jobs: Final = sa.Table(
     sa.Column("submit_tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("fetch_tries", sa.Integer, nullable=False, server_default="0"),
     _ms("cancel_requested_at_ms"),
+    # Whose account at the provider pays, and by which row of `provider_keys` (None for the operator's, whose keys are
+    # settings). No foreign key: the row may be gone when the job has ended, and its id is never given out again.
+    sa.Column("payer", sa.String(8), nullable=False, server_default="operator"),
+    sa.Column("key_id", sa.BigInteger),
     sa.Column("price_micro_usd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("cost_micro_usd", sa.BigInteger),
     # When the user's own allowance got the price back; the operator's book goes by state and cost.
@@ -149,6 +201,7 @@ jobs: Final = sa.Table(
     sa.Index("ix_jobs_user_id_created_at_ms", "user_id", "created_at_ms"),
     _partial("ix_jobs_paid_day", "price_micro_usd > 0", "created_at_ms"),
     sa.Index("ix_jobs_recipe_id", "recipe_id"),
+    _partial("ix_jobs_key_id", "key_id IS NOT NULL", "key_id"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

@@ -40,3 +40,8 @@ def leave(conn: Connection, worker_id: str) -> None:
 def living() -> sa.Select[tuple[str]]:
     """Return the statement that selects the ids of all living workers."""
     return sa.select(workers.c.id).where(workers.c.beat_at_ms > database_now_ms() - LEASE_MS)
+
+
+def is_anybody_alive(conn: Connection) -> bool:
+    """Return whether any process works on this database."""
+    return conn.execute(living().limit(1)).first() is not None

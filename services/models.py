@@ -59,6 +59,9 @@ class Dropped(NamedTuple):
 LEFT_OUT: Final = "picture"
 """The name under which a recipe's `dropped` keeps what the painter could not paint."""
 
+CAME_AS: Final = "size"
+"""The name under which a recipe's `dropped` keeps that a picture has another size than was asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -163,11 +166,38 @@ JOB_MOVES: Final[Mapping[JobState, frozenset[JobState]]] = MappingProxyType(
         JobState.FETCHING: frozenset({JobState.STORED, JobState.FAILED, JobState.CANCELED}),
         JobState.UNKNOWN: frozenset({JobState.FETCHING}),  # a late call from the provider
         JobState.STORED: frozenset(),
-        JobState.FAILED: frozenset(),
+        JobState.FAILED: frozenset(
+            {JobState.FETCHING}
+        ),  # its picture was made and lost, and its owner asks again
         JobState.CANCELED: frozenset(),
     }
 )
 """Every allowed move of a job; `db/jobs.py` refuses the others."""
+
+
+class Payer(StrEnum):
+    """Whose account at the provider pays for a picture."""
+
+    NOBODY = "nobody"
+    """It is free: painted on this machine."""
+    USER = "user"
+    """The key of the person who asked."""
+    SERVER = "server"
+    """The key of the server in which it was asked for."""
+    OPERATOR = "operator"
+    """The key of whoever runs the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at one provider: whose it is, and the row id of its key (None for the operator's and for nobody's)."""
+
+    payer: Payer
+    key_id: int | None = None
+
+
+NOBODYS_ACCOUNT: Final = Account(Payer.NOBODY)
+OPERATORS_ACCOUNT: Final = Account(Payer.OPERATOR)
 
 
 class AttemptState(StrEnum):

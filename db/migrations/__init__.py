@@ -18,7 +18,7 @@ from db.lock import locked
 from db.place import Place, find_place
 from services.errors import StartError
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """Every revision this code knows, oldest first."""
 HEAD: Final = REVISIONS[-1]
 VERSION_TABLE: Final = "alembic_version"

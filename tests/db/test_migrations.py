@@ -63,9 +63,16 @@ _OBJECTS = {
 
 
 def _parts(definition: str | None) -> list[str]:
-    """Return the lines of a CREATE TABLE in any order: constraints may be listed differently."""
-    lines = (line.strip().rstrip(",") for line in (definition or "").replace(" PRIMARY KEY", "").splitlines())
-    return sorted(line for line in lines if line)
+    """Return the parts of a CREATE statement in any order: a column that came later stands behind the constraints."""
+    text = " ".join((definition or "").replace(" PRIMARY KEY", "").split())
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if (character == "," and depth == 1) or (character in "()" and depth == (character == "(")):
+            parts.append("")
+        else:
+            parts[-1] += character
+    return sorted(part.strip() for part in parts if part.strip())
 
 
 async def _objects(url: str, *, create: bool) -> dict[str, list[str]]:
