@@ -3,7 +3,8 @@
     LimnerError
     ├── UserError          the person changes the input
     │   ├── NotFoundError      there is no such picture, job or model for this person
-    │   └── NotAllowedError    this person, server or channel may not do that
+    │   ├── NotAllowedError    this person, server or channel may not do that
+    │   └── ModelUnavailable   the model cannot paint this now; a draft is kept, and others are offered (`offers.py`)
     ├── LimitError         the person waits, or asks for less
     ├── ProviderError      an outside image service
     │   ├── ProviderBusy       try again after `retry_after_s`; nothing was accepted
@@ -64,9 +65,24 @@ class LimitError(LimnerError):
 
 
 class ProviderError(LimnerError):
-    """An image provider did not give a picture. `charged` says whether the provider took money for it."""
+    """An image provider did not give a picture.
 
-    charged: bool = False
+    `charged` says whether the provider took money for it. `vendor_text` is what the vendor itself said, made harmless
+    by `services/vendor_text.py`: for the log, and for the owner of the key who asks for it; never part of a sentence.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        charged: bool = False,
+        vendor_text: str = "",
+        **fields: str | int | float | None,
+    ) -> None:
+        super().__init__(code, message, **fields)
+        self.charged = charged
+        self.vendor_text = vendor_text
 
 
 class ProviderBusy(ProviderError):
@@ -80,9 +96,11 @@ class ProviderBusy(ProviderError):
         message: str = "",
         *,
         retry_after_s: float = 5.0,
-        **fields: str | int | None,
+        charged: bool = False,
+        vendor_text: str = "",
+        **fields: str | int | float | None,
     ) -> None:
-        super().__init__(code, message, **fields)
+        super().__init__(code, message, charged=charged, vendor_text=vendor_text, **fields)
         self.retry_after_s = retry_after_s
 
 

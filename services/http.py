@@ -2,7 +2,7 @@
 
     send(session, request)         -> Answer, whatever its status; vendors say more in the body than in the status
     raise_for_status(answer)       raises what the status table says
-    fetch_bytes(session, url)      -> the body of a picture's address
+    fetch_bytes(session, url, ...) -> the body of a picture's address, at places that the provider may use
 
 Which error a failure becomes depends on two things: whether the request may have left this machine, and what it was
 for. A submit that may have left is `ProviderUnknown`, because it may have been paid for. A poll that failed is
@@ -10,8 +10,9 @@ for. A submit that may have left is `ProviderUnknown`, because it may have been 
 """
 
 import asyncio
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -30,6 +31,7 @@ MAX_PICTURE_BYTES: Final = 40 * 1024 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
 _OUTER_GRACE_S: Final = 2.0
 _MOST_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request. `headers`, `json` and `form` may hold keys and are left out of every text.
+    """One request. `headers`, `json`, `form` and `content` may hold keys and are left out of every text.
 
-    `json` is sent when it is not None; `form` (multipart) instead of it where a vendor wants files.
+    `json` is sent when it is not None; `form` (multipart) instead of it where a vendor wants files. `content` is a body
+    that is bytes already (megabytes of JSON, encoded in a thread); its media type stands in `headers`.
     """
 
     method: str
@@ -58,6 +61,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: JsonValue = field(default=None, repr=False)
     form: aiohttp.FormData | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     timeouts: Timeouts = Timeouts()
     max_bytes: int = MAX_ANSWER_BYTES
 
@@ -98,9 +102,27 @@ class _TooManyBytes(Exception):
     """The answer is longer than the request's cap."""
 
 
+def open_session() -> aiohttp.ClientSession:
+    """Return a session for all calls of `send`; whoever opens it closes it.
+
+    It keeps no cookies: calls with the keys of many people go over it, and a cookie that a vendor gave to one of them
+    would go along with the next one's key.
+    """
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+
 def garbled(request: HttpRequest, reason: str) -> ProviderError:
     """Return the error of an answer that cannot be understood: it came, so the request had arrived."""
     return failure_of(request.purpose, Fate.MAYBE_SENT, f"{request}: {reason}")
+
+
+def object_in(body: bytes) -> Mapping[str, JsonValue]:
+    """Return a body as a JSON object, an empty one for anything else: what a refusal or a call says, if it says it."""
+    try:
+        value: JsonValue = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def raise_for_status(answer: Answer) -> None:
@@ -113,7 +135,8 @@ def raise_for_status(answer: Answer) -> None:
 async def send(session: aiohttp.ClientSession, request: HttpRequest) -> Answer:
     """Send one request and return its complete answer, whatever its status.
 
-    Redirects are followed for pictures only: elsewhere they would carry a key to another host, or submit twice.
+    Redirects are never followed: they would carry a key to another host, or submit twice. aiohttp itself repeats a GET
+    or a PUT once where a kept connection breaks under it, but never a POST, which every paid call is.
     Raises ProviderError, see the module's text; nothing that it raises holds a header, a body or a query.
     """
     _check_headers(request)
@@ -123,7 +146,8 @@ async def send(session: aiohttp.ClientSession, request: HttpRequest) -> Answer:
             return await _exchange(session, request)
     except _TooManyBytes:
         failure = _too_large(request)
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
+        # UnicodeError: Python's own words for a host name that cannot be looked up ("a..b").
         failure = crossed(request.purpose, error, str(request))
     # Raised out here: inside, the telltale exceptions would still hang on it as its context.
     raise failure
@@ -132,34 +156,48 @@ async def send(session: aiohttp.ClientSession, request: HttpRequest) -> Answer:
 async def fetch_bytes(
     session: aiohttp.ClientSession,
     url: str,
+    may_fetch: Callable[[str], bool],
     *,
     max_bytes: int = MAX_PICTURE_BYTES,
     timeouts: Timeouts = Timeouts(total_s=120.0),
 ) -> bytes:
-    """Return what lies at `url`, sent without any key.
+    """Return what lies at `url`, asked for without any key; `may_fetch` must allow it and each redirect on the way.
 
     The bytes may be short or no picture: a server that gives no length and closes early looks finished.
-    Raises ProviderBroken("result_expired", "result_too_large", "result_empty", "provider_broken" or
-    "provider_unreachable") and ProviderBusy.
+    Raises ProviderBroken("result_expired", "result_too_large", "result_empty", "result_elsewhere", "provider_broken"
+    or "provider_unreachable") and ProviderBusy.
     """
-    request = HttpRequest("GET", url, Purpose.FETCH, timeouts=timeouts, max_bytes=max_bytes)
-    answer = await send(session, request)
+    for _ in range(_MOST_REDIRECTS + 1):
+        request = HttpRequest("GET", url, Purpose.FETCH, timeouts=timeouts, max_bytes=max_bytes)
+        if not may_fetch(url):
+            raise ProviderBroken("result_elsewhere", f"{request}: no place of this provider's")
+        answer = await send(session, request)
+        if answer.status not in _REDIRECTS:
+            break
+        url = _redirected(answer, url)
     raise_for_status(answer)
     if not answer.body:
         raise ProviderBroken("result_empty", f"{request}: empty body")
     return answer.body
 
 
+def _redirected(answer: Answer, url: str) -> str:
+    """Return where a redirect leads. Raises ProviderBroken where it says nothing that can be followed."""
+    try:
+        return str(URL(url).join(URL(answer.headers["location"])))
+    except (KeyError, ValueError):
+        raise ProviderBroken("provider_broken", f"{answer.request}: a redirect to nowhere") from None
+
+
 async def _exchange(session: aiohttp.ClientSession, request: HttpRequest) -> Answer:
-    is_fetch = request.purpose is Purpose.FETCH
     async with session.request(
         request.method,
         request.url,
         headers=request.headers,
         json=request.json,
-        data=request.form,
-        allow_redirects=is_fetch,
-        max_redirects=_MOST_REDIRECTS,
+        # As a file: aiohttp writes bytes in one piece, which stops the event loop for as long as that takes.
+        data=request.form if request.content is None else io.BytesIO(request.content),
+        allow_redirects=False,
         timeout=_client_timeout(request.timeouts),
     ) as response:
         body = await _read_capped(response, request.max_bytes)

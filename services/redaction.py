@@ -5,6 +5,7 @@ Used by every line that the log writes (`services/logs.py`) and by whatever show
 
 import re
 import threading
+from collections import Counter
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -61,7 +62,7 @@ class Redactor:
     """Knows the live secrets. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._values: Counter[str] = Counter()
         self._known = _NOTHING
         self._lock = threading.Lock()
 
@@ -70,14 +71,18 @@ class Redactor:
         if value is None or len(value.strip()) < SHORTEST_SECRET:
             return
         with self._lock:
-            self._values |= _forms(value.strip())
-            self._compile()
+            before = len(self._values)
+            self._values.update(_forms(value.strip()))
+            if len(self._values) != before:
+                self._compile()
 
     def forget(self, value: str) -> None:
-        """Stop masking `value` (a person's key that was deleted)."""
+        """Stop masking `value` (a person's key that was deleted), once for each time that it was registered."""
         with self._lock:
-            self._values -= _forms(value.strip())
-            self._compile()
+            before = len(self._values)
+            self._values -= Counter(_forms(value.strip()))
+            if len(self._values) != before:
+                self._compile()
 
     def redact(self, text: str) -> str:
         """Return `text` without secrets."""

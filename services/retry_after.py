@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from services.models import JsonValue
+
 SHORTEST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 120.0
 DEFAULT_WAIT_S: Final = 5.0
@@ -16,9 +18,19 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,
 
 def clamp_wait_s(wait_s: float) -> float:
     """Return `wait_s` within 1..120 s; the default for what is no number."""
-    if math.isnan(wait_s):
+    if isinstance(wait_s, float) and math.isnan(wait_s):
         return DEFAULT_WAIT_S
     return min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+
+
+def read_told_wait_s(told: JsonValue) -> float:
+    """Return the seconds (1..120) that a field of a body asks for: a number, or a text as in the header.
+
+    For anything else: 5.
+    """
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        return clamp_wait_s(told)
+    return read_retry_after_s(told if isinstance(told, str) else None)
 
 
 def read_retry_after_s(header: str | None, now: datetime | None = None) -> float:

@@ -1,9 +1,11 @@
-"""The contract of an image provider: four calls over plain values.
+"""The contract of an image provider: six calls over plain values.
 
     submit         hand in one picture's order            -> Waiting(handle) or Finished(...)
     poll           ask after a handle                     -> Running(...), Finished(...) or Failed(error)
     cancel         ask to stop                            -> CancelAnswer
     parse_webhook  read a call that the provider made     -> WebhookNotice
+    check_key      ask whether the key is good, for free  -> KeyReport
+    may_fetch      tell whether a picture may lie there   -> bool
 
 Each raises the `ProviderError`s of `services/errors.py` and nothing else. What decides about money: `ProviderUnknown`
 from `submit` means that the order may have been accepted and is never sent again by itself; every other error from
@@ -20,14 +22,26 @@ from typing import ClassVar, Protocol
 
 from services.errors import ProviderError
 from services.models import NO_PARAMETERS, Face, JsonValue, Parameters
+from services.vendor_text import words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture for the model to look at: the file's bytes, its media type ("image/png") and its size in px."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaintOrder:
     """One picture to make. `parameters` are already fitted to the model by the catalogue.
 
-    `features` are for painters that draw from them; `webhook_url` is the address to call back, None without a public
-    address; `deadline_s` is how long the provider may keep it in its line.
+    `features` are for painters that draw from them; `references` are the pictures to look at, in the person's order;
+    `webhook_url` is the address to call back, None without a public address; `deadline_s` is how long the provider may
+    keep it in its line; `is_urgent` is False for what may wait behind everything else there.
     """
 
     model: str
@@ -36,36 +50,59 @@ class PaintOrder:
     image_seed: int | None
     parameters: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     features: Face = ()
+    references: tuple[Reference, ...] = ()
     webhook_url: str | None = None
     deadline_s: float = 1800.0
+    is_urgent: bool = True
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what somebody wrote, which no text about this order repeats (`services/vendor_text.py`)."""
+        return words_of(self.prompt, self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What brings a submitted order back: the provider's id and the addresses that its answer gave."""
+    """What brings a submitted order back: the provider's id and the addresses that its answer gave.
+
+    `facts` is what else the first answer said and only the provider's own module reads: a price, a seed, a door.
+    """
 
     remote_id: str
     addresses: Mapping[str, str]
     model: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the stored form."""
-        return {"remote_id": self.remote_id, "addresses": dict(self.addresses), "model": self.model}
+        return {
+            "remote_id": self.remote_id,
+            "addresses": dict(self.addresses),
+            "model": self.model,
+            "facts": dict(self.facts),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, JsonValue]) -> "Handle":
         """Read the stored form."""
-        addresses = value.get("addresses")
-        pairs = addresses.items() if isinstance(addresses, dict) else ()
-        return cls(str(value["remote_id"]), {k: str(v) for k, v in pairs}, str(value.get("model", "")))
+        addresses, facts = _texts(value.get("addresses")), _texts(value.get("facts"))
+        return cls(str(value["remote_id"]), addresses, str(value.get("model", "")), facts)
+
+
+def _texts(value: JsonValue) -> dict[str, str]:
+    return {key: str(each) for key, each in value.items()} if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One finished picture: its bytes, or the address to fetch them from (exactly one of the two)."""
+    """One finished picture: its bytes, or the address to fetch them from (exactly one of the two).
 
-    data: bytes | None = None
+    `other_urls` are further addresses of the same picture, tried in order where `url` gives none.
+    """
+
+    data: bytes | None = field(default=None, repr=False)
     url: str | None = None
+    other_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +120,22 @@ class Running:
     place: int | None = None
     fraction: float | None = None
     log_line: str | None = None
-    poll_after_s: float = 2.0
+    poll_after_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture exists: what it cost where the vendor says so, the seed used, and notes in words for the reply."""
+    """The picture exists: what it cost where the vendor says so, the seed used, and notes in words for the reply.
+
+    `handle` is how to ask after a picture that `submit` answered by its address: addresses expire, and only `poll`
+    says where it lies then. None where there is no asking, and in answers to `poll`, whose order has one already.
+    """
 
     picture: Picture
     seed: int | None = None
     cost_micro_usd: int | None = None
     notes: tuple[str, ...] = ()
+    handle: Handle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +162,15 @@ class WebhookNotice:
     addresses: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """A key that the provider takes; `balance` in words ("$12.40") where it says how much is left."""
+
+    balance: str | None = None
+
+
 class Provider(Protocol):
-    """One image service. Session, key and settings are handed to the constructor."""
+    """One image service and one key for it. Session, key and settings are handed to the constructor."""
 
     name: ClassVar[str]
     """As in the catalogue: "sketch", "fal"."""
@@ -143,4 +192,15 @@ class Provider(Protocol):
 
     async def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookNotice:
         """Return the notice of a call whose signature fits. Raises ProviderRejected("bad_webhook") otherwise."""
+        ...
+
+    async def check_key(self) -> KeyReport:
+        """Ask whether the key is good, with a call that costs nothing.
+
+        Raises ProviderRefusedKey where it is not, ProviderBusy or ProviderBroken where that cannot be told now.
+        """
+        ...
+
+    def may_fetch(self, url: str) -> bool:
+        """Tell whether `url` can be where this provider keeps pictures. No key is ever sent there."""
         ...

@@ -1,4 +1,4 @@
-"""Which providers can paint here and now, and which model is used when nobody names one."""
+"""Which providers this version speaks to, and how each is opened for a key."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Availability(StrEnum):
 
     READY = "ready"
     NEEDS_KEY = "needs_key"
-    """The operator has set no key for its provider."""
+    """The operator has set no key for its provider; people may bring their own."""
     NEEDS_PRICE = "needs_price"
     """The catalogue knows no price, so nothing can be held for it; the operator may write one."""
     NOT_IN_THIS_VERSION = "not_in_this_version"
@@ -35,62 +35,139 @@ class Workshop:
     """What adapters are made from. `session` is shared by all and closed by whoever opened it."""
 
     settings: Settings
+    catalog: Catalog
     pixels: PixelWork
     session: aiohttp.ClientSession
 
 
-Adapter = Callable[[Workshop], Provider | None]
-"""Makes a provider, or returns None while its key is not set."""
+OpenProvider = Callable[[str], Provider]
+"""Returns the provider for one key, "" for none. Cheap: what is worth keeping is kept by its maker."""
 
-ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
-    {SKETCH: lambda workshop: SketchProvider(workshop.pixels)}
+MakeAdapter = Callable[[Workshop], OpenProvider]
+"""Makes what opens a provider, once; it keeps what all keys of that provider share (fal's webhook keys)."""
+
+
+def _open_sketch(workshop: Workshop) -> OpenProvider:
+    provider = SketchProvider(workshop.pixels)
+    return lambda _key: provider
+
+
+def _open_fal(workshop: Workshop) -> OpenProvider:
+    from services.providers.fal.adapter import FalProvider  # noqa: PLC0415 - not before somebody needs it
+    from services.providers.fal.webhook_keys import WebhookKeys  # noqa: PLC0415
+
+    session, settings = workshop.session, workshop.settings
+    webhook_keys = WebhookKeys(session, settings.fal_rest_url)
+    queue_url, rest_url, catalog = settings.fal_queue_url, settings.fal_rest_url, workshop.catalog
+    return lambda key: FalProvider(
+        session, queue_url, rest_url, key, catalog=catalog, webhook_keys=webhook_keys
+    )
+
+
+def _open_bfl(workshop: Workshop) -> OpenProvider:
+    from services.providers.bfl.adapter import BflProvider  # noqa: PLC0415 - not before somebody needs it
+
+    return lambda key: BflProvider(workshop.session, workshop.settings.bfl_url, key, workshop.catalog)
+
+
+def _open_modelslab(workshop: Workshop) -> OpenProvider:
+    from services.providers.modelslab.adapter import ModelsLabProvider  # noqa: PLC0415 - as above
+
+    models = workshop.catalog.models
+    endpoints = {model.id: model.endpoint for model in models if model.provider == ModelsLabProvider.name}
+    return lambda key: ModelsLabProvider(
+        workshop.session, workshop.settings.modelslab_url, key, endpoints=endpoints, pixels=workshop.pixels
+    )
+
+
+def _open_openai(workshop: Workshop) -> OpenProvider:
+    from services.providers.openai.adapter import OpenAIProvider  # noqa: PLC0415 - as above
+
+    return lambda key: OpenAIProvider(
+        workshop.session, workshop.settings.openai_url, key, workshop.catalog, workshop.pixels
+    )
+
+
+ADAPTERS: Final[Mapping[str, MakeAdapter]] = MappingProxyType(
+    {
+        SKETCH: _open_sketch,
+        "fal": _open_fal,
+        "bfl": _open_bfl,
+        "modelslab": _open_modelslab,
+        "openai": _open_openai,
+    }
 )
-"""Provider name -> how to make it."""
+"""Provider name -> how to make it. The module of a hosted provider is imported when it is first opened."""
 
 
-@dataclass(frozen=True, slots=True)
 class Registry:
-    """The open providers by name; `keyless` are the names of those that lack the operator's key."""
+    """The providers that this version speaks to, each opened for a key when it is needed.
 
-    catalog: Catalog
-    providers: Mapping[str, Provider]
-    keyless: frozenset[str]
+    `speaks` are their names, `keyless` those of them that need a key and have none of the operator's.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        adapters: Mapping[str, MakeAdapter],
+        workshop: Workshop,
+        keys: Mapping[str, str],
+    ) -> None:
+        self.catalog = catalog
+        self.speaks = frozenset(catalog.providers) & frozenset(adapters)
+        self.keyless = frozenset(
+            name for name in self.speaks if catalog.providers[name].key_setting and not keys.get(name)
+        )
+        self._adapters = adapters
+        self._workshop = workshop
+        self._keys = keys
+        self._openers: dict[str, OpenProvider] = {}
+        self._operators: dict[str, Provider] = {}
+
+    def changed(
+        self,
+        *,
+        catalog: Catalog | None = None,
+        adapters: Mapping[str, MakeAdapter] | None = None,
+        keys: Mapping[str, str] | None = None,
+    ) -> "Registry":
+        """Return a registry like this one with something else in it; it opens its providers anew."""
+        return Registry(
+            catalog or self.catalog,
+            self._adapters if adapters is None else adapters,
+            self._workshop,
+            self._keys if keys is None else keys,
+        )
 
     def availability(self, model: Model) -> Availability:
-        """Return whether `model` can be used now."""
-        if model.provider in self.keyless:
-            return Availability.NEEDS_KEY
-        if model.provider not in self.providers:
+        """Return whether `model` can be used now with the operator's key."""
+        if model.provider not in self.speaks:
             return Availability.NOT_IN_THIS_VERSION
-        return Availability.NEEDS_PRICE if model.price is None else Availability.READY
-
-    def default_model(self) -> Model:
-        """Return the first model of the catalogue's preference that is ready, else the sketch painter."""
-        preferred = (self.catalog.by_id[model_id.lower()] for model_id in self.catalog.preferred)
-        ready = (model for model in preferred if self.availability(model) is Availability.READY)
-        return next(ready, self.catalog.by_id[SKETCH])
+        if model.price is None:
+            return Availability.NEEDS_PRICE
+        return Availability.NEEDS_KEY if model.provider in self.keyless else Availability.READY
 
     @property
     def running_caps(self) -> Mapping[str, int]:
-        """Return how many orders each open provider may have in the works at once."""
-        return {name: self.catalog.providers[name].running_cap for name in self.providers}
+        """Return how many orders each provider may have in the works at once for one account."""
+        return {name: self.catalog.providers[name].running_cap for name in self.speaks}
+
+    def open(self, name: str, key: str) -> Provider:
+        """Return the provider for somebody's key. Raises NotFoundError("provider_not_ready") for an unknown one."""
+        if name not in self.speaks:
+            raise NotFoundError("provider_not_ready", f"provider {name} is not open", found=name)
+        if name not in self._openers:
+            self._openers[name] = self._adapters[name](self._workshop)
+        return self._openers[name](key)
 
     def provider(self, name: str) -> Provider:
-        """Return an open provider by its name. Raises NotFoundError("provider_not_ready") for any other."""
-        provider = self.providers.get(name)
-        if provider is None:
-            raise NotFoundError("provider_not_ready", f"provider {name} is not open", found=name)
-        return provider
+        """Return a provider with the operator's key, or with none: enough for webhooks and for what needs no key.
 
-    def provider_of(self, model: Model) -> Provider:
-        """Return the provider that paints `model`. Raises NotFoundError("model_not_ready") with the `reason`."""
-        provider = self.providers.get(model.provider)
-        if provider is None:
-            reason = self.availability(model)
-            raise NotFoundError(
-                "model_not_ready", f"{model.id}: {reason}", field="model", found=model.id, reason=reason
-            )
-        return provider
+        Raises NotFoundError("provider_not_ready") for an unknown one.
+        """
+        if name not in self._operators:
+            self._operators[name] = self.open(name, self._keys.get(name, ""))
+        return self._operators[name]
 
 
 def open_registry(
@@ -98,12 +175,9 @@ def open_registry(
     catalog: Catalog,
     pixels: PixelWork,
     session: aiohttp.ClientSession,
-    adapters: Mapping[str, Adapter] = ADAPTERS,
+    adapters: Mapping[str, MakeAdapter] = ADAPTERS,
 ) -> Registry:
-    """Return the registry of every provider of the catalogue that has an adapter and, where it needs one, a key."""
-    workshop = Workshop(settings, pixels, session)
-    made = {name: adapters[name](workshop) for name in catalog.providers if name in adapters}
-    providers = {name: provider for name, provider in made.items() if provider is not None}
-    needing = (name for name, entry in catalog.providers.items() if entry.key_setting is not None)
-    keyless = frozenset(name for name in needing if name not in providers and not settings.provider_key(name))
-    return Registry(catalog, MappingProxyType(providers), keyless)
+    """Return the registry of every provider of the catalogue that has an adapter."""
+    workshop = Workshop(settings, catalog, pixels, session)
+    keys = {name: key for name in catalog.providers if (key := settings.provider_key(name))}
+    return Registry(catalog, adapters, workshop, keys)

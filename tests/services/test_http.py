@@ -40,6 +40,13 @@ UNANSWERED = {
     Purpose.POLL: (ProviderBusy, "provider_unreachable"),
     Purpose.FETCH: (ProviderBroken, "provider_broken"),
 }
+
+
+def anywhere(_url: str) -> bool:
+    """Allow every place, for tests that are not about places."""
+    return True
+
+
 EVERY_PURPOSE = pytest.mark.parametrize("purpose", list(Purpose))
 
 
@@ -197,19 +204,62 @@ async def test_fetches_a_picture_through_a_redirect(session: aiohttp.ClientSessi
         return web.Response(body=b"\xff\xd8picture")
 
     async with serve(handler) as url:
-        assert await fetch_bytes(session, f"{url}/moved") == b"\xff\xd8picture"
+        assert await fetch_bytes(session, f"{url}/moved", anywhere) == b"\xff\xd8picture"
+
+
+async def test_asks_for_no_picture_at_a_place_that_is_not_allowed(session: aiohttp.ClientSession) -> None:
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(request.path)
+        return web.Response(body=b"picture")
+
+    async with serve(handler) as url:
+        with pytest.raises(ProviderBroken) as caught:
+            await fetch_bytes(session, f"{url}/picture?sig={SECRET}", lambda _: False)
+
+    assert (caught.value.code, seen) == ("result_elsewhere", [])
+    assert SECRET not in str(caught.value)
+
+
+async def test_follows_no_redirect_to_a_place_that_is_not_allowed(session: aiohttp.ClientSession) -> None:
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(request.path)
+        raise web.HTTPFound("/allowed/2" if request.path == "/allowed/1" else "http://169.254.169.254/keys")
+
+    async with serve(handler) as url:
+        with pytest.raises(ProviderBroken) as caught:
+            await fetch_bytes(session, f"{url}/allowed/1", lambda asked: asked.startswith(f"{url}/allowed/"))
+
+    assert caught.value.code == "result_elsewhere"
+    assert seen == ["/allowed/1", "/allowed/2"]
+
+
+@pytest.mark.parametrize("location", ["", "http://[", None])
+async def test_a_picture_that_is_redirected_to_nowhere_is_broken(
+    session: aiohttp.ClientSession, location: str | None
+) -> None:
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        headers = {} if location is None else {"Location": location}
+        return web.Response(status=302, headers=headers)
+
+    async with serve(handler) as url:
+        with pytest.raises(ProviderBroken):
+            await fetch_bytes(session, url, anywhere)
 
 
 async def test_gives_up_on_a_picture_that_is_redirected_for_ever(session: aiohttp.ClientSession) -> None:
     async with serve(redirect_for_ever) as url:
         with pytest.raises(ProviderBroken):
-            await fetch_bytes(session, url)
+            await fetch_bytes(session, url, anywhere)
 
 
 async def test_refuses_an_empty_picture(session: aiohttp.ClientSession) -> None:
     async with serve(answering(200, "")) as url:
         with pytest.raises(ProviderBroken) as caught:
-            await fetch_bytes(session, url)
+            await fetch_bytes(session, url, anywhere)
 
     assert caught.value.code == "result_empty"
 
@@ -218,7 +268,7 @@ async def test_refuses_an_empty_picture(session: aiohttp.ClientSession) -> None:
 async def test_stops_reading_a_picture_at_the_cap(session: aiohttp.ClientSession, handler: Handler) -> None:
     async with serve(handler) as url:
         with pytest.raises(ProviderBroken) as caught:
-            await fetch_bytes(session, url, max_bytes=100_000)
+            await fetch_bytes(session, url, anywhere, max_bytes=100_000)
 
     assert (caught.value.code, caught.value.fields["max_bytes"]) == ("result_too_large", 100_000)
 
@@ -232,7 +282,7 @@ async def test_an_enormous_answer_to_a_submit_may_have_been_paid_for(
 
 async def test_takes_a_body_of_exactly_the_cap(session: aiohttp.ClientSession) -> None:
     async with serve(answering(200, "x" * 1000)) as url:
-        assert len(await fetch_bytes(session, url, max_bytes=1000)) == 1000
+        assert len(await fetch_bytes(session, url, anywhere, max_bytes=1000)) == 1000
 
 
 @pytest.mark.parametrize("value", ["key\nX-Evil: 1", "key\r\n", "schlüssel", "\x00"])

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.retry_after import clamp_wait_s, read_retry_after_s
+from services.models import JsonValue
+from services.retry_after import clamp_wait_s, read_retry_after_s, read_told_wait_s
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -37,3 +38,21 @@ def test_reads_the_wait_within_its_bounds(header: str | None, wait_s: float) -> 
 
 def test_a_wait_that_is_no_number_becomes_the_default() -> None:
     assert clamp_wait_s(float("nan")) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("told", "wait_s"),
+    [
+        pytest.param(30, 30.0, id="whole number"),
+        pytest.param(2.5, 2.5, id="fraction"),
+        pytest.param("12", 12.0, id="text"),
+        pytest.param(10**400, 120.0, id="beyond floating point"),
+        pytest.param(-(10**400), 1.0, id="beyond floating point, negative"),
+        pytest.param(float("nan"), 5.0, id="not a number"),
+        pytest.param(True, 5.0, id="true"),
+        pytest.param([3], 5.0, id="list"),
+        pytest.param(None, 5.0, id="nothing"),
+    ],
+)
+def test_a_body_may_name_the_wait_as_a_number_or_as_a_text(told: JsonValue, wait_s: float) -> None:
+    assert read_told_wait_s(told) == wait_s

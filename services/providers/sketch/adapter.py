@@ -11,6 +11,7 @@ from services.providers.base import (
     Failed,
     Finished,
     Handle,
+    KeyReport,
     PaintOrder,
     Picture,
     Running,
@@ -51,6 +52,14 @@ class SketchProvider:
     async def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookNotice:  # noqa: ARG002 - as above
         """Raise ProviderRejected: nobody calls back for a sketch."""
         raise ProviderRejected("bad_webhook", "the sketch painter sends no webhooks")
+
+    async def check_key(self) -> KeyReport:
+        """Return a report: there is no key that could be wrong."""
+        return KeyReport()
+
+    def may_fetch(self, url: str) -> bool:  # noqa: ARG002 - as above
+        """Return False: its pictures come with the answer."""
+        return False
 
 
 def _paint(face: Face, seed: int, parameters: Parameters) -> tuple[bytes, tuple[str, ...]]:

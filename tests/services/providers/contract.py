@@ -1,6 +1,7 @@
 """What every provider must do, as one set of checks that each member of the house passes.
 
-Adding a provider to the contract is adding one `Member` (see `bench.py`) to `test_contract.py`.
+Adding a provider to the contract is adding one `Member` (see `bench.py`) to `test_contract.py`. Pictures and statuses
+that went wrong have their checks in `contract_troubles.py`.
 """
 
 import asyncio
@@ -25,18 +26,20 @@ from services.providers.base import (
     Running,
     Waiting,
 )
-from tests.services.providers.bench import Bench, Situation
-from tests.waiting import HANGS_AFTER_S
+from tests.services.providers.bench import RETRY_AFTER_S, Bench, Situation
+from tests.waiting import HANGS_AFTER_S, until
 
 Check = Callable[[Bench], Awaitable[None]]
 CHECKS: dict[Situation, Check] = {}
 
+PICTURE_STARTS = {b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"RIFF"}
 
-def checks(situation: Situation) -> Callable[[Check], Check]:
-    """Register the check of a situation."""
+
+def checks(*situations: Situation) -> Callable[[Check], Check]:
+    """Register the check of some situations."""
 
     def register(check: Check) -> Check:
-        CHECKS[situation] = check
+        CHECKS.update(dict.fromkeys(situations, check))
         return check
 
     return register
@@ -63,6 +66,13 @@ async def submit_waiting(bench: Bench) -> Handle:
     return Handle.from_json(answer.handle.to_json())
 
 
+async def finish(bench: Bench, answer: Waiting | Finished) -> Finished:
+    """Return the finished picture of an order that was accepted."""
+    result = await wait_for_end(bench.provider, answer)
+    assert isinstance(result, Finished), result
+    return result
+
+
 async def failure_of(bench: Bench) -> ProviderError:
     """Return the error with which an order that was accepted ends."""
     result = await wait_for_end(bench.provider, await bench.provider.submit(bench.order))
@@ -70,31 +80,46 @@ async def failure_of(bench: Bench) -> ProviderError:
     return result.error
 
 
+async def refusal_of(bench: Bench) -> ProviderError:
+    """Return the error of an order that is refused: while it is submitted, or as its end."""
+    try:
+        return await failure_of(bench)
+    except ProviderError as error:
+        return error
+
+
+async def submit_error(bench: Bench, kind: type[ProviderError]) -> ProviderError:
+    """Return the error of a submit that is refused, with nothing accepted or charged."""
+    with pytest.raises(kind) as caught:
+        await bench.provider.submit(bench.order)
+    assert bench.paid() == 0
+    return caught.value
+
+
+async def paid_once(bench: Bench) -> None:
+    """Wait until the provider has charged for its order, which some do when it is done; never twice."""
+    await until(bench.paid)
+    assert bench.paid() == 1
+
+
 @checks(Situation.SUCCESS)
 async def check_success(bench: Bench) -> None:
     """A picture comes, with the seed that was asked for and a cost that is no fraction."""
-    result = await wait_for_end(bench.provider, await bench.provider.submit(bench.order))
+    result = await finish(bench, await bench.provider.submit(bench.order))
 
-    assert isinstance(result, Finished)
     assert (result.picture.data is None) != (result.picture.url is None)
     assert result.seed == bench.order.image_seed
     assert result.cost_micro_usd is None or result.cost_micro_usd >= 0
-    assert (await bench.fetch(result))[:4] in {
-        b"\x89PNG",
-        b"\xff\xd8\xff\xe0",
-        b"\xff\xd8\xff\xe1",
-        b"\xff\xd8\xff\xdb",
-    }
+    assert (await bench.fetch(result))[:4] in PICTURE_STARTS
 
 
 @checks(Situation.DETERMINISM)
 async def check_determinism(bench: Bench) -> None:
     """The same order gives the same bytes, as `is_repeatable` promises."""
     assert bench.provider.is_repeatable
-    results = [await wait_for_end(bench.provider, await bench.provider.submit(bench.order)) for _ in range(2)]
+    first, second = [await finish(bench, await bench.provider.submit(bench.order)) for _ in range(2)]
 
-    first, second = [await bench.fetch(result) for result in results if isinstance(result, Finished)]
-    assert first == second
+    assert await bench.fetch(first) == await bench.fetch(second)
 
 
 @checks(Situation.SLOW)
@@ -104,70 +129,9 @@ async def check_slow(bench: Bench) -> None:
     handle = await submit_waiting(bench)
 
     assert isinstance(await bench.provider.poll(handle), Running)
-    assert isinstance(await wait_for_end(bench.provider, Waiting(handle)), Finished)
-    assert bench.paid() == 1
-
-
-@checks(Situation.BUSY)
-async def check_busy(bench: Bench) -> None:
-    """A busy provider took nothing, and says when to come back."""
-    bench.arrange(Situation.BUSY)
-    with pytest.raises(ProviderBusy) as caught:
-        await bench.provider.submit(bench.order)
-
-    assert 1 <= caught.value.retry_after_s <= 120
-    assert caught.value.may_retry
-    assert bench.paid() == 0
-
-
-@checks(Situation.BROKEN_THEN_FINE)
-async def check_broken_then_fine(bench: Bench) -> None:
-    """A documented refusal proves that nothing was accepted: the next try is the only paid one."""
-    bench.arrange(Situation.BROKEN_THEN_FINE)
-    with pytest.raises(ProviderBroken):
-        await bench.provider.submit(bench.order)
-    assert bench.paid() == 0
-
-    assert isinstance(await wait_for_end(bench.provider, await bench.provider.submit(bench.order)), Finished)
-    assert bench.paid() == 1
-
-
-@checks(Situation.UNREACHABLE)
-async def check_unreachable(bench: Bench) -> None:
-    """A refused connection proves that nothing was accepted."""
-    bench.arrange(Situation.UNREACHABLE)
-    with pytest.raises(ProviderBroken):
-        await bench.provider.submit(bench.order)
-
-
-@checks(Situation.REFUSED_KEY)
-async def check_refused_key(bench: Bench) -> None:
-    """A refused key is the owner's to mend and is not tried again."""
-    bench.arrange(Situation.REFUSED_KEY)
-    with pytest.raises(ProviderRefusedKey) as caught:
-        await bench.provider.submit(bench.order)
-
-    assert not caught.value.may_retry
-    assert bench.paid() == 0
-
-
-@checks(Situation.REJECTED)
-async def check_rejected(bench: Bench) -> None:
-    """What the provider's rules refuse costs nothing and is not tried again."""
-    bench.arrange(Situation.REJECTED)
-    with pytest.raises(ProviderRejected) as caught:
-        await bench.provider.submit(bench.order)
-
-    assert not caught.value.may_retry
-    assert bench.paid() == 0
-
-
-@checks(Situation.GARBAGE)
-async def check_garbage(bench: Bench) -> None:
-    """An answer that nobody can read may stand for an accepted order."""
-    bench.arrange(Situation.GARBAGE)
-    with pytest.raises(ProviderUnknown):
-        await bench.provider.submit(bench.order)
+    bench.release()
+    await finish(bench, Waiting(handle))
+    await paid_once(bench)
 
 
 @checks(Situation.CANCELED)
@@ -185,68 +149,135 @@ async def check_late_cancel(bench: Bench) -> None:
     """A cancel of what has ended is answered, not raised."""
     bench.arrange(Situation.LATE_CANCEL)
     answer = await bench.provider.submit(bench.order)
+    await finish(bench, answer)
     handle = answer.handle if isinstance(answer, Waiting) else Handle("ended", {})
 
-    assert await bench.provider.cancel(handle) is CancelAnswer.TOO_LATE
+    assert await bench.provider.cancel(handle) in {CancelAnswer.TOO_LATE, CancelAnswer.NOT_SUPPORTED}
 
 
-@checks(Situation.UNKNOWN)
-async def check_unknown(bench: Bench) -> None:
-    """A submit whose answer was lost is unknown, because it was paid."""
-    bench.arrange(Situation.UNKNOWN)
-    with pytest.raises(ProviderUnknown) as caught:
+async def busy_wait_s(bench: Bench, situation: Situation) -> float:
+    """Return how long a busy provider asks us to wait; it took nothing."""
+    bench.arrange(situation)
+    error = await submit_error(bench, ProviderBusy)
+    assert isinstance(error, ProviderBusy)
+    assert error.may_retry
+    return error.retry_after_s
+
+
+@checks(Situation.BUSY)
+async def check_busy(bench: Bench) -> None:
+    """A busy provider took nothing, and is asked again after its own wait."""
+    assert await busy_wait_s(bench, Situation.BUSY) == RETRY_AFTER_S
+
+
+@checks(Situation.BUSY_IN_BODY)
+async def check_busy_in_body(bench: Bench) -> None:
+    """The wait counts in the body as well, where the vendor writes it there."""
+    assert await busy_wait_s(bench, Situation.BUSY_IN_BODY) == RETRY_AFTER_S
+
+
+@checks(Situation.BUSY_DATE)
+async def check_busy_date(bench: Bench) -> None:
+    """The wait may be a date."""
+    assert 5 < await busy_wait_s(bench, Situation.BUSY_DATE) <= 91
+
+
+@checks(Situation.BUSY_SILENT)
+async def check_busy_silent(bench: Bench) -> None:
+    """Without a wait there is one of ours."""
+    assert 1 <= await busy_wait_s(bench, Situation.BUSY_SILENT) <= 60
+
+
+@checks(Situation.BUSY_FOREVER)
+async def check_busy_forever(bench: Bench) -> None:
+    """A wait of a day is cut to two minutes."""
+    assert await busy_wait_s(bench, Situation.BUSY_FOREVER) == 120
+
+
+@checks(Situation.BROKEN_THEN_FINE)
+async def check_broken_then_fine(bench: Bench) -> None:
+    """A documented refusal proves that nothing was accepted: the next try is the only paid one."""
+    bench.arrange(Situation.BROKEN_THEN_FINE)
+    assert (await submit_error(bench, ProviderBroken)).may_retry
+
+    await finish(bench, await bench.provider.submit(bench.order))
+    await paid_once(bench)
+
+
+@checks(Situation.UNREACHABLE)
+async def check_unreachable(bench: Bench) -> None:
+    """A refused connection proves that nothing was accepted."""
+    bench.arrange(Situation.UNREACHABLE)
+    with pytest.raises(ProviderBroken):
         await bench.provider.submit(bench.order)
 
-    assert not caught.value.may_retry
-    assert bench.paid() == 1
+
+REFUSALS: dict[Situation, tuple[type[ProviderError], str]] = {
+    Situation.REFUSED_KEY: (ProviderRefusedKey, "provider_refused_key"),
+    Situation.NO_BALANCE: (ProviderRefusedKey, "provider_no_balance"),
+    Situation.MODEL_GONE: (ProviderRefusedKey, "provider_model_gone"),
+    Situation.REJECTED: (ProviderRejected, "provider_moderated_input"),
+}
+"""What is refused while submitting: free, and not tried again."""
 
 
-@checks(Situation.FAILED_RUN)
-async def check_failed_run(bench: Bench) -> None:
-    """A run that failed ends the order with a failure that may be tried again."""
-    bench.arrange(Situation.FAILED_RUN)
+def _refused(situation: Situation) -> Check:
+    async def check(bench: Bench) -> None:
+        """The owner of the key, or the person, has to act."""
+        kind, code = REFUSALS[situation]
+        bench.arrange(situation)
+        error = await submit_error(bench, kind)
 
-    assert isinstance(await failure_of(bench), ProviderBroken)
+        assert (error.code, error.may_retry) == (code, False)
 
-
-@checks(Situation.WITHHELD)
-async def check_withheld(bench: Bench) -> None:
-    """A picture that moderation withholds ends the order, and says whether it was charged."""
-    bench.arrange(Situation.WITHHELD)
-    error = await failure_of(bench)
-
-    assert isinstance(error, ProviderRejected)
-    assert error.charged
+    return check
 
 
-@checks(Situation.STATUS_BROKEN_THEN_FINE)
-async def check_status_broken_then_fine(bench: Bench) -> None:
-    """A poll that failed says nothing about the order, which still gives its picture."""
-    bench.arrange(Situation.STATUS_BROKEN_THEN_FINE)
-    handle = await submit_waiting(bench)
-    with pytest.raises(ProviderError):
-        await bench.provider.poll(handle)
-
-    assert isinstance(await wait_for_end(bench.provider, Waiting(handle)), Finished)
+for _situation in REFUSALS:
+    checks(_situation)(_refused(_situation))
 
 
-@checks(Situation.LOST)
-async def check_lost(bench: Bench) -> None:
-    """An order that the provider does not know has ended without a picture."""
-    bench.arrange(Situation.LOST)
-    answer = await bench.provider.submit(bench.order)
-    handle = answer.handle if isinstance(answer, Waiting) else Handle("nobody", {})
-    result = await bench.provider.poll(handle)
+@checks(Situation.BAD_OPTION)
+async def check_bad_option(bench: Bench) -> None:
+    """A value that is not taken is named with its field and what is allowed."""
+    bench.arrange(Situation.BAD_OPTION)
+    error = await refusal_of(bench)
 
-    assert isinstance(result, Failed)
-    assert isinstance(result.error, ProviderBroken)
+    assert (type(error), error.code) == (ProviderRejected, "provider_bad_option")
+    assert error.fields["field"]
+    assert error.fields["allowed"]
+    assert bench.paid() == 0
+
+
+def _accepted_unseen(situation: Situation) -> Check:
+    async def check(bench: Bench) -> None:
+        """A submit whose answer is of no use is unknown, because it was paid; it is never sent again."""
+        bench.arrange(situation)
+        with pytest.raises(ProviderUnknown) as caught:
+            await bench.provider.submit(bench.order)
+
+        assert not caught.value.may_retry
+        await paid_once(bench)
+
+    return check
+
+
+for _situation in (
+    Situation.SUBMIT_500,
+    Situation.GARBAGE,
+    Situation.HTML,
+    Situation.CUT,
+    Situation.OVERSIZE,
+    Situation.UNKNOWN,
+):
+    checks(_situation)(_accepted_unseen(_situation))
 
 
 @checks(Situation.WEBHOOK)
 async def check_webhook(bench: Bench) -> None:
     """A signed webhook names its order, and its picture where it carries one."""
     handle = await submit_waiting(bench)
-    body, headers = bench.call_back(handle)
+    body, headers = await bench.call_back(handle)
     notice = await bench.provider.parse_webhook(body, headers)
 
     assert notice.remote_id == handle.remote_id
@@ -258,7 +289,7 @@ async def check_forged_webhook(bench: Bench) -> None:
     """A call that nobody signed, or whose body was changed, is refused."""
     answer = await bench.provider.submit(bench.order)
     handle = answer.handle if isinstance(answer, Waiting) else Handle("anything", {})
-    body, headers = bench.call_back(handle)
+    body, headers = await bench.call_back(handle)
     for forged_body, forged_headers in [
         (body, {}),
         (body + b" ", headers),
