@@ -1,6 +1,6 @@
 """The catalogue: every model that Limner knows, found by what people call it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,8 @@ from services.providers.catalog_file import read_catalog_file
 from services.providers.fitting import ASPECTS, Fitted
 from services.providers.model import Capabilities, Model, Price, PriceUnit, ProviderEntry
 from services.providers.parameters import LONGEST_SHOWN, Parameter, ParameterType
+from services.providers.price_table import with_estimates
+from services.providers.price_words import price_words
 
 __all__ = [
     "ASPECTS",
@@ -30,6 +32,8 @@ __all__ = [
 
 CATALOG_PATH: Final = Path(__file__).with_name("catalog.toml")
 """The catalogue that comes with Limner."""
+
+NO_PRICES: Final[Mapping[str, int]] = MappingProxyType({})
 
 MOST_SUGGESTIONS: Final = 25
 LONGEST_SUGGESTION: Final = 100
@@ -66,11 +70,20 @@ class Catalog:
         near = self._nearest(wanted)
         raise UserError("unknown_model", f"no model {found!r}", field="model", found=found, suggestion=near)
 
-    def suggest_models(self, partial: str) -> list[tuple[str, str]]:
-        """Return up to 25 pairs (label, id) of models that fit `partial`, those that begin with it first."""
+    def suggest_models(
+        self, partial: str, can_paint: Callable[[Model], bool] = lambda _model: True
+    ) -> list[tuple[str, str]]:
+        """Return up to 25 pairs (label, id) of models that fit `partial`.
+
+        Those that can paint come first, and among them those that begin with what was typed.
+        """
         wanted = _plain(partial)
         fitting = [model for model in self.models if any(wanted in name for name in _names(model))]
-        fitting.sort(key=lambda model: not any(name.startswith(wanted) for name in _names(model)))
+
+        def rank(model: Model) -> tuple[bool, bool]:
+            return not can_paint(model), not any(name.startswith(wanted) for name in _names(model))
+
+        fitting.sort(key=rank)
         return [(self._label(model), model.id) for model in fitting[:MOST_SUGGESTIONS]]
 
     def _nearest(self, wanted: str) -> str:
@@ -83,25 +96,16 @@ class Catalog:
         return label[:LONGEST_SUGGESTION]
 
 
-def price_words(price: Price | None) -> str:
-    """Return a price in words: "free", "$0.06", "$0.025 a megapixel", "no price set"."""
-    if price is None:
-        return "no price set"
-    if price.micro_usd == 0:
-        return "free"
-    dollars = f"{price.micro_usd / 1_000_000:.6f}".rstrip("0")
-    dollars += "0" * (2 - len(dollars.partition(".")[2]))
-    return f"${dollars}" + (" a megapixel" if price.per is PriceUnit.MEGAPIXEL else "")
+def load_catalog(path: Path = CATALOG_PATH, *, prices: Mapping[str, int] = NO_PRICES) -> Catalog:
+    """Return the catalogue of the file at `path`, with the operator's `prices` (micro-dollars a picture) by model id.
 
-
-def load_catalog(path: Path = CATALOG_PATH) -> Catalog:
-    """Return the catalogue of the file at `path`.
-
-    Raises StartError("bad_catalog") whose message names the file, the table, the key, what was expected and found.
+    Raises StartError("bad_catalog") whose message names the file, the table, the key, what was expected and found, and
+    StartError("bad_settings") for a price of a model that is not in it.
     """
     content = read_catalog_file(path)
-    by_id = MappingProxyType({model.id.lower(): model for model in content.models})
-    return Catalog(content.providers, content.models, content.preferred, by_id)
+    models = with_estimates(content.models, prices)
+    by_id = MappingProxyType({model.id.lower(): model for model in models})
+    return Catalog(content.providers, models, content.preferred, by_id)
 
 
 def _names(model: Model) -> tuple[str, ...]:

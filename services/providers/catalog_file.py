@@ -5,13 +5,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeGuard
+from typing import Final
 
-from services.models import JsonValue, Parameters
-from services.providers.fitting import ASPECTS
-from services.providers.model import Capabilities, Model, Price, PriceUnit, ProviderEntry
-from services.providers.parameters import Parameter, ParameterType, ParameterValue
-from services.providers.toml_table import Table, is_number, open_toml
+from services.models import Parameters
+from services.providers.model import Capabilities, Model, ProviderEntry, ReferenceForm
+from services.providers.parameter_table import (
+    LARGEST_SIDE_PX,
+    Sizes,
+    is_side,
+    read_aspects,
+    read_parameters,
+    read_shared_aspects,
+    read_shared_parameters,
+)
+from services.providers.parameters import Parameter
+from services.providers.price_table import check_price, read_price, read_token_prices
+from services.providers.toml_table import Table, open_toml
 
 NEWEST_SCHEMA: Final = 1
 """The version of the file's form that this code reads."""
@@ -19,13 +28,8 @@ NEWEST_SCHEMA: Final = 1
 ALL_CORES: Final = "cores"
 """Written as `running_cap` for a provider that works on this machine."""
 
-DEAREST_MICRO_USD: Final = 100_000_000
-_LARGEST_NUMBER: Final = 2**31
 _LONGEST_WAIT_S: Final = 7 * 86_400
 _MOST_REFERENCES: Final = 64
-_LARGEST_SIDE_PX: Final = 16_384
-_LONGEST_TEXT_PARAMETER: Final = 4000
-_SIDES: Final = ("width", "height")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,15 @@ class CatalogContent:
     preferred: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the models of one provider may take by name."""
+
+    provider: ProviderEntry
+    parameters: Mapping[str, Parameter]
+    aspects: Mapping[str, Mapping[str, Parameters]]
+
+
 def read_catalog_file(path: Path) -> CatalogContent:
     """Return the content of the file at `path`.
 
@@ -44,11 +57,11 @@ def read_catalog_file(path: Path) -> CatalogContent:
     """
     root = open_toml(path)
     root.integer("schema", NEWEST_SCHEMA, NEWEST_SCHEMA)
-    providers = _read_providers(root.table("providers"))
+    shared = _read_providers(root.table("providers"))
     models: dict[str, Model] = {}
     tables = root.tables("models")
     for table in tables:
-        model = _read_model(table, providers)
+        model = _read_model(table, shared)
         if model.id in models:
             table.refuse("id", "an id that no other model has")
         models[model.id] = model
@@ -57,6 +70,7 @@ def read_catalog_file(path: Path) -> CatalogContent:
     preferred = root.texts("preferred")
     _check_ids(root, "preferred", preferred, models.keys())
     root.finish()
+    providers = MappingProxyType({name: each.provider for name, each in shared.items()})
     return CatalogContent(providers, tuple(models.values()), preferred)
 
 
@@ -66,13 +80,13 @@ def _check_ids(table: Table, key: str, ids: tuple[str, ...], known: Collection[s
             table.refuse(key, f"ids of other models of this file ({each[:60]!r} is none)")
 
 
-def _read_providers(table: Table) -> Mapping[str, ProviderEntry]:
+def _read_providers(table: Table) -> Mapping[str, _Shared]:
     if not table.keys:
         table.refuse("sketch", "a table of at least one provider")
-    return MappingProxyType({name: _read_provider(name, table.table(name)) for name in table.keys})
+    return {name: _read_provider(name, table.table(name)) for name in table.keys}
 
 
-def _read_provider(name: str, table: Table) -> ProviderEntry:
+def _read_provider(name: str, table: Table) -> _Shared:
     entry = ProviderEntry(
         name=name,
         title=table.text("title"),
@@ -81,8 +95,11 @@ def _read_provider(name: str, table: Table) -> ProviderEntry:
         running_cap=_read_running_cap(table),
         sizes=_read_sizes(table.table("sizes")),
     )
+    parameters = read_shared_parameters(table.table("parameters"))
+    aspects = table.table("aspects")
+    named = {word: read_shared_aspects(aspects.table(word), entry.sizes) for word in aspects.keys}
     table.finish()
-    return entry
+    return _Shared(entry, parameters, named)
 
 
 def _read_home(table: Table) -> str | None:
@@ -100,28 +117,23 @@ def _read_running_cap(table: Table) -> int:
     return table.integer("running_cap", 1, 10_000)
 
 
-def _read_sizes(table: Table) -> Mapping[str, tuple[int, int]]:
+def _read_sizes(table: Table) -> Sizes:
     sizes: dict[str, tuple[int, int]] = {}
     for word in table.keys:
         match table.value(word):
-            case [int(width), int(height)] if (
-                0 < min(width, height) <= max(width, height) <= _LARGEST_SIDE_PX
-            ):
+            case [width, height] if is_side(width) and is_side(height):
                 sizes[word] = (width, height)
             case _:
-                table.refuse(word, f"[width, height] in 1..{_LARGEST_SIDE_PX}")
+                table.refuse(word, f"[width, height] in 1..{LARGEST_SIDE_PX}")
     return MappingProxyType(sizes)
 
 
-def _is_side(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_SIDE_PX
-
-
-def _read_model(table: Table, providers: Mapping[str, ProviderEntry]) -> Model:
+def _read_model(table: Table, providers: Mapping[str, _Shared]) -> Model:
     # From here on, errors name the model and not only its number.
     table.name = f"models {table.text('id')}"
-    provider = providers[table.one_of("provider", providers)]
-    parameters = _read_parameters(table.table("parameters"))
+    shared = providers[table.one_of("provider", providers)]
+    provider = shared.provider
+    parameters = read_parameters(table, shared.parameters)
     model = Model(
         id=_read_id(table, provider.name),
         provider=provider.name,
@@ -131,17 +143,28 @@ def _read_model(table: Table, providers: Mapping[str, ProviderEntry]) -> Model:
         description=table.text("description"),
         parameters=parameters,
         capabilities=_read_capabilities(table.table("capabilities")),
-        aspects=_read_aspects(table.table("aspects"), parameters, provider),
-        price=_read_price(table.table("price")) if table.has("price") else None,
+        aspects=read_aspects(table, shared.aspects, parameters, provider.sizes),
+        price=read_price(table.table("price"), parameters) if table.has("price") else None,
         expected_s=table.number("expected_s", 0.01, _LONGEST_WAIT_S),
         outcome_known_after_s=table.number("outcome_known_after_s", 1, _LONGEST_WAIT_S),
         may_be_retired=table.flag("may_be_retired", default=False),
         equivalents=table.texts("equivalents"),
         sizes=provider.sizes,
+        token_prices=read_token_prices(table.table("token_prices")) if table.has("token_prices") else None,
     )
     table.finish()
-    _check_price(table, model)
+    _check_shape(table, model)
+    check_price(table, model)
     return model
+
+
+def _check_shape(table: Table, model: Model) -> None:
+    """Refuse a model whose picture has no shape: it has aspects, or keeps that of its reference."""
+    can = model.capabilities
+    if not model.aspects and not (can.keeps_size and can.references_needed):
+        table.refuse("aspects", "at least one aspect, or keeps_size and references_needed")
+    if can.scaled_by and can.scaled_by not in model.parameters:
+        table.refuse("capabilities", f"a parameter of this model as scaled_by, not {can.scaled_by!r}")
 
 
 def _read_id(table: Table, provider: str) -> str:
@@ -160,8 +183,13 @@ def _read_capabilities(table: Table) -> Capabilities:
     references = table.integer("references", 0, _MOST_REFERENCES, default=0)
     capabilities = Capabilities(
         seed=table.flag("seed", default=True),
+        takes_prompt=table.flag("takes_prompt", default=True),
         references=references,
         references_needed=table.integer("references_needed", 0, references, default=0),
+        reference_field=table.text("reference_field", default="") if references else "",
+        reference_form=ReferenceForm(_read_form(table)),
+        keeps_size=table.flag("keeps_size", default=False),
+        scaled_by=table.text("scaled_by", default=""),
         negative_prompt=table.flag("negative_prompt", default=False),
         pictures_per_call=table.integer("pictures_per_call", 1, 100, default=1),
         cancel=table.flag("cancel", default=False),
@@ -174,110 +202,6 @@ def _read_capabilities(table: Table) -> Capabilities:
     return capabilities
 
 
-def _read_price(table: Table) -> Price:
-    price = Price(
-        micro_usd=table.integer("micro_usd", 0, DEAREST_MICRO_USD),
-        per=PriceUnit(table.one_of("per", tuple(PriceUnit))),
-    )
-    table.finish()
-    return price
-
-
-def _check_price(table: Table, model: Model) -> None:
-    """Refuse a price by size for a model some of whose sizes are not known, its own default included."""
-    for parameters in ({}, *model.aspects.values()):
-        if model.price is not None and model.price_micro_usd(parameters) is None:
-            table.refuse(
-                "price", f"a price per picture: the size of {dict(parameters) or 'its default'} is unknown"
-            )
-
-
-def _read_parameters(table: Table) -> Mapping[str, Parameter]:
-    return MappingProxyType({name: _read_parameter(name, table.table(name)) for name in table.keys})
-
-
-def _read_parameter(name: str, table: Table) -> Parameter:
-    kind = ParameterType(table.one_of("type", tuple(ParameterType)))
-    low, high = _read_range(table, kind)
-    parameter = Parameter(
-        name=name,
-        type=kind,
-        description=table.text("description"),
-        default=_read_default(table),
-        low=low,
-        high=high,
-        step=table.integer("step", 1, _LARGEST_NUMBER) if table.has("step") else None,
-        choices=_read_choices(table, kind),
-    )
-    if parameter.default is not None and not parameter.accepts(parameter.default):
-        table.refuse("default", f"a value of this parameter ({parameter.allowed})")
-    table.finish()
-    return parameter
-
-
-def _read_range(table: Table, kind: ParameterType) -> tuple[int | float | None, int | float | None]:
-    """Return the inclusive bounds: of numbers their `range`, of texts 1 and their `longest` length."""
-    if kind is ParameterType.TEXT:
-        return 1, table.integer("longest", 1, _LONGEST_TEXT_PARAMETER)
-    if kind not in {ParameterType.INT, ParameterType.FLOAT}:
-        return None, None
-    match table.value("range"):
-        case [low, high] if is_number(low) and is_number(high) and low < high:
-            if kind is ParameterType.INT and not (isinstance(low, int) and isinstance(high, int)):
-                table.refuse("range", "two whole numbers")
-            return low, high
-        case _:
-            return table.refuse("range", "[lowest, highest]")
-
-
-def _read_choices(table: Table, kind: ParameterType) -> tuple[str, ...]:
-    if kind is not ParameterType.CHOICE:
-        return ()
-    choices = table.texts("choices")
-    if not choices:
-        table.refuse("choices", "a list of different texts")
-    return choices
-
-
-def _read_default(table: Table) -> ParameterValue | None:
-    value = table.value("default")
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return table.refuse("default", "a text, a number, true or false")
-
-
-def _read_aspects(
-    table: Table, parameters: Mapping[str, Parameter], provider: ProviderEntry
-) -> Mapping[str, Parameters]:
-    """Return the aspects in their fixed order, each with parameters that the model itself would accept."""
-    given = {
-        aspect: _read_aspect(table.table(aspect), parameters, provider)
-        for aspect in ASPECTS
-        if table.has(aspect)
-    }
-    table.finish()
-    if not given:
-        table.refuse("1:1", "at least one aspect")
-    return MappingProxyType(given)
-
-
-def _read_aspect(table: Table, parameters: Mapping[str, Parameter], provider: ProviderEntry) -> Parameters:
-    values = {key: _read_aspect_value(table, key, provider) for key in table.keys}
-    for key, value in values.items():
-        if key in parameters and not isinstance(value, dict) and not parameters[key].accepts(value):
-            table.refuse(key, f"a value of that parameter ({parameters[key].allowed})")
-    if not values:
-        table.refuse("width", "the parameters that give this aspect")
-    return MappingProxyType(values)
-
-
-def _read_aspect_value(table: Table, key: str, provider: ProviderEntry) -> JsonValue:
-    match table.value(key):
-        case str() as word if key != "image_size" or word in provider.sizes:
-            return word
-        case side if key in _SIDES and _is_side(side):
-            return side
-        case {"width": width, "height": height} if _is_side(width) and _is_side(height):
-            return {"width": width, "height": height}
-        case _:
-            return table.refuse(key, "a word, a side in px, or a size of the provider")
+def _read_form(table: Table) -> str:
+    has_form = table.has("reference_form")
+    return table.one_of("reference_form", tuple(ReferenceForm)) if has_form else ReferenceForm.ONE

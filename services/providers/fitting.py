@@ -4,15 +4,15 @@ People type `steps=28` on every model; one calls it `num_inference_steps`, anoth
 model does not take is dropped and named, what it takes is checked against its range.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
-from services.models import Dropped, JsonValue, Parameters
-from services.providers.parameters import LONGEST_SHOWN, Parameter, ParameterValue
+from services.models import NO_PARAMETERS, Dropped, JsonValue, Parameters
+from services.providers.parameters import LONGEST_SHOWN, Need, Parameter, written
 
 ASPECTS: Final = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
 """Width to height, widest first."""
@@ -25,6 +25,8 @@ SYNONYMS: Final = (
     ("image_prompt_strength", "reference_strength"),
     ("enable_safety_checker", "safety_checker"),
     ("enhance_prompt", "prompt_upsampling"),
+    ("image_size", "size"),
+    ("upscale_factor", "upscaling", "factor"),
 )
 """Names for the same thing; a model takes whichever of a row is its own."""
 
@@ -35,6 +37,7 @@ _ELSEWHERE: Final = MappingProxyType(
         "prompt": "a command has its own option for the prompt",
         "model": "a command has its own option for the model",
         "aspect": "a command has its own option for the aspect",
+        "aspect_ratio": "a command has its own option for the aspect",
         "num_images": "every picture is a job of its own; ask with `count`",
         "n": "every picture is a job of its own; ask with `count`",
         "sync_mode": "Limner waits for the picture itself",
@@ -48,10 +51,74 @@ _SYNONYMS_BY_NAME: Final = MappingProxyType({name: row for row in SYNONYMS for n
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The parameters to send, and what was asked for and is not sent."""
+    """The parameters to send, and what was asked for and is not sent, or not as asked."""
 
     parameters: Parameters
     dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(slots=True)
+class _Fitting:
+    """The work of fitting: what a model takes, what is sent so far, and what is not.
+
+    `is_strict`: a value that the model does not take is refused, else it is dropped and named.
+    """
+
+    taken: Mapping[str, Parameter]
+    title: str
+    is_strict: bool
+    sent: dict[str, JsonValue] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+
+    def take(self, typed: str, value: JsonValue) -> None:
+        parameter = _find(typed, self.taken)
+        if parameter is None:
+            self._drop(typed, _reason(typed, self.taken, self.title))
+            return
+        if parameter.name in self.sent:
+            raise UserError("duplicate_option", f"{parameter.name} asked for twice", field=parameter.name)
+        text = written(value)
+        number = _beyond(parameter, text)
+        if number is not None:
+            self.sent[parameter.name] = nearest = parameter.nearest(number)
+            self._drop(typed, _clamp_reason(parameter, nearest, number))
+            return
+        try:
+            self.sent[parameter.name] = parameter.parse(text)
+        except UserError:
+            if self.is_strict:
+                raise
+            self._drop(typed, f"{self.title} takes {parameter.allowed}")
+
+    def settle(self, given: Parameters) -> Fitted:
+        """Return what is sent: our own defaults, what was `given`, and above all what was asked for."""
+        ours = {name: each.default for name, each in self.taken.items() if each.is_default_sent}
+        sent: dict[str, JsonValue] = {**ours, **given, **self.sent}
+        for name, need in list(self._unmet(sent)):
+            if self.is_strict:
+                raise UserError(
+                    "option_needs",
+                    f"{name} needs {need.of}",
+                    field=name,
+                    found=written(sent[name])[:LONGEST_SHOWN],
+                    needs=need.of,
+                    allowed=" or ".join(need.among),
+                )
+            self._drop(name, f"needs {need.of}={' or '.join(need.among)}")
+            del sent[name]
+        return Fitted(MappingProxyType(sent), tuple(self.dropped))
+
+    def _unmet(self, sent: Parameters) -> Iterator[tuple[str, Need]]:
+        """Yield each sent parameter with the first need of it that is not met."""
+        for name, value in sent.items():
+            for need in self.taken[name].needs if name in self.taken else ():
+                other = sent.get(need.of, self.taken[need.of].default)
+                if need.value in (None, value) and other not in need.among:
+                    yield name, need
+                    break
+
+    def _drop(self, typed: str, reason: str) -> None:
+        self.dropped.append(Dropped(typed[:LONGEST_SHOWN], reason))
 
 
 def names_of(parameter: str) -> tuple[str, ...]:
@@ -60,28 +127,23 @@ def names_of(parameter: str) -> tuple[str, ...]:
 
 
 def fit_parameters(
-    asked: Mapping[str, ParameterValue],
+    asked: Parameters,
     taken: Mapping[str, Parameter],
-    aspect_parameters: Parameters,
     model_title: str,
+    *,
+    given: Parameters = NO_PARAMETERS,
+    is_strict: bool = True,
 ) -> Fitted:
-    """Return what to send to a model that takes `taken`; what was asked for wins over the aspect's parameters.
+    """Return what to send to a model that takes `taken`; what was asked for wins over what is `given` already.
 
-    Raises UserError("bad_option") for a value out of range and UserError("duplicate_option") for two names of one
-    parameter.
+    Raises UserError("duplicate_option") for two names of one parameter; where `is_strict`, UserError("bad_option") for
+    a value out of range and UserError("option_needs") for one that needs another value of another parameter. Where it
+    is not, such values are dropped and named.
     """
-    fitted: dict[str, ParameterValue] = {}
-    dropped: list[Dropped] = []
+    fitting = _Fitting(taken, model_title, is_strict)
     for typed, value in asked.items():
-        parameter = _find(typed, taken)
-        if parameter is None:
-            dropped.append(Dropped(typed[:LONGEST_SHOWN], _reason(typed, taken, model_title)))
-        elif parameter.name in fitted:
-            raise UserError("duplicate_option", f"{parameter.name} asked for twice", field=parameter.name)
-        else:
-            fitted[parameter.name] = parameter.parse(_as_text(value))
-    parameters: dict[str, JsonValue] = {**aspect_parameters, **fitted}
-    return Fitted(MappingProxyType(parameters), tuple(dropped))
+        fitting.take(typed, value)
+    return fitting.settle(given)
 
 
 def check_aspect(aspect: str, taken: Mapping[str, Parameters]) -> Parameters:
@@ -104,6 +166,24 @@ def _find(typed: str, taken: Mapping[str, Parameter]) -> Parameter | None:
     return next((taken[candidate] for candidate in candidates if candidate in taken), None)
 
 
+def _beyond(parameter: Parameter, text: str) -> int | float | None:
+    """Return the number that `text` means where it is out of a range that is clamped, else None."""
+    number = parameter.read(text) if parameter.is_clamped else None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    return None if parameter.accepts(number) else number
+
+
+def _clamp_reason(parameter: Parameter, nearest: float, number: float) -> str:
+    if nearest == parameter.high:
+        what = "the most"
+    elif nearest == parameter.low:
+        what = "the least"
+    else:
+        what = f"the nearest step of {parameter.step}"
+    return f"{written(nearest)} is {what}; {written(number)} was asked for"
+
+
 def _reason(typed: str, taken: Mapping[str, Parameter], model_title: str) -> str:
     """Return why a name is not sent, in words for the reply."""
     name = typed.strip().lower().replace("-", "_")
@@ -114,7 +194,3 @@ def _reason(typed: str, taken: Mapping[str, Parameter], model_title: str) -> str
         () if name in _SYNONYMS_BY_NAME else get_close_matches(name[:LONGEST_SHOWN], known, n=1, cutoff=0.75)
     )
     return f"not taken by {model_title}" + (f"; did you mean {close[0]}?" if close else "")
-
-
-def _as_text(value: ParameterValue) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

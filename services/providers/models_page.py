@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from services.models import Parameters
-from services.providers.catalog import Catalog, Model, load_catalog, price_words
+from services.providers.catalog import Catalog, Model, load_catalog
+from services.providers.facts import default_words, facts_of, parameter_notes, reference_words
 from services.providers.fitting import names_of
-from services.providers.parameters import Parameter, ParameterType
-from services.providers.registry import ADAPTERS
+from services.providers.parameters import Parameter, written
+from services.providers.price_words import price_words
 
 PAGE_PATH: Final = Path(__file__).parents[2] / "docs" / "models.md"
 
@@ -16,12 +17,15 @@ _INTRODUCTION: Final = """\
 # Models
 
 Every model in the catalogue. This page is made from `services/providers/catalog.toml`: change that file, then run
-`python -m services.providers.models_page`.
+`python -m services.providers.models_page`. In Discord `/models` shows the same, and what stands in the way of a model.
 
 Name a model by its id, by the end of its id (`ultra` is not enough, `flux-schnell` is) or by its title. Parameters are
 typed into `options`, for example `options: steps=28 guidance=3.5`. What a model does not take is left out, and the
-reply says so. A price is the vendor's list price for one picture; a model without a price is off until the operator
-writes one into the catalogue.
+reply says so.
+
+A price is the vendor's list price for one picture; where the vendor says afterwards what it took, that is what counts.
+A model without a price is off until whoever runs the bot writes an estimate into `LIMNER_PRICES`
+([configuration.md](configuration.md)); it is then shown as an estimate.
 """
 
 
@@ -32,20 +36,17 @@ def write_page(catalog: Catalog) -> str:
 
 
 def _overview(catalog: Catalog) -> Iterator[str]:
-    yield "| model | provider | in this version | price | key | seed | references | usually takes |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| model | provider | price | key | seed | references | usually takes |"
+    yield "|---|---|---|---|---|---|---|"
     for model in catalog.models:
         provider = catalog.providers[model.provider]
-        name = f"[{provider.title}]({provider.home})" if provider.home else provider.title
-        key = f"`{provider.key_setting}`" if provider.key_setting else "none"
         cells = (
             f"[`{model.id}`](#{_anchor(model)})",
-            name,
-            _yes(_is_reachable(model)),
+            f"[{provider.title}]({provider.home})" if provider.home else provider.title,
             price_words(model.price),
-            key,
-            _yes(model.capabilities.seed),
-            _references(model),
+            f"`{provider.key_setting}`" if provider.key_setting else "none",
+            "yes" if model.capabilities.seed else "no",
+            reference_words(model),
             f"{model.expected_s:g} s",
         )
         yield f"| {' | '.join(cells)} |"
@@ -56,75 +57,39 @@ def _section(catalog: Catalog, model: Model) -> Iterator[str]:
     yield ""
     yield f"**{_escaped(model.title)}**, version {model.version}. {model.description}"
     yield ""
-    yield from (f"- {fact}" for fact in _facts(catalog, model))
+    yield f"- Endpoint: `{model.endpoint}`"
+    yield from (f"- {fact}" for fact in facts_of(model))
+    if model.equivalents:
+        yield "- Offered instead when it is not available: " + ", ".join(
+            f"[`{each}`](#{_anchor(catalog.by_id[each.lower()])})" for each in model.equivalents
+        )
     yield ""
     if model.parameters:
         yield "| parameter | also called | values | default | what it does |"
         yield "|---|---|---|---|---|"
         yield from (_parameter_row(parameter) for parameter in model.parameters.values())
         yield ""
-    yield "| aspect | sent as |"
-    yield "|---|---|"
-    yield from (f"| {aspect} | {_sent(parameters)} |" for aspect, parameters in model.aspects.items())
-    yield ""
-
-
-def _facts(catalog: Catalog, model: Model) -> Iterator[str]:
-    can = model.capabilities
-    if not _is_reachable(model):
-        yield "Listed only: this version cannot reach its provider yet"
-    yield f"Endpoint: `{model.endpoint}`"
-    yield f"Price: {price_words(model.price)}"
-    if not can.seed:
-        yield "Takes no seed: a picture cannot be repeated"
-    elif can.is_deterministic:
-        yield "The same seed, words and parameters give the same picture"
-    if can.references_needed:
-        yield f"Needs {can.references_needed} reference picture"
-    if model.may_be_retired:
-        yield "May be retired by its vendor"
-    if model.equivalents:
-        yield "Offered instead when it is not available: " + ", ".join(
-            f"[`{each}`](#{_anchor(catalog.by_id[each.lower()])})" for each in model.equivalents
-        )
+    if model.aspects:
+        yield "| aspect | sent as |"
+        yield "|---|---|"
+        yield from (f"| {aspect} | {_sent(parameters)} |" for aspect, parameters in model.aspects.items())
+        yield ""
 
 
 def _parameter_row(parameter: Parameter) -> str:
     others = ", ".join(f"`{name}`" for name in names_of(parameter.name)[1:])
-    default = "" if parameter.default is None else f"`{_written(parameter)}`"
-    return f"| `{parameter.name}` | {others} | {parameter.allowed} | {default} | {parameter.description} |"
-
-
-def _written(parameter: Parameter) -> str:
-    value = str(parameter.default)
-    return value.lower() if parameter.type is ParameterType.BOOL else value
+    default = default_words(parameter)
+    notes = "; ".join(parameter_notes(parameter))
+    return f"| `{parameter.name}` | {others} | {parameter.allowed} | {f'`{default}`' if default else ''} | {notes} |"
 
 
 def _sent(parameters: Parameters) -> str:
-    parts = []
-    for name, value in parameters.items():
-        shown = f"{value['width']}x{value['height']}" if isinstance(value, dict) else value
-        parts.append(f"`{name}={shown}`")
-    return " ".join(parts)
-
-
-def _is_reachable(model: Model) -> bool:
-    """Tell whether this version has an adapter for the model's provider."""
-    return model.provider in ADAPTERS
-
-
-def _references(model: Model) -> str:
-    can = model.capabilities
-    return f"{can.references} (needed)" if can.references_needed else str(can.references or "none")
+    return " ".join(f"`{name}={written(value)}`" for name, value in parameters.items())
 
 
 def _anchor(model: Model) -> str:
     """Return the anchor that Markdown pages give to the model's heading."""
     return "".join(character for character in model.id.lower() if character.isalnum() or character in "-_")
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
 
 
 def _escaped(text: str) -> str:

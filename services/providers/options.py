@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
 from services.errors import UserError
+from services.models import Parameters
 from services.providers.fitting import names_of
 from services.providers.model import Model
-from services.providers.parameters import Parameter, ParameterType
+from services.providers.parameters import Parameter, ParameterType, written
 
 LONGEST_OPTIONS: Final = 4000
 
@@ -22,9 +23,11 @@ LONGEST_SUGGESTION: Final = 100
 # Phones turn plain quotes into curly ones.
 _CLOSING: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 _CURLY: Final = "”“"
+_CLOSING_EXPECTED: Final = "a closing "
 _BETWEEN: Final = re.compile(r"[\s,;]*")
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})\s*(=)?\s*")
 _BARE: Final = re.compile(r"[^\s,;\"“”„«»=]+")
+_ESCAPED: Final = re.compile(r"\\([\\\"'“”„‘’«»])")
 # A comma between digits is a decimal comma, and not the end of the value.
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+(?=[\s,;]|$)")
 
@@ -57,22 +60,29 @@ def parse_options(text: str) -> dict[str, str]:
     return options
 
 
+def write_options(parameters: Parameters) -> str:
+    """Return `parameters` as people would type them; `parse_options` reads it back. Lists have no such form."""
+    typed = ((name, written(value)) for name, value in parameters.items() if not isinstance(value, list))
+    return " ".join(f"{name}={_quoted(text)}" for name, text in typed)
+
+
 def suggest_options(model: Model, partial: str) -> list[tuple[str, str]]:
     """Return up to 25 pairs (label, whole text) that complete the last part of what is being typed.
 
-    Empty where nothing fits, or where the whole text would be longer than Discord carries (100 characters).
+    Every text can be sent as it stands: a quote that is open is closed. Empty where nothing fits, or where the whole
+    text would be longer than Discord carries (100 characters).
     """
     if len(partial) > LONGEST_SUGGESTION:
         return []
     head, last = _split_last(partial)
-    used = _used_names(head)
+    used = _used_options(head)
     if used is None:
         return []
     name, has_value, typed = last.partition("=")
-    free = [parameter for parameter in model.parameters.values() if not used & set(names_of(parameter.name))]
+    free = [each for each in model.parameters.values() if not used.keys() & set(names_of(each.name))]
     found = _value_suggestions(free, name, typed) if has_value else _name_suggestions(free, name)
-    pairs = [(label[:LONGEST_SUGGESTION], head + completed) for label, completed in found]
-    return [pair for pair in pairs if len(pair[1]) <= LONGEST_SUGGESTION][:MOST_SUGGESTIONS]
+    pairs = ((label[:LONGEST_SUGGESTION], _completed(model, head, text)) for label, text in found)
+    return [(label, text) for label, text in pairs if text][:MOST_SUGGESTIONS]
 
 
 def _pairs(text: str) -> Iterator[_Pair]:
@@ -111,7 +121,7 @@ def _read_quoted(text: str, start: int) -> tuple[str, int]:
         is_escape = character == "\\" and text[place + 1 : place + 2] in ("\\", *closing)
         value.append(text[place + 1] if is_escape else character)
         place += 2 if is_escape else 1
-    return _refuse(text, start, f"a closing {closing[0]}")
+    return _refuse(text, start, f"{_CLOSING_EXPECTED}{closing[0]}")
 
 
 def _checked(value: str, text: str, start: int) -> str:
@@ -144,16 +154,43 @@ def _normal(name: str) -> str:
 
 def _split_last(partial: str) -> tuple[str, str]:
     """Return the complete parts before the last one, with their separator, and the part that is being typed."""
-    start = max(partial.rfind(separator) for separator in (" ", ",", ";", "\n", "\t")) + 1
+    start = _open_start(partial)
+    if start is None:
+        start = max(partial.rfind(separator) for separator in (" ", ",", ";", "\n", "\t")) + 1
     return partial[:start], partial[start:]
 
 
-def _used_names(head: str) -> set[str] | None:
-    """Return the names that stand before the last part; None where that text cannot be completed any more."""
+def _open_start(partial: str) -> int | None:
+    """Return where the pair begins whose quote is still open, None where none is."""
+    place = _after(_BETWEEN, partial, 0)
+    while place < len(partial):
+        try:
+            pair = _read_pair(partial, place)
+        except UserError as error:
+            return place if str(error.fields["expected"]).startswith(_CLOSING_EXPECTED) else None
+        place = _after(_BETWEEN, partial, pair.end)
+    return None
+
+
+def _used_options(head: str) -> dict[str, str] | None:
+    """Return the options that stand before the last part; None where that text cannot be completed any more."""
     try:
-        return set(parse_options(head))
+        return parse_options(head)
     except UserError:
         return None
+
+
+def _completed(model: Model, head: str, text: str) -> str:
+    """Return the whole text, with what its parameters need beside them; "" where it could not be sent."""
+    whole = head + text
+    try:
+        model.fit(parse_options(whole))
+    except UserError as error:
+        if error.code != "option_needs":
+            return ""
+        first = str(error.fields["allowed"]).split(" or ")[0]
+        return _completed(model, f"{whole} ", f"{error.fields['needs']}={first}")
+    return whole if len(whole) <= LONGEST_SUGGESTION else ""
 
 
 def _name_suggestions(free: list[Parameter], typed: str) -> Iterator[tuple[str, str]]:
@@ -163,7 +200,7 @@ def _name_suggestions(free: list[Parameter], typed: str) -> Iterator[tuple[str, 
     fitting.sort(key=lambda each: not any(name.startswith(wanted) for name in names_of(each.name)))
     for parameter in fitting:
         label = f"{parameter.name} · {parameter.allowed} · {parameter.description}"
-        yield label, f"{parameter.name}={_examples(parameter)[0]}"
+        yield label, _pair_text(parameter, _examples(parameter)[0])
 
 
 def _value_suggestions(free: list[Parameter], typed_name: str, typed: str) -> Iterator[tuple[str, str]]:
@@ -171,34 +208,40 @@ def _value_suggestions(free: list[Parameter], typed_name: str, typed: str) -> It
     wanted = _normal(typed_name)
     for parameter in free:
         if wanted in names_of(parameter.name):
-            for value in _completions(parameter, typed):
-                note = " (default)" if value == _written(parameter.default) else ""
-                yield f"{parameter.name}={value}{note} · {parameter.allowed}", f"{parameter.name}={value}"
+            for value in _completions(parameter, _without_quote(typed)):
+                note = " (default)" if value == _default(parameter) else ""
+                text = _pair_text(parameter, value)
+                yield f"{text}{note} · {parameter.allowed}", text
 
 
 def _completions(parameter: Parameter, typed: str) -> list[str]:
     """Return values that begin with what was typed, first of all itself where it is a value already."""
     values = [value for value in _examples(parameter) if value.lower().startswith(typed.lower())]
     try:
-        typed_value = [_written(parameter.parse(typed))] if typed else []
+        typed_value = [written(parameter.parse(typed))] if typed else []
     except UserError:
         typed_value = []
     return list(dict.fromkeys(typed_value + values))
 
 
 def _examples(parameter: Parameter) -> list[str]:
-    """Return values worth offering, the vendor's default first; texts have an open quote to type in."""
+    """Return values worth offering, the default first; a default too long to be offered stands aside."""
     match parameter.type:
-        case ParameterType.TEXT:
-            return ['"']
         case ParameterType.BOOL:
             values = ["true", "false"]
-        case ParameterType.CHOICE:
-            values = list(parameter.choices)
+        case ParameterType.CHOICE | ParameterType.SIZE:
+            values = [*parameter.choices, *parameter.examples]
+        case ParameterType.TEXT:
+            values = list(parameter.examples)
         case _:
-            values = [_written(number) for number in _spread(parameter)]
-    default = [] if parameter.default is None else [_written(parameter.default)]
-    return list(dict.fromkeys(default + values))
+            values = [*parameter.examples, *(written(number) for number in _spread(parameter))]
+    default = _default(parameter)
+    is_short = default is not None and len(default) <= LONGEST_SUGGESTION // 2
+    return list(dict.fromkeys(([default] if default is not None and is_short else []) + values))
+
+
+def _default(parameter: Parameter) -> str | None:
+    return None if parameter.default is None else written(parameter.default)
 
 
 def _spread(parameter: Parameter) -> Iterator[float]:
@@ -212,8 +255,26 @@ def _spread(parameter: Parameter) -> Iterator[float]:
             yield value
 
 
-def _written(value: object) -> str:
-    """Return a value as people type it: 28, 3.5, true, jpeg."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _pair_text(parameter: Parameter, value: str) -> str:
+    """Return the pair as people would type it, in quotes where the value is a text."""
+    is_text = parameter.type is ParameterType.TEXT
+    return f"{parameter.name}={_in_quotes(value) if is_text else value}"
+
+
+def _quoted(text: str) -> str:
+    """Return a value in quotes where it would not be read back without them."""
+    return text if _BARE.fullmatch(text) and text[0] not in _CLOSING else _in_quotes(text)
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _without_quote(typed: str) -> str:
+    """Return what stands behind a quote that was opened, without the escapes."""
+    if typed[:1] not in _CLOSING or not typed:
+        return typed
+    closing = _CURLY if typed[0] in _CURLY else _CLOSING[typed[0]]
+    inside = typed[1:-1] if len(typed) > 1 and typed[-1] in closing else typed[1:]
+    return _ESCAPED.sub(r"\1", inside).strip()

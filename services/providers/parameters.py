@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
+from services.models import JsonValue
 
 ParameterValue = str | int | float | bool
+"""A value as somebody may ask for it; as it is sent, a size may also be an object."""
 
 LONGEST_SHOWN: Final = 100
 """How much of somebody's own text an error repeats."""
@@ -19,6 +21,13 @@ _DECIMAL: Final = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})"
 _TRUTHS: Final = MappingProxyType(
     {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 )
+_SIZE: Final = re.compile(r"([0-9]{1,5})\s*[xX×*]\s*([0-9]{1,5})", re.ASCII)
+
+
+def read_size(text: str) -> tuple[int, int] | None:
+    """Return width and height in px of a text like "1536x1024", None for any other text."""
+    sides = _SIZE.fullmatch(text.strip())
+    return None if sides is None else (int(sides[1]), int(sides[2]))
 
 
 class ParameterType(StrEnum):
@@ -29,14 +38,48 @@ class ParameterType(StrEnum):
     BOOL = "bool"
     CHOICE = "choice"
     TEXT = "text"
+    SIZE = "size"
+    """One of the words of `choices`, or width and height in px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a parameter needs beside it: that the parameter `of` has one of the values `among`.
+
+    `value` is the value that has the need, None for every value.
+    """
+
+    of: str
+    among: tuple[str, ...]
+    value: ParameterValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRule:
+    """What holds for width and height together: the longer side at most `ratio` times the shorter, and the pixels.
+
+    `is_object`: it is sent as {"width": 1024, "height": 768}, else as "1024x768".
+    """
+
+    ratio: float
+    fewest_pixels: int
+    most_pixels: int
+    is_object: bool = False
+
+    def allows(self, width: int, height: int) -> bool:
+        """Tell whether a size keeps it."""
+        is_in_shape = max(width, height) <= self.ratio * min(width, height)
+        return is_in_shape and self.fewest_pixels <= width * height <= self.most_pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a model, under the vendor's own name.
 
-    `low` and `high` are inclusive and bound numbers; for texts `high` is the longest length in characters. `step` is
-    what a number must be a multiple of. `default` is what the vendor uses when nothing is sent, None if unknown.
+    `low` and `high` are inclusive and bound numbers and the sides of sizes; for texts `high` is the longest length in
+    characters. `step` is what a number or side must be a multiple of. `default` is what the vendor uses when nothing
+    is sent, None if unknown; with `is_default_sent` it is ours, and we send it. A number out of the range of a
+    parameter that `is_clamped` becomes the nearest one in it. `examples` are values worth offering after the default.
     """
 
     name: str
@@ -47,6 +90,11 @@ class Parameter:
     high: int | float | None = None
     step: int | None = None
     choices: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    is_default_sent: bool = False
+    is_clamped: bool = False
+    needs: tuple[Need, ...] = ()
+    size_rule: SizeRule | None = None
 
     @property
     def allowed(self) -> str:
@@ -59,7 +107,8 @@ class Parameter:
             case ParameterType.TEXT:
                 return f"1..{self.high} characters"
         step = f" in steps of {self.step}" if self.step else ""
-        return f"{self.low}..{self.high}{step}"
+        numbers = f"{self.low}..{self.high}{step}"
+        return numbers if self.size_rule is None else _allowed_sizes(self.size_rule, numbers, self.choices)
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` has this parameter's type and range."""
@@ -70,16 +119,22 @@ class Parameter:
                 return value in self.choices
             case ParameterType.TEXT:
                 return isinstance(value, str) and 0 < len(value) <= (self.high or 0)
+            case ParameterType.SIZE:
+                return value in self.choices or self._is_size(value)
             case ParameterType.INT:
                 return isinstance(value, int) and self._is_within(value)
         return isinstance(value, (int, float)) and self._is_within(value)
 
-    def parse(self, text: str) -> ParameterValue:
+    def read(self, text: str) -> JsonValue:
+        """Return the value that `text` means, whether in range or not; None where it is of another type."""
+        return _READERS[self.type](self, text.strip())
+
+    def parse(self, text: str) -> JsonValue:
         """Return the value that `text` means.
 
         Raises UserError("bad_option") with the `field`, what is `allowed`, and what was `found`.
         """
-        value = _READERS[self.type](self, text.strip())
+        value = self.read(text)
         if value is None or not self.accepts(value):
             raise UserError(
                 "bad_option",
@@ -90,11 +145,48 @@ class Parameter:
             )
         return value
 
+    def nearest(self, number: float) -> int | float:
+        """Return the number in range that is nearest to `number`; of two steps the lower one."""
+        low, high = self.low or 0, self.high or 0
+        inside = min(max(number, low), high)
+        return inside if self.step is None else int(inside // self.step * self.step)
+
     def _is_within(self, value: float) -> bool:
         """Tell whether a number is in range; bool is an int in Python and no number here."""
         if isinstance(value, bool) or not math.isfinite(value) or self.low is None or self.high is None:
             return False
         return self.low <= value <= self.high and not (self.step and value % self.step)
+
+    def _is_size(self, value: object) -> bool:
+        rule, sides = self.size_rule, _sides(value)
+        if rule is None or sides is None or rule.is_object != isinstance(value, dict):
+            return False
+        return all(map(self._is_within, sides)) and rule.allows(*sides)
+
+
+def written(value: object) -> str:
+    """Return a value as people type it: 28, 3.5, true, jpeg, 1024x768."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    sides = _sides(value) if isinstance(value, dict) else None
+    if sides is not None:
+        return f"{sides[0]}x{sides[1]}"
+    short = f"{value:g}" if isinstance(value, float) else ""
+    return short if short and float(short) == value else str(value)
+
+
+def _sides(value: object) -> tuple[int, int] | None:
+    match value:
+        case str() as text:
+            return read_size(text)
+        case {"width": int(width), "height": int(height), **others} if not others:
+            return width, height
+    return None
+
+
+def _allowed_sizes(rule: SizeRule, sides: str, words: tuple[str, ...]) -> str:
+    pixels = f", {rule.fewest_pixels}..{rule.most_pixels} pixels" if rule.fewest_pixels > 1 else ""
+    return ", ".join((f"WIDTHxHEIGHT of {sides} with {rule.ratio:g}:1 at most{pixels}", *words))
 
 
 def _read_int(_parameter: Parameter, text: str) -> int | None:
@@ -121,6 +213,14 @@ def _read_text(_parameter: Parameter, text: str) -> str | None:
     return text if is_plain and text.strip() else None
 
 
+def _read_size(parameter: Parameter, text: str) -> JsonValue:
+    sides = read_size(text)
+    if sides is None or parameter.size_rule is None:
+        return _read_choice(parameter, text)
+    width, height = sides
+    return {"width": width, "height": height} if parameter.size_rule.is_object else f"{width}x{height}"
+
+
 _READERS: Final = MappingProxyType(
     {
         ParameterType.INT: _read_int,
@@ -128,5 +228,6 @@ _READERS: Final = MappingProxyType(
         ParameterType.BOOL: _read_bool,
         ParameterType.CHOICE: _read_choice,
         ParameterType.TEXT: _read_text,
+        ParameterType.SIZE: _read_size,
     }
 )

@@ -108,7 +108,8 @@ class Table:
         value = self.value(key)
         if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
             self.refuse(key, f"one or more tables, written [[{key}]]")
-        return tuple(Table(self.path, f"{key} {number}", item) for number, item in enumerate(value, start=1))
+        name = f"{self.name}.{key}".removeprefix(".")
+        return tuple(Table(self.path, f"{name} {number}", item) for number, item in enumerate(value, start=1))
 
     def finish(self) -> None:
         """Raise StartError for a key that is not read by anybody: a misspelling does nothing silently."""

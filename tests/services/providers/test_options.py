@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import UserError
+from services.models import Parameters
 from services.providers.catalog import Model, load_catalog
-from services.providers.options import parse_options, suggest_options
+from services.providers.options import parse_options, suggest_options, write_options
 from tests.effort import steps_of
 
 CATALOG = load_catalog()
@@ -112,6 +113,30 @@ def test_reads_back_whatever_was_quoted(options: dict[str, str]) -> None:
     assert parse_options(" ".join(f"{name}={quoted(value)}" for name, value in options.items())) == options
 
 
+@given(
+    st.dictionaries(
+        NAMES, st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=40), max_size=8
+    )
+)
+def test_reads_back_whatever_was_written(parameters: dict[str, str]) -> None:
+    assert parse_options(write_options(parameters)) == parameters
+
+
+def test_writes_parameters_as_people_type_them() -> None:
+    sent: Parameters = {
+        "steps": 28,
+        "guidance": 3.5,
+        "raw": True,
+        "image_size": {"width": 1024, "height": 768},
+        "negative_prompt": 'café, "hats"',
+        "aspect_ratio": "16:9",
+    }
+
+    assert write_options(sent) == (
+        'steps=28 guidance=3.5 raw=true image_size=1024x768 negative_prompt="café, \\"hats\\"" aspect_ratio=16:9'
+    )
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -131,13 +156,31 @@ def test_suggestions_for_any_text_keep_the_limits(partial: str, model: Model) ->
 
 
 @pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: model.id)
-def test_every_suggested_value_is_one_that_the_model_takes(model: Model) -> None:
+def test_every_suggested_text_can_be_sent_as_it_stands(model: Model) -> None:
     names = {value.partition("=")[0] for _, value in suggest_options(model, "")}
     assert names == set(model.parameters)
     for name in names:
-        for _, text in suggest_options(model, f"{name}="):
-            if not text.endswith('"'):
-                assert not model.fit(parse_options(text)).dropped
+        texts = [text for _, text in suggest_options(model, f"{name}=")]
+        assert texts
+        assert not any(model.fit(parse_options(text)).dropped for text in texts)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(CATALOG.models), st.lists(st.integers(0, 30), min_size=1, max_size=4), st.integers(0, 40)
+)
+def test_whatever_is_put_together_from_suggestions_can_be_sent(
+    model: Model, picks: list[int], cut: int
+) -> None:
+    """Suggestions are taken one after the other, the last one perhaps typed half."""
+    text = ""
+    for pick in picks:
+        texts = [value for _, value in suggest_options(model, text)]
+        if texts:
+            text = texts[pick % len(texts)] + " "
+    typed = text[: max(0, len(text) - cut)]
+    for _, value in suggest_options(model, typed):
+        assert not model.fit(parse_options(value)).dropped
 
 
 def test_offers_every_parameter_with_its_default_range_and_meaning() -> None:
@@ -181,7 +224,8 @@ def test_does_not_offer_again_what_is_there_under_another_name() -> None:
         pytest.param("nothing_like_it", id="unknown name"),
         pytest.param("steps=99", id="value out of range"),
         pytest.param("unknown=", id="value of an unknown name"),
-        pytest.param('negative_prompt="hats and ', id="inside quotes"),
+        pytest.param('prompt="hats and ', id="inside the quotes of no option"),
+        pytest.param('steps=many negative_prompt="hats', id="what stands before cannot be sent"),
         pytest.param("steps=8 steps=9 ", id="already wrong"),
         pytest.param("x" * 500, id="500 characters"),
         pytest.param("%_'\";--", id="query signs"),
@@ -189,6 +233,43 @@ def test_does_not_offer_again_what_is_there_under_another_name() -> None:
 )
 def test_offers_nothing_where_nothing_fits(partial: str) -> None:
     assert suggest_options(HEADSHOT, partial) == []
+
+
+@pytest.mark.parametrize(
+    ("partial", "completed"),
+    [
+        pytest.param("neg", 'negative_prompt="blurry, low quality"', id="name"),
+        pytest.param("negative_prompt=", 'negative_prompt="blurry, low quality"', id="sign"),
+        pytest.param('negative_prompt="', 'negative_prompt="blurry, low quality"', id="open quote"),
+        pytest.param('negative="hats and ', 'negative_prompt="hats and"', id="words"),
+        pytest.param("negative_prompt=hats", 'negative_prompt="hats"', id="a bare word"),
+        pytest.param("negative_prompt=“hats", 'negative_prompt="hats"', id="a phone's quote"),
+        pytest.param('negative_prompt="a \\"b', 'negative_prompt="a \\"b"', id="an escaped quote"),
+        pytest.param('steps=8 negative="x, y=z', 'steps=8 negative_prompt="x, y=z"', id="signs inside"),
+    ],
+)
+def test_closes_a_quote_that_is_open(partial: str, completed: str) -> None:
+    assert [value for _, value in suggest_options(HEADSHOT, partial)] == [completed]
+
+
+def test_adds_what_a_value_needs_beside_it() -> None:
+    gpt = CATALOG.find("gpt-image-2")
+
+    assert [value for _, value in suggest_options(gpt, "output_compression=80")] == [
+        "output_compression=80 output_format=jpeg"
+    ]
+    assert suggest_options(gpt, "format=png output_compression=80") == []
+    assert [value for _, value in suggest_options(gpt, "format=webp output_compression=80")] == [
+        "format=webp output_compression=80"
+    ]
+
+
+def test_offers_words_and_sizes_for_a_size() -> None:
+    values = [value for _, value in suggest_options(FLUX_DEV, "size=")]
+
+    assert values[:2] == ["image_size=landscape_4_3", "image_size=square_hd"]
+    assert "image_size=1024x1536" in values
+    assert [value for _, value in suggest_options(FLUX_DEV, "size=640x640")] == ["image_size=640x640"]
 
 
 def test_leaves_out_what_would_be_longer_than_an_autocomplete_carries() -> None:

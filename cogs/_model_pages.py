@@ -1,0 +1,88 @@
+"""The answers to `/models`: every model on one page, and one model with everything about it. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from discord import ui
+
+from cogs._layout import MOST_TEXT, text_view
+from cogs._text import clip, clip_lines, code, escape
+from services.providers.catalog import Model, Parameter
+from services.providers.facts import default_words, facts_of, parameter_notes
+from services.providers.price_words import price_words
+
+_MOST_MODELS: Final = MOST_TEXT - 250
+_MOST_PAGE: Final = MOST_TEXT - 100
+_LONGEST_VALUES: Final = 110
+_LONGEST_NOTES: Final = 110
+_FOOTER: Final = "-# `/models model:` shows one with all its parameters. Prices are for one picture."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """One row of the list of models: `provider` in words; `note` is what stands in its way, "" where nothing does."""
+
+    model: Model
+    provider: str
+    note: str = ""
+    is_default: bool = False
+
+
+def models_view(lines: Iterable[ModelLine]) -> ui.LayoutView:
+    """Return the list of models, a heading a provider. What stands in the way of all of a provider's is said once."""
+    groups = (list(group) for _, group in groupby(lines, key=lambda line: line.provider))
+    texts = [text for group in groups for text in _group_lines(group)]
+    return text_view(f"## Models\n{clip_lines(texts, _MOST_MODELS)}\n{_FOOTER}")
+
+
+def model_view(line: ModelLine, standing: str, equivalents: Sequence[Model]) -> ui.LayoutView:
+    """Return the page of one model; `standing` says whether it can be used, and who pays."""
+    return text_view(clip_lines(_page_lines(line, standing, equivalents), _MOST_PAGE))
+
+
+def _group_lines(group: Sequence[ModelLine]) -> Iterator[str]:
+    """Yield one provider's models; what stands in the way of most of them is said once, where none can be used."""
+    notes = [line.note for line in group]
+    shared = max(notes, key=notes.count) if all(notes) else ""
+    yield f"### {escape(group[0].provider)}"
+    if shared:
+        yield f"-# Not available: {escape(shared, 300)}"
+    yield from (_model_text(line, "" if line.note == shared else line.note) for line in group)
+
+
+def _model_text(line: ModelLine, note: str) -> str:
+    """Return one model in one line: what it is called in a command, its price, and what is special about it."""
+    model = line.model
+    can = model.capabilities
+    special = (
+        "no seed" if not can.seed else "",
+        "needs a reference" if can.references_needed else "",
+        "may be gone" if model.may_be_retired else "",
+        "**used when you name none**" if line.is_default else "",
+        f"*{escape(note, 120)}*" if note else "",
+    )
+    parts = [f"**{escape(model.title)}** {code(model.id)}", price_words(model.price), *filter(None, special)]
+    return "- " + " · ".join(parts)
+
+
+def _page_lines(line: ModelLine, standing: str, equivalents: Sequence[Model]) -> Iterator[str]:
+    model = line.model
+    yield f"## {escape(model.title)}"
+    yield f"{code(model.id)} · {escape(line.provider)}"
+    yield escape(model.description, 300)
+    yield f"**{standing}**"
+    yield from (f"- {escape(fact, 300)}" for fact in facts_of(model))
+    if equivalents:
+        yield "- Instead of it: " + ", ".join(code(each.id) for each in equivalents)
+    if model.parameters:
+        yield "### Parameters, for `options`"
+    yield from map(_parameter_text, model.parameters.values())
+
+
+def _parameter_text(parameter: Parameter) -> str:
+    default = default_words(parameter)
+    usual = f", usually {code(default)}" if default else ""
+    notes = escape("; ".join(parameter_notes(parameter)), _LONGEST_NOTES)
+    return f"- {code(parameter.name)} {code(clip(parameter.allowed, _LONGEST_VALUES))}{usual}: {notes}"

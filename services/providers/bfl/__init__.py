@@ -1,0 +1,1 @@
+"""Black Forest Labs as a provider: submit, follow the polling address, fetch within ten minutes."""

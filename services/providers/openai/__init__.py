@@ -1,0 +1,1 @@
+"""OpenAI's images: one synchronous call a picture, up to sixteen references, no seed."""
