@@ -1,21 +1,19 @@
 """The master key, and what is derived from it: sealed values, and MACs for addresses that strangers may call.
 
 One key for the whole service; each purpose has a label and thereby a key of its own, so that a value sealed for one
-purpose never opens for another.
+purpose never opens for another. After a change of the key the former one is kept beside it for a while: it opens and
+verifies what is still under way, and seals nothing any more.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import itertools
-import os
 import secrets
-import stat
-from pathlib import Path
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from services.durable import sync_folder
 from services.errors import StartError, StorageError
 
 if TYPE_CHECKING:
@@ -25,20 +23,27 @@ KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _SEAL_VERSION: Final = b"\x01"
+_ID_BYTES: Final = 8
 _FEWEST_DIFFERENT_BYTES: Final = 12  # 32 random bytes have fewer once in 10^17 keys; samples often do
 
 
 class MasterKey:
     """The 32 bytes that everything secret is derived from. Its text form never shows them; it cannot be pickled."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "_others", "id")
 
-    def __init__(self, key: bytes) -> None:
-        """Take the key's bytes. Raises StartError when they are too few or plainly a sample."""
+    def __init__(self, key: bytes, others: "Iterable[MasterKey]" = ()) -> None:
+        """Take the key's bytes, and the keys that may still open what they sealed, nearest first.
+
+        Raises StartError when the bytes are too few or plainly a sample.
+        """
         problem = _weakness(key)
         if problem is not None:
-            raise StartError("weak_master_key", f"The master key {problem}. {_HOW_TO_MAKE_ONE}")
+            raise StartError("weak_master_key", f"The master key {problem}. {HOW_TO_MAKE_ONE}")
         self._key = key
+        self._others = tuple(others)
+        self.id: Final = self.derive("key-id")[:_ID_BYTES].hex()
+        """Sixteen characters that name the key and tell nothing of it."""
 
     def __repr__(self) -> str:
         """Return a text without the key."""
@@ -47,6 +52,14 @@ class MasterKey:
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied out of the process."""
         raise TypeError("a master key cannot be pickled")
+
+    def beside(self, *others: "MasterKey") -> "MasterKey":
+        """Return this key with others that may still open and verify."""
+        return MasterKey(self._key, (*self._others, *others))
+
+    def with_id(self, key_id: str) -> "MasterKey | None":
+        """Return the key of that id: this one or one beside it; None where it is neither."""
+        return next((key for key in (self, *self._others) if key.id == key_id), None)
 
     def derive(self, label: str) -> bytes:
         """Return the 32-byte key for the purpose `label`: HKDF-SHA256 without salt. *Source:* RFC 5869, 2.2-2.3."""
@@ -59,24 +72,19 @@ class MasterKey:
         AES-256-GCM: version byte, random 12-byte nonce, ciphertext and tag. *Source:* NIST SP 800-38D, 8.2.2, which
         allows 2^32 seals under one label's key.
         """
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _SEAL_VERSION + nonce + _cipher(self.derive(label)).encrypt(nonce, plaintext, aad)
+        return seal_with(self.derive(label), plaintext, aad)
 
     def open_sealed(self, label: str, sealed: bytes, aad: bytes) -> bytes:
-        """Return what was sealed for the same label and `aad`.
+        """Return what was sealed for the same label and `aad`, by this key or by one beside it.
 
         Raises StorageError("sealed_unreadable") when the bytes were changed, belong elsewhere, or the key is another.
         """
-        # Imported on first use: 8 MB that a process without people's keys can do without.
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
-
-        nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        if sealed[:1] != _SEAL_VERSION or len(ciphertext) < _TAG_BYTES:
-            raise StorageError("sealed_unreadable", f"not a sealed value of ours ({len(sealed)} bytes)")
-        try:
-            return _cipher(self.derive(label)).decrypt(nonce, ciphertext, aad)
-        except InvalidTag as error:
-            raise StorageError("sealed_unreadable", f"sealed value for {label!r} does not open") from error
+        for key in (self, *self._others):
+            with suppress(StorageError):
+                return open_with(key.derive(label), sealed, aad)
+        raise StorageError(
+            "sealed_unreadable", f"sealed value for {label!r} does not open ({len(sealed)} bytes)"
+        )
 
     def mac(self, label: str, message: bytes) -> str:
         """Return the 43 characters (URL-safe base64, no padding) of HMAC-SHA256 over `message` for `label`."""
@@ -84,32 +92,47 @@ class MasterKey:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def verify_mac(self, label: str, message: bytes, mac: str) -> bool:
-        """Tell whether `mac`, a stranger's text, is the MAC of `message`, in a time that does not depend on it."""
-        return hmac.compare_digest(self.mac(label, message).encode(), mac.encode("utf-8", "surrogatepass"))
+        """Tell whether `mac`, a stranger's text, is the MAC of `message` by this key or by one beside it.
+
+        In a time that does not depend on the text.
+        """
+        given = mac.encode("utf-8", "surrogatepass")
+        return any(
+            hmac.compare_digest(key.mac(label, message).encode(), given) for key in (self, *self._others)
+        )
 
 
-def load_master_key(value: str | None, file: Path) -> MasterKey:
-    """Return the key in `value` (base64 of 32 bytes), or where that is None the one in `file`, made when missing.
+def seal_with(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """Return `plaintext` encrypted under a 32-byte key and bound to `aad`, 29 bytes longer."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _SEAL_VERSION + nonce + _cipher(key).encrypt(nonce, plaintext, aad)
 
-    A new file has mode 0400. Raises StartError, with what to do, when the key is short, a sample or no base64, or
-    when the file can be read by everyone, written by others, or not at all.
-    """
-    if value is not None:
-        return MasterKey(_decoded(value, "LIMNER_MASTER_KEY"))
+
+def open_with(key: bytes, sealed: bytes, aad: bytes) -> bytes:
+    """Return what was sealed under the same key and `aad`. Raises StorageError("sealed_unreadable")."""
+    # Imported on first use: 8 MB that a process without people's keys can do without.
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+
+    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    if sealed[:1] != _SEAL_VERSION or len(ciphertext) < _TAG_BYTES:
+        raise StorageError("sealed_unreadable", f"not a sealed value of ours ({len(sealed)} bytes)")
     try:
-        _make(file)
-        _check_mode(file)
-        return MasterKey(_decoded(file.read_text("ascii"), str(file)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError("master_key_file", f"The master key file {file} cannot be used: {error}") from error
+        return _cipher(key).decrypt(nonce, ciphertext, aad)
+    except InvalidTag as error:
+        raise StorageError("sealed_unreadable", "a sealed value does not open") from error
 
 
-_HOW_TO_MAKE_ONE: Final = "Make one with: openssl rand -base64 32"
+def load_cipher() -> None:
+    """Import the cipher: 8 MB, which take long enough to hold up other people's acknowledgements."""
+    _cipher(bytes(KEY_BYTES))
+
+
+HOW_TO_MAKE_ONE: Final = "Make one with: openssl rand -base64 32"
 
 
 def _cipher(key: bytes) -> "AESGCM":
     """Return AES-256-GCM under `key`."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see open_sealed
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see open_with
 
     return AESGCM(key)
 
@@ -124,44 +147,3 @@ def _weakness(key: bytes) -> str | None:
     if all(0x20 <= byte < 0x7F for byte in key):
         return "is readable text, not a random value"
     return None
-
-
-def _decoded(text: str, source: str) -> bytes:
-    """Return the bytes of a base64 text in the ordinary or the URL-safe alphabet."""
-    try:
-        return base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise StartError("master_key_format", f"{source} is not base64. {_HOW_TO_MAKE_ONE}") from error
-
-
-def _make(file: Path) -> None:
-    """Make the key file unless it is there; of several processes that start at once, one makes it."""
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        try:
-            file.hardlink_to(temporary)  # unlike a rename, fails when another process was first
-        except FileExistsError:
-            return
-    finally:
-        temporary.unlink()
-    sync_folder(file.parent)  # a key lost in a power cut would leave everything sealed for ever
-
-
-def _check_mode(file: Path) -> None:
-    """Refuse a key that everyone may read or others may change. A group may read it (Kubernetes mounts it so)."""
-    mode = file.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise StartError("master_key_file", f"The master key file {file} is not a file.")
-    if mode & (stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP):
-        raise StartError(
-            "master_key_exposed",
-            f"The master key file {file} has mode {stat.S_IMODE(mode):04o}. Run: chmod 0400 {file}",
-        )

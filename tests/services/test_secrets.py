@@ -1,9 +1,5 @@
-import base64
 import copy
 import pickle
-import stat
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -11,8 +7,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import StartError, StorageError
-from services.secrets import KEY_BYTES, MasterKey, load_master_key
+from services.errors import StorageError
+from services.secrets import KEY_BYTES, MasterKey
 
 RANDOM = bytes.fromhex("9f1b3c7a5de04482b6c9f07711aa02e35f8d6c4b2a190837465564738291a0bf")
 KEY = MasterKey(RANDOM)
@@ -96,88 +92,32 @@ def test_cannot_be_pickled_or_copied(duplicate: object) -> None:
         duplicate(KEY)
 
 
-@pytest.mark.parametrize(
-    "alphabet", [base64.b64encode, base64.urlsafe_b64encode], ids=["ordinary base64", "url-safe base64"]
-)
-def test_takes_a_key_from_the_setting_and_leaves_the_file_alone(alphabet: object, tmp_path: Path) -> None:
-    assert callable(alphabet)
-    key = load_master_key(f" {alphabet(RANDOM).decode()}\n", tmp_path / "none")
-    assert key.derive("x") == KEY.derive("x")
-    assert list(tmp_path.iterdir()) == []
+def test_its_id_is_the_same_for_the_same_key_and_tells_nothing_of_it() -> None:
+    assert KEY.id == MasterKey(RANDOM).id != OTHER.id
+    assert len(KEY.id) == 16
+    assert KEY.id not in RANDOM.hex()
 
 
-@pytest.mark.parametrize(
-    ("value", "code"),
-    [
-        ("", "weak_master_key"),
-        ("not base64!", "master_key_format"),
-        ("schl\u00fcssel", "master_key_format"),
-        (base64.b64encode(RANDOM[:31]).decode(), "weak_master_key"),
-        (base64.b64encode(RANDOM + b"x").decode(), "weak_master_key"),
-        (base64.b64encode(bytes(32)).decode(), "weak_master_key"),
-        (base64.b64encode(bytes(range(32))).decode(), "weak_master_key"),
-        (base64.b64encode(b"abcd" * 8).decode(), "weak_master_key"),
-        (base64.b64encode(b"please change me before starting").decode(), "weak_master_key"),
-    ],
-    ids=["empty", "no base64", "no ASCII", "short", "long", "zeros", "ascending", "repeated", "words"],
-)
-def test_refuses_a_weak_key_without_showing_it(value: str, code: str, tmp_path: Path) -> None:
-    with pytest.raises(StartError) as caught:
-        load_master_key(value, tmp_path / "master.key")
-    assert caught.value.code == code
-    assert not value or value not in str(caught.value)
-    assert "openssl rand" in str(caught.value)
+def test_a_key_beside_it_opens_and_verifies_but_seals_nothing() -> None:
+    sealed, mac = OTHER.seal("key", b"secret", b"row 1"), OTHER.mac("webhook", b"attempt 12")
+    both = KEY.beside(OTHER)
+    assert both.open_sealed("key", sealed, b"row 1") == b"secret"
+    assert both.verify_mac("webhook", b"attempt 12", mac)
+    assert both.open_sealed("key", KEY.seal("key", b"newer", b""), b"") == b"newer"
+    assert KEY.open_sealed("key", both.seal("key", b"newest", b""), b"") == b"newest"
+    assert both.mac("webhook", b"x") == KEY.mac("webhook", b"x")
 
 
-def test_makes_a_file_that_only_its_owner_can_read_and_reads_it_again(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "master.key"
-    first = load_master_key(None, file)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o400
-    assert [path.name for path in file.parent.iterdir()] == ["master.key"]
-    assert load_master_key(None, file).derive("x") == first.derive("x")
+def test_a_key_beside_it_opens_nothing_out_of_its_place() -> None:
+    both = KEY.beside(OTHER)
+    with pytest.raises(StorageError) as caught:
+        both.open_sealed("key", OTHER.seal("key", b"secret", b"row 1"), b"row 2")
+    assert caught.value.code == "sealed_unreadable"
+    assert not both.verify_mac("webhook", b"attempt 13", OTHER.mac("webhook", b"attempt 12"))
 
 
-def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
-    file = tmp_path / "master.key"
-    with ThreadPoolExecutor(16) as pool:
-        keys = list(pool.map(lambda _: load_master_key(None, file), range(64)))
-    assert len({key.derive("x") for key in keys}) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
-
-
-@pytest.mark.parametrize("mode", [0o404, 0o444, 0o644, 0o402, 0o420])
-def test_refuses_a_file_that_others_can_read_or_change(mode: int, tmp_path: Path) -> None:
-    file = tmp_path / "master.key"
-    load_master_key(None, file)
-    file.chmod(mode)
-    with pytest.raises(StartError, match="chmod 0400") as caught:
-        load_master_key(None, file)
-    assert caught.value.code == "master_key_exposed"
-
-
-def test_takes_a_file_that_its_group_can_read(tmp_path: Path) -> None:
-    file = tmp_path / "master.key"
-    load_master_key(None, file)
-    file.chmod(0o440)
-    assert isinstance(load_master_key(None, file), MasterKey)
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"c2hvcnQ=", b"no base64!"])
-def test_refuses_a_file_that_holds_no_key(content: bytes, tmp_path: Path) -> None:
-    file = tmp_path / "master.key"
-    file.write_bytes(content)
-    file.chmod(0o400)
-    with pytest.raises(StartError):
-        load_master_key(None, file)
-
-
-def test_refuses_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(StartError) as caught:
-        load_master_key(None, tmp_path)
-    assert caught.value.code == "master_key_file"
-
-
-def test_says_when_the_file_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StartError, match="cannot be used"):
-        load_master_key(None, tmp_path / "file" / "master.key")
+def test_finds_a_key_by_its_id_among_those_beside_it() -> None:
+    both = KEY.beside(OTHER)
+    assert both.with_id(KEY.id) is both
+    assert both.with_id(OTHER.id) is OTHER
+    assert KEY.with_id(OTHER.id) is None
