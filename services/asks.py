@@ -57,6 +57,8 @@ class ImagineAsk:
     aspect: str = ""
     count: int = 1
     options: str = ""
+    references: str = ""
+    """Codes of earlier pictures for the model to look at."""
 
 
 class SeedChoice(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from db import job_queries, moves
+from db import job_queries, line
 from db.engine import Connection
 from db.jobs import JobRow
 from services.context import Context
@@ -43,7 +43,7 @@ def _cancel(conn: Connection, user_id: int, job_id: int) -> CancelOutcome:
         raise NotFoundError("no_such_job", field="job")
     if owner[0] != user_id:
         raise NotAllowedError("not_yours")
-    return _outcome(moves.cancel_request(conn, owner[1]))
+    return _outcome(line.cancel_request(conn, owner[1]))
 
 
 async def cancel(context: Context, user_id: int, job_id: int) -> CancelOutcome:

@@ -4,20 +4,24 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
 from db.acceptance import Caps
 from db.engine import Database
+from services.accounts import AccountBook
 from services.bell import Bell
 from services.features import FeatureFile
 from services.images.pixels import PixelWork
 from services.images.store import ImageStore
+from services.lane import Lane
 from services.models import MAX_SEED
 from services.privacy import PrivacyDefaults
 from services.providers.catalog import Catalog
 from services.providers.registry import Registry
 from services.secrets import MasterKey
+from services.standing import Standing
 
 
 def draw_seed() -> int:
@@ -31,6 +35,10 @@ class Limits:
 
     caps: Caps
     key_servers: frozenset[int]
+    is_play_money: bool = False
+    """Every key of the operator's is for a stand-in on this machine: every server may spend."""
+    operators: frozenset[int] = frozenset()
+    """Who may pause models and read what providers said about the operator's own orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,8 @@ class Context:
     master_key: MasterKey
     session: aiohttp.ClientSession
     limits: Limits
+    accounts: AccountBook
+    standing: Standing
     privacy: PrivacyDefaults
     public_url: str | None = None
     random_seed: Callable[[], int] = draw_seed
@@ -55,3 +65,5 @@ class Context:
     fetches_bell: Bell = field(default_factory=Bell)
     polls_bell: Bell = field(default_factory=Bell)
     deliveries_bell: Bell = field(default_factory=Bell)
+    fetch_lane: Lane[Any] = field(default_factory=Lane)
+    delivery_lane: Lane[Any] = field(default_factory=Lane)

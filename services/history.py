@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import attempts, deliveries, images, job_queries, recipes
+from db import attempts, deliveries, images, job_queries, jobs, recipes, requests
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import parse_code
@@ -11,7 +11,7 @@ from services.context import Context
 from services.errors import NotAllowedError, NotFoundError
 from services.jobs import results
 from services.jobs.courier import PictureResult
-from services.models import Visibility
+from services.models import Recipe, Visibility
 from services.recipes import recipe_from_json
 
 SUGGESTIONS = 25
@@ -69,6 +69,21 @@ def _read_by_code(conn: Connection, code: str) -> list[SeenPicture]:
     return [] if found is None else _read_pictures(conn, [found.job_id])
 
 
+def _read_own_recipe(conn: Connection, user_id: int, job_id: int) -> Recipe | None:
+    job = jobs.read_job(conn, job_id)
+    return (
+        None
+        if job is None or job.user_id != user_id or not job.recipe_body
+        else recipe_from_json(job.recipe_body)
+    )
+
+
+def _read_own_visibility(conn: Connection, user_id: int, job_id: int) -> Visibility | None:
+    owner = job_queries.owner_of_job(conn, job_id)
+    request = requests.read_request(conn, owner[1]) if owner is not None and owner[0] == user_id else None
+    return None if request is None else request.visibility
+
+
 def _read_siblings(conn: Connection, job_id: int) -> list[SeenPicture]:
     owner = job_queries.owner_of_job(conn, job_id)
     return [] if owner is None else _read_pictures(conn, job_queries.job_ids_of_request(conn, owner[1]))
@@ -96,6 +111,22 @@ def _only(found: Sequence[PictureResult]) -> PictureResult:
 async def find_picture(context: Context, viewer: Viewer, text: str) -> PictureResult:
     """Return the picture of a code. Raises UserError("bad_code"), NotFoundError also for what may not be seen."""
     return _only(_visible(viewer, await context.database.read(_read_by_code, parse_code(text))))
+
+
+async def recipe_of_own_job(context: Context, user_id: int, job_id: int) -> Recipe:
+    """Return the recipe of a person's own job, also of one that failed. Raises NotFoundError("no_such_job")."""
+    recipe = await context.database.read(_read_own_recipe, user_id, job_id)
+    if recipe is None:
+        raise NotFoundError("no_such_job", f"job {job_id}")
+    return recipe
+
+
+async def visibility_of_own_job(context: Context, user_id: int, job_id: int) -> Visibility:
+    """Return who was to see the result of a person's own job. Raises NotFoundError("no_such_job")."""
+    visibility = await context.database.read(_read_own_visibility, user_id, job_id)
+    if visibility is None:
+        raise NotFoundError("no_such_job", f"job {job_id}")
+    return visibility
 
 
 async def find_picture_of_job(context: Context, viewer: Viewer, job_id: int) -> PictureResult:

@@ -1,39 +1,62 @@
 """`/imagine`: a picture of the person's own words, with every parameter that the model takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.asks import Accepted, ImagineAsk
+from services.commissioning import Wanted, order
 from services.context import Context
-from services.jobs.acceptance import Commission, accept
 from services.model_choice import ModelChoice, choose_model
 from services.models import Recipe, RecipeKind
+from services.portraits import viewer_of
+from services.references import KnownReference, find_references, parse_references
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, features_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class ImaginePlan:
-    """A checked `/imagine`."""
+    """A checked `/imagine`: without references nothing in it can be refused any more, except by what it costs."""
 
     ask: ImagineAsk
     prompt: str
-    choice: ModelChoice
+    codes: tuple[str, ...]
+    choice: ModelChoice | None
+    """None where reference pictures have to be looked up first: they are part of the price."""
 
 
 def plan_imagine(context: Context, ask: ImagineAsk) -> ImaginePlan:
-    """Check what was typed, without waiting. Raises UserError or NotAllowedError.
+    """Check what was typed, without waiting. Raises UserError.
 
     Without an aspect the model's own default holds.
     """
     prompt = clean_prompt(ask.prompt)
     check_seed(ask.seed, "seed")
     check_count(ask.count)
-    choice = choose_model(context, ask.caller, model=ask.model, options=ask.options, aspect=ask.aspect)
-    return ImaginePlan(ask, prompt, choice)
+    codes = parse_references(ask.references)
+    return ImaginePlan(ask, prompt, codes, None if codes else _choose(context, ask, ()))
 
 
-def _recipe(context: Context, plan: ImaginePlan, position: int) -> Recipe:
-    model = plan.choice.model
+def _choose(context: Context, ask: ImagineAsk, references: Sequence[KnownReference]) -> ModelChoice:
+    return choose_model(
+        context,
+        ask.caller,
+        model=ask.model,
+        options=ask.options,
+        aspect=ask.aspect,
+        references=references,
+        wants_seed=ask.seed is not None,
+    )
+
+
+def _recipe(
+    context: Context,
+    plan: ImaginePlan,
+    choice: ModelChoice,
+    references: Sequence[KnownReference],
+    position: int,
+) -> Recipe:
+    model = choice.model
     image_seed = seed_for(plan.ask.seed, position, context.random_seed)
     return Recipe(
         kind=RecipeKind.IMAGINE,
@@ -41,19 +64,27 @@ def _recipe(context: Context, plan: ImaginePlan, position: int) -> Recipe:
         provider=model.provider,
         model=model.id,
         model_version=model.version,
-        image_seed=image_seed if model.capabilities.seed else None,
+        # A draft keeps the seed that was asked for: another model may take it.
+        image_seed=image_seed if model.capabilities.seed or choice.trouble is not None else None,
         features=features_in_words(context.features, plan.prompt),
         feature_file=context.features.digest,
         aspect=plan.ask.aspect.strip(),
-        parameters=plan.choice.parameters,
-        dropped=plan.choice.dropped,
+        parameters=choice.parameters,
+        dropped=choice.dropped,
+        references=tuple(each.digest for each in references),
     )
 
 
 async def create_imagine(context: Context, plan: ImaginePlan) -> Accepted:
-    """Accept an `/imagine`. Raises LimitError where a cap is reached, StorageError."""
-    commissions = [
-        Commission(_recipe(context, plan, position), plan.choice.price_micro_usd)
+    """Accept an `/imagine`.
+
+    Raises NotFoundError for a reference that the caller may not see, UserError for references that do not fit, and
+    as `commissioning.order` does.
+    """
+    references = await find_references(context, viewer_of(plan.ask.caller), plan.codes)
+    choice = plan.choice or _choose(context, plan.ask, references)
+    wanted = [
+        Wanted(_recipe(context, plan, choice, references, position), choice)
         for position in range(plan.ask.count)
     ]
-    return await accept(context, plan.ask.caller, "imagine", commissions)
+    return await order(context, plan.ask.caller, "imagine", wanted)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from services.asks import Accepted, PairAsk
+from services.commissioning import Wanted, order
 from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
 from services.features import draw_face
-from services.jobs.acceptance import Commission, accept
 from services.models import MAX_SEED, Face, FeatureKey
 from services.portraits import PortraitPlan, plan_portrait, portrait_recipe, read_kept
 from services.seeds import seed_for
@@ -40,8 +40,9 @@ def _parse_differ(context: Context, text: str) -> FeatureKey | None:
 
 
 def plan_pair(context: Context, ask: PairAsk) -> PairPlan:
-    """Check what was typed, without waiting. Raises UserError or NotAllowedError."""
-    portrait = plan_portrait(context, replace(ask.portrait, count=1))
+    """Check what was typed, without waiting. Raises UserError."""
+    wants_seed = ask.same_seed or bool(ask.differ.strip())
+    portrait = plan_portrait(context, replace(ask.portrait, count=1), wants_seed=wants_seed)
     differ = _parse_differ(context, ask.differ)
     if differ is not None and differ in portrait.chosen:
         raise UserError("differ_is_chosen", field="differ", found=names_of(context.features).labels[differ])
@@ -77,7 +78,7 @@ async def create_pair(context: Context, plan: PairPlan) -> Accepted:
 
     By default each has its own image seed; `same_seed` and `differ` share it.
 
-    Raises NotFoundError for an unknown `keep` code, LimitError where a cap is reached, StorageError.
+    Raises NotFoundError for an unknown `keep` code, and as `commissioning.order` does.
     """
     ask = plan.ask.portrait
     kept = await read_kept(context, plan.portrait)
@@ -88,13 +89,13 @@ async def create_pair(context: Context, plan: PairPlan) -> Accepted:
     other_image_seed = image_seed if shares_seed else seed_for(ask.seed, 1, context.random_seed)
     faces = _faces(context, plan, (first_seed, second_seed), kept.features)
     sides = zip(faces, (first_seed, second_seed), (image_seed, other_image_seed), strict=True)
-    commissions = [
-        Commission(
+    wanted = [
+        Wanted(
             portrait_recipe(
                 context, plan.portrait, face, prompt_seed=prompt_seed, image_seed=seed, parent=kept.parent
             ),
-            plan.portrait.choice.price_micro_usd,
+            plan.portrait.choice,
         )
         for face, prompt_seed, seed in sides
     ]
-    return await accept(context, ask.caller, "pair", commissions)
+    return await order(context, ask.caller, "pair", wanted)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from services import history
 from services.asks import Accepted, Caller, PortraitAsk, Viewer
 from services.choices import Keep, parse_choices, parse_expression, parse_keep
+from services.commissioning import Wanted, order
 from services.context import Context
 from services.features import draw_face
-from services.jobs.acceptance import Commission, accept
 from services.model_choice import ModelChoice, choose_model
 from services.models import Face, FeatureKey, Recipe, RecipeKind
 from services.prompts import write_prompt
@@ -37,8 +37,8 @@ class Kept:
     parent: str | None = None
 
 
-def plan_portrait(context: Context, ask: PortraitAsk) -> PortraitPlan:
-    """Check what was typed, without waiting. Raises UserError or NotAllowedError."""
+def plan_portrait(context: Context, ask: PortraitAsk, *, wants_seed: bool = False) -> PortraitPlan:
+    """Check what was typed, without waiting. `wants_seed`: it is no use on a model without seeds. Raises UserError."""
     check_seed(ask.seed, "seed")
     check_seed(ask.prompt_seed, "prompt_seed")
     check_count(ask.count)
@@ -49,7 +49,14 @@ def plan_portrait(context: Context, ask: PortraitAsk) -> PortraitPlan:
         ask=ask,
         chosen={**features, **expression},
         keep=parse_keep(context.features, ask.keep) if ask.keep.strip() else None,
-        choice=choose_model(context, ask.caller, model=ask.model, options=ask.options, aspect=aspect),
+        choice=choose_model(
+            context,
+            ask.caller,
+            model=ask.model,
+            options=ask.options,
+            aspect=aspect,
+            wants_seed=wants_seed or ask.seed is not None,
+        ),
         aspect=aspect,
     )
 
@@ -78,14 +85,15 @@ def portrait_recipe(
     parent: str | None,
 ) -> Recipe:
     """Return the recipe of one drawn face."""
-    model = plan.choice.model
+    model, trouble = plan.choice.model, plan.choice.trouble
     return Recipe(
         kind=RecipeKind.PORTRAIT,
         prompt=write_prompt(face, aspect=plan.aspect),
         provider=model.provider,
         model=model.id,
         model_version=model.version,
-        image_seed=image_seed if model.capabilities.seed else None,
+        # A draft keeps the seed that was asked for: another model may take it.
+        image_seed=image_seed if model.capabilities.seed or trouble is not None else None,
         prompt_seed=prompt_seed,
         features=face,
         feature_file=context.features.digest,
@@ -96,21 +104,21 @@ def portrait_recipe(
     )
 
 
-def _commission(context: Context, plan: PortraitPlan, kept: Kept, position: int) -> Commission:
+def _wanted(context: Context, plan: PortraitPlan, kept: Kept, position: int) -> Wanted:
     prompt_seed = seed_for(plan.ask.prompt_seed, position, context.random_seed)
     image_seed = seed_for(plan.ask.seed, position, context.random_seed)
     face = draw_face(context.features, prompt_seed, chosen={**kept.features, **plan.chosen})
     recipe = portrait_recipe(
         context, plan, face, prompt_seed=prompt_seed, image_seed=image_seed, parent=kept.parent
     )
-    return Commission(recipe, plan.choice.price_micro_usd)
+    return Wanted(recipe, plan.choice)
 
 
 async def create_portrait(context: Context, plan: PortraitPlan) -> Accepted:
     """Accept a `/portrait`: `count` different faces, each with its own seeds, code and price.
 
-    Raises NotFoundError for an unknown `keep` code, LimitError where a cap is reached, StorageError.
+    Raises NotFoundError for an unknown `keep` code, and as `commissioning.order` does.
     """
     kept = await read_kept(context, plan)
-    commissions = [_commission(context, plan, kept, position) for position in range(plan.ask.count)]
-    return await accept(context, plan.ask.caller, "portrait", commissions)
+    wanted = [_wanted(context, plan, kept, position) for position in range(plan.ask.count)]
+    return await order(context, plan.ask.caller, "portrait", wanted)

@@ -6,30 +6,18 @@ from dataclasses import replace
 from services import history
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice
 from services.choices import parse_choices
+from services.commissioning import Wanted, move_to_model, on_model, order
 from services.context import Context
 from services.errors import UserError
 from services.features import draw_face
-from services.jobs.acceptance import Commission, accept
 from services.jobs.courier import PictureResult
-from services.model_choice import check_price, choose_model
+from services.model_choice import choose_model
 from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind
 from services.portraits import viewer_of
 from services.prompts import write_prompt
-from services.providers.registry import Availability
+from services.references import known_references
 from services.seeds import check_seed
 from services.words import clean_prompt, features_in_words
-
-
-def _check_ready(context: Context, recipe: Recipe) -> None:
-    model = context.catalog.find(recipe.model)
-    if context.registry.availability(model) is not Availability.READY:
-        raise UserError("model_not_ready", field="model", model=model.title)
-
-
-def _commission(context: Context, caller: Caller, recipe: Recipe) -> Commission:
-    """Return the picture to make; whoever asks for it pays, at today's price."""
-    model = context.catalog.find(recipe.model)
-    return Commission(recipe, check_price(context, caller, model, recipe.parameters))
 
 
 def _with_seed(context: Context, found: PictureResult, choice: SeedChoice) -> Recipe:
@@ -42,19 +30,23 @@ def _with_seed(context: Context, found: PictureResult, choice: SeedChoice) -> Re
     return recipe
 
 
+async def _as_they_are(context: Context, caller: Caller, recipes: Sequence[Recipe]) -> list[Wanted]:
+    """Return these pictures to be made on their own models, at today's price, on the caller's account."""
+    return [
+        await move_to_model(context, caller, recipe, context.catalog.find(recipe.model)) for recipe in recipes
+    ]
+
+
 async def rerun_all(context: Context, caller: Caller, job_ids: Sequence[int], choice: SeedChoice) -> Accepted:
     """Accept the same pictures again, in one request; the faces stay, the image seeds stay or are drawn anew.
 
-    Raises NotFoundError for what the caller may not see, UserError where the model takes no seed or is not ready,
-    NotAllowedError, LimitError, StorageError.
+    Whoever asks pays, at today's price. Raises NotFoundError for what the caller may not see, UserError where the
+    model takes no seed or a reference is gone, and as `commissioning.order` does.
     """
     viewer = viewer_of(caller)
     found = [await history.find_picture_of_job(context, viewer, job_id) for job_id in job_ids]
     recipes = [_with_seed(context, picture, choice) for picture in found]
-    for recipe in recipes:
-        _check_ready(context, recipe)
-    commissions = [_commission(context, caller, recipe) for recipe in recipes]
-    return await accept(context, caller, "rerun", commissions)
+    return await order(context, caller, "rerun", await _as_they_are(context, caller, recipes))
 
 
 async def rerun(context: Context, ask: RerunAsk) -> Accepted:
@@ -93,53 +85,64 @@ def _edited_words(context: Context, recipe: Recipe, ask: EditAsk) -> Recipe:
     )
 
 
-def _edited_model(context: Context, recipe: Recipe, ask: EditAsk) -> Recipe:
+async def _edited_model(context: Context, recipe: Recipe, ask: EditAsk) -> Wanted:
     """Return the recipe on the model asked for. Left alone, the parameters stay as they were sent."""
     if ask.model is None and ask.options is None:
-        return recipe
+        wanted = await move_to_model(context, ask.caller, recipe, context.catalog.find(recipe.model))
+        return _with_asked_seed(wanted, ask)
+    references = await known_references(context, recipe.references)
     choice = choose_model(
-        context, ask.caller, model=ask.model or recipe.model, options=ask.options or "", aspect=recipe.aspect
+        context,
+        ask.caller,
+        model=ask.model or recipe.model,
+        options=ask.options or "",
+        aspect=recipe.aspect,
+        references=references,
+        wants_seed=ask.seed is not None,
     )
-    model = choice.model
-    seed = recipe.image_seed if recipe.image_seed is not None else context.random_seed()
-    return replace(
-        recipe,
-        provider=model.provider,
-        model=model.id,
-        model_version=model.version,
-        parameters=choice.parameters,
-        dropped=choice.dropped,
-        image_seed=seed if model.capabilities.seed else None,
-    )
+    return _with_asked_seed(Wanted(on_model(context, recipe, choice, references), choice), ask)
+
+
+def _with_asked_seed(wanted: Wanted, ask: EditAsk) -> Wanted:
+    takes_seed = wanted.recipe.image_seed is not None or wanted.choice.trouble is not None
+    if ask.seed is None or not takes_seed:
+        return wanted
+    return replace(wanted, recipe=replace(wanted.recipe, image_seed=ask.seed))
 
 
 async def edit(context: Context, ask: EditAsk) -> Accepted:
     """Accept a picture again with changes; what is None stays.
 
-    Raises NotFoundError for what the caller may not see, UserError for a value that does not fit, NotAllowedError,
-    LimitError, StorageError.
+    Raises NotFoundError for what the caller may not see, UserError for a value that does not fit, and as
+    `commissioning.order` does.
     """
     check_seed(ask.seed, "seed")
     check_seed(ask.prompt_seed, "prompt_seed")
     found = await history.find_picture_of_job(context, viewer_of(ask.caller), ask.job_id)
     recipe = replace(found.recipe, parent=found.code)
-    recipe = _edited_model(context, _edited_words(context, recipe, ask), ask)
-    if ask.seed is not None and recipe.image_seed is not None:
-        recipe = replace(recipe, image_seed=ask.seed)
-    _check_ready(context, recipe)
-    return await accept(context, ask.caller, "edit", [_commission(context, ask.caller, recipe)])
+    wanted = await _edited_model(context, _edited_words(context, recipe, ask), ask)
+    return await order(context, ask.caller, "edit", [wanted])
+
+
+async def on_another_model(context: Context, caller: Caller, job_id: int, model: str) -> Accepted:
+    """Accept on another model what the caller's own job `job_id` was to paint, whether or not it came to a picture.
+
+    Raises NotFoundError for a job of somebody else's or a deleted one, UserError, and as `commissioning.order` does.
+    """
+    recipe = await history.recipe_of_own_job(context, caller.origin.user_id, job_id)
+    wanted = await move_to_model(context, caller, recipe, context.catalog.find(model))
+    return await order(context, caller, "rerun", [wanted])
 
 
 async def pair_of(context: Context, caller: Caller, job_id: int) -> Accepted:
     """Accept a pair: the picture's own recipe beside another drawn face with the same image seed.
 
-    Raises NotFoundError for what the caller may not see, UserError for a picture of own words, NotAllowedError,
-    LimitError, StorageError.
+    Raises NotFoundError for what the caller may not see, UserError for a picture of own words, and as
+    `commissioning.order` does.
     """
     found = await history.find_picture_of_job(context, viewer_of(caller), job_id)
     if found.recipe.kind is not RecipeKind.PORTRAIT:
         raise UserError("pair_needs_portrait", field="picture")
-    _check_ready(context, found.recipe)
     first = replace(found.recipe, parent=found.code)
     prompt_seed = context.random_seed()
     face = draw_face(context.features, prompt_seed)
@@ -147,5 +150,4 @@ async def pair_of(context: Context, caller: Caller, job_id: int) -> Accepted:
     second = replace(
         first, features=face, prompt=prompt, prompt_seed=prompt_seed, feature_file=context.features.digest
     )
-    commissions = [_commission(context, caller, recipe) for recipe in (first, second)]
-    return await accept(context, caller, "pair", commissions)
+    return await order(context, caller, "pair", await _as_they_are(context, caller, (first, second)))

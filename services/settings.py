@@ -1,5 +1,7 @@
 """The settings: the only place that reads the environment. Each is explained in `.env.example`."""
 
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -14,6 +16,14 @@ MICRO_USD_PER_USD = 1_000_000
 
 Ids = Annotated[frozenset[int], NoDecode]
 """Discord ids, written as digits with commas between them."""
+
+Prices = Annotated[Mapping[str, int], NoDecode]
+"""Micro-dollars a picture by model id, written as `model=dollars` with spaces or commas between them."""
+
+DEAREST_USD = 100
+"""The most that a picture may be said to cost: a wrong decimal point is likelier than such a picture."""
+
+_PRICE = re.compile(r"([A-Za-z0-9][A-Za-z0-9/._-]{0,79})=\$?([0-9]{1,3}(?:\.[0-9]{1,6})?)", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -44,8 +54,16 @@ class Settings(BaseSettings):
     modelslab_api_key: SecretStr | None = None
     openai_api_key: SecretStr | None = None
 
+    fal_queue_url: str = "https://queue.fal.run"
+    fal_rest_url: str = "https://rest.fal.ai"
+    bfl_url: str = "https://api.bfl.ai"
+    modelslab_url: str = "https://modelslab.com"
+    openai_url: str = "https://api.openai.com/v1"
+
     master_key: SecretStr | None = Field(default=None, validation_alias="LIMNER_MASTER_KEY")
     master_key_file: Path | None = Field(default=None, validation_alias="LIMNER_MASTER_KEY_FILE")
+    old_master_key: SecretStr | None = Field(default=None, validation_alias="LIMNER_OLD_MASTER_KEY")
+    old_master_key_file: Path | None = Field(default=None, validation_alias="LIMNER_OLD_MASTER_KEY_FILE")
 
     operators: Ids = Field(default=frozenset(), validation_alias="LIMNER_OPERATORS")
     key_servers: Ids = Field(default=frozenset(), validation_alias="LIMNER_KEY_SERVERS")
@@ -55,6 +73,8 @@ class Settings(BaseSettings):
     user_daily_cap_usd: Decimal = Field(
         default=Decimal("0.5"), ge=0, le=100_000, validation_alias="LIMNER_USER_DAILY_CAP_USD"
     )
+
+    prices: Prices = Field(default={}, validation_alias="LIMNER_PRICES")
 
     open_jobs_per_user: int = Field(default=12, ge=1, le=1000, validation_alias="LIMNER_OPEN_JOBS")
 
@@ -72,7 +92,33 @@ class Settings(BaseSettings):
             raise ValueError("expected Discord ids (digits) with commas between them")
         return frozenset(int(part) for part in parts)
 
-    @field_validator("discord_api_url", "discord_gateway_url", "public_url")
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _split_prices(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        prices: dict[str, int] = {}
+        for place, entry in enumerate(value.replace(",", " ").split(), start=1):
+            match = _PRICE.fullmatch(entry)
+            if match is None or Decimal(match[2]) > DEAREST_USD:
+                raise ValueError(
+                    f"entry {place}: expected model=dollars, 0..{DEAREST_USD}, such as fal/flux-realism=0.03"
+                )
+            if match[1].lower() in prices:
+                raise ValueError(f"entry {place}: the same model twice")
+            prices[match[1].lower()] = int(Decimal(match[2]) * MICRO_USD_PER_USD)
+        return prices
+
+    @field_validator(
+        "discord_api_url",
+        "discord_gateway_url",
+        "public_url",
+        "fal_queue_url",
+        "fal_rest_url",
+        "bfl_url",
+        "modelslab_url",
+        "openai_url",
+    )
     @classmethod
     def _strip_slash(cls, value: str | None) -> str | None:
         return None if value is None else value.rstrip("/")
@@ -110,6 +156,12 @@ class Settings(BaseSettings):
         if self.playground == "off":
             return False
         return self.discord_token is None and self.discord_api_url is None
+
+    @property
+    def is_play_money(self) -> bool:
+        """Return whether all image services are stand-ins on this machine, which charge nobody."""
+        urls = (self.fal_queue_url, self.fal_rest_url, self.bfl_url, self.modelslab_url, self.openai_url)
+        return self.playground == "providers" and all(urlsplit(url).hostname == "127.0.0.1" for url in urls)
 
     @property
     def daily_cap_micro_usd(self) -> int:

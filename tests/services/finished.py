@@ -14,6 +14,7 @@ from services.jobs.results import picture_result
 from services.models import FeatureKey, JobState, Recipe
 from services.pairs import create_pair, plan_pair
 from services.providers.catalog import Model
+from services.providers.price import Price
 from services.recipes import recipe_from_json
 from services.reruns import edit
 from tests.services.providers.stand_in import picture_of
@@ -53,7 +54,7 @@ def with_model(context: Context, model: Model) -> Context:
     others = tuple(one for one in catalog.models if one.id != model.id)
     by_id = MappingProxyType({**catalog.by_id, model.id: model})
     changed = replace(catalog, models=(*others, model), by_id=by_id)
-    return replace(context, catalog=changed, registry=replace(context.registry, catalog=changed))
+    return replace(context, catalog=changed, registry=context.registry.changed(catalog=changed))
 
 
 def soon_given_up(context: Context) -> Context:
@@ -70,6 +71,14 @@ def seedless(model: Model, model_id: str = "scripted/seedless") -> Model:
         endpoint="seedless",
         capabilities=replace(model.capabilities, seed=False),
     )
+
+
+def looking_at(studio: Studio, count: int, *, needed: int = 0, price: Price | None = None) -> None:
+    """Let the scripted model look at up to `count` pictures, `needed` of them at least, for another price."""
+    quick = studio.context.catalog.find("scripted/quick")
+    capabilities = replace(quick.capabilities, references=count, references_needed=needed)
+    model = replace(quick, capabilities=capabilities, price=price or quick.price)
+    studio.context = with_model(studio.context, model)
 
 
 async def recipes_of(studio: Studio, accepted: Accepted) -> list[Recipe]:
@@ -105,7 +114,7 @@ def _finish_next(conn: Connection, digest: str, size_bytes: int) -> bool:
         return False
     attempts.mark_sent(conn, claim.attempt.id)
     image = ImageRow(claim.job.id, claim.job.user_id, digest, "png", SMALL_PX, SMALL_PX, size_bytes)
-    assert moves.keep_picture(conn, claim, JobState.SUBMITTING, image, cost_micro_usd=None)
+    assert moves.keep_picture(conn, claim, JobState.SUBMITTING, image, cost_micro_usd=None).has_moved
     return True
 
 

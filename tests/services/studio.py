@@ -15,6 +15,7 @@ import aiohttp
 from db import deliveries, job_queries
 from db.acceptance import Caps
 from db.engine import Connection, Database, open_database
+from services.accounts import load_accounts
 from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
 from services.context import Context, Limits
 from services.features import load_feature_file
@@ -27,14 +28,17 @@ from services.models import Installation, Origin, OriginKind, Visibility
 from services.portraits import create_portrait, plan_portrait
 from services.privacy import PrivacyDefaults
 from services.providers.catalog import CATALOG_PATH, Catalog, load_catalog
-from services.providers.registry import ADAPTERS, open_registry
+from services.providers.registry import ADAPTERS, MakeAdapter, Registry, Workshop
 from services.secrets import MasterKey
 from services.settings import Settings
+from services.standing import load_standing
+from tests.canary import canary_key
 from tests.services.providers.scripted import ScriptedProvider
 from tests.services.providers.stand_in import COST_MICRO_USD, StandIn, stand_in
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
 
-GUILD, CHANNEL, ADA, BEN = 10, 20, 1, 2
+GUILD, CHANNEL, ADA, BEN, OPERATOR = 10, 20, 1, 2, 7
+SCRIPTED_KEY = canary_key("scripted")
 FEATURE_FILE = Path(__file__).resolve().parents[2] / "face_features.json"
 
 SCRIPTED = f"""
@@ -51,7 +55,7 @@ title = "Quick"
 endpoint = "quick"
 version = "1"
 description = "A remote queue for tests."
-expected_s = 1
+expected_s = 0.05
 outcome_known_after_s = 3600
 price = {{ per = "picture", micro_usd = {COST_MICRO_USD} }}
 
@@ -144,7 +148,7 @@ class Studio:
     @property
     def scripted(self) -> ScriptedProvider:
         """Return the scripted provider."""
-        provider = self.context.registry.providers["scripted"]
+        provider = self.context.registry.provider("scripted")
         assert isinstance(provider, ScriptedProvider)
         return provider
 
@@ -189,6 +193,11 @@ class Studio:
         return await self.context.database.read(_find_message, message_id)
 
 
+def scripted_adapter(server: StandIn) -> MakeAdapter:
+    """Return what opens the scripted provider for a key."""
+    return lambda workshop: lambda key: ScriptedProvider(workshop.session, server.url, key=key)
+
+
 def _find_message(conn: Connection, message_id: int) -> object:
     return deliveries.find_message(conn, message_id)
 
@@ -200,17 +209,20 @@ async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]
     catalog = catalog_with_scripted(folder)
     async with stand_in() as server, aiohttp.ClientSession() as session:
         pixels = PixelWork()
-        adapters = {**ADAPTERS, "scripted": lambda workshop: ScriptedProvider(workshop.session, server.url)}
+        workshop = Workshop(settings, catalog, pixels, session)
+        adapters = {**ADAPTERS, "scripted": scripted_adapter(server)}
         context = Context(
             database=database,
             features=load_feature_file(FEATURE_FILE),
             catalog=catalog,
-            registry=open_registry(settings, catalog, pixels, session, adapters),
+            registry=Registry(catalog, adapters, workshop, {"scripted": SCRIPTED_KEY}),
             store=FolderStore(folder / "images"),
             pixels=pixels,
             master_key=MasterKey(secrets.token_bytes(32)),
             session=session,
-            limits=Limits(Caps(12, 500_000, 5_000_000), frozenset({GUILD})),
+            limits=Limits(Caps(12, 500_000, 5_000_000), frozenset({GUILD}), operators=frozenset({OPERATOR})),
+            accounts=await load_accounts(database),
+            standing=await load_standing(database),
             privacy=PrivacyDefaults(),
         )
         yield Studio(context, server, folder)

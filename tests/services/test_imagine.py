@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from services.asks import ImagineAsk
-from services.errors import NotAllowedError, UserError
+from services.errors import UserError
 from services.imagine import create_imagine, plan_imagine
 from services.models import MAX_SEED, Dropped, Recipe, RecipeKind
+from services.offers import ModelUnavailable
 from tests.services.finished import (
     EYE_COLOR,
     counted_seeds,
@@ -69,7 +70,7 @@ async def test_leaves_the_size_to_the_model_unless_asked(studio: Studio) -> None
 
 async def test_gives_a_model_without_seeds_none(studio: Studio) -> None:
     studio.context = with_model(studio.context, seedless(studio.context.catalog.find("scripted/quick")))
-    recipes = await imagined(studio, model="scripted/seedless", seed=7, count=2)
+    recipes = await imagined(studio, model="scripted/seedless", count=2)
 
     assert [recipe.image_seed for recipe in recipes] == [None, None]
 
@@ -103,5 +104,5 @@ async def test_refuses_what_does_not_fit_before_anything_is_written(
 
 
 async def test_refuses_a_paid_model_where_the_server_is_not_listed(studio: Studio) -> None:
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
         await studio.order(caller(guild_id=None))

@@ -1,21 +1,29 @@
-"""Which model paints, at what price, and who may spend that."""
+"""Which model paints, at what price, on whose account, and what keeps it from painting."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
+from db.provider_keys import KeyEntry
+from services.accounts import AccountBook
 from services.asks import Caller
 from services.context import Context
-from services.errors import NotAllowedError, UserError
-from services.model_choice import ModelChoice, check_price, choose_model, may_spend
-from services.models import NO_PARAMETERS, Installation
-from tests.services.finished import with_model
-from tests.services.studio import GUILD, Studio, caller
+from services.errors import UserError
+from services.model_choice import ModelChoice, choice_of, choose_model, default_model, may_spend
+from services.models import NO_PARAMETERS, Account, Dropped, Installation, Payer
+from services.providers.registry import ADAPTERS
+from services.references import KnownReference
+from services.standing import Standing
+from tests.services.finished import seedless, with_model
+from tests.services.studio import ADA, BEN, GUILD, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 QUICK = "scripted/quick"
+ADAS_KEY = KeyEntry(1, "scripted", Payer.USER, ADA, "aaaa")
+SERVERS_KEY = KeyEntry(2, "scripted", Payer.SERVER, GUILD, "bbbb")
 
 
 def choose(
@@ -26,20 +34,36 @@ def choose(
 
 def preferring_quick(context: Context) -> Context:
     catalog = replace(context.catalog, preferred=(QUICK,))
-    return replace(context, catalog=catalog, registry=replace(context.registry, catalog=catalog))
+    return replace(context, catalog=catalog, registry=context.registry.changed(catalog=catalog))
+
+
+def with_keys(context: Context, *entries: KeyEntry) -> Context:
+    return replace(context, accounts=AccountBook(entries))
+
+
+def without_operators_key(context: Context) -> Context:
+    return replace(context, registry=context.registry.changed(keys={}))
+
+
+def trouble_of(choice: ModelChoice) -> str | None:
+    return None if choice.trouble is None else choice.trouble.code
 
 
 async def test_paints_with_the_sketch_painter_where_nothing_else_is_ready(studio: Studio) -> None:
     choice = choose(studio.context)
 
     assert (choice.model.id, choice.price_micro_usd, choice.dropped) == ("sketch", 0, ())
+    assert choice.account.payer is Payer.NOBODY
 
 
 async def test_paints_with_the_preferred_model_where_it_is_ready_and_may_be_paid(studio: Studio) -> None:
-    context = preferring_quick(studio.context)
-    choice = choose(context)
+    choice = choose(preferring_quick(studio.context))
 
-    assert (choice.model.id, choice.price_micro_usd) == (QUICK, 40_000)
+    assert (choice.model.id, choice.price_micro_usd, choice.account) == (
+        QUICK,
+        40_000,
+        Account(Payer.OPERATOR),
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,44 +71,125 @@ async def test_paints_with_the_preferred_model_where_it_is_ready_and_may_be_paid
     [(Installation.GUILD, 999), (Installation.GUILD, None), (Installation.USER, GUILD)],
     ids=["unlisted server", "direct messages", "user install"],
 )
-async def test_paints_a_free_sketch_by_default_where_nothing_may_be_spent(
+async def test_the_operators_keys_paint_in_listed_servers_only(
     studio: Studio, installation: Installation, guild_id: int | None
 ) -> None:
     who = caller(installation=installation, guild_id=guild_id)
 
     assert not may_spend(studio.context, who)
     assert choose(preferring_quick(studio.context), who).model.id == "sketch"
-    with pytest.raises(NotAllowedError) as caught:
-        choose(studio.context, who, model=QUICK)
-    assert (caught.value.code, caught.value.fields) == ("server_not_listed", {"model": "Quick"})
+    assert trouble_of(choose(studio.context, who, model=QUICK)) == "server_not_listed"
+
+
+async def test_play_money_may_be_spent_in_every_server_but_not_by_user_installs(studio: Studio) -> None:
+    context = replace(studio.context, limits=replace(studio.context.limits, is_play_money=True))
+
+    assert may_spend(context, caller(guild_id=999))
+    assert not may_spend(context, caller(installation=Installation.USER, guild_id=999))
 
 
 async def test_lets_everybody_paint_what_is_free(studio: Studio) -> None:
     assert choose(studio.context, caller(guild_id=None), model="sketch").price_micro_usd == 0
 
 
-async def test_draws_a_sketch_and_says_so_where_the_model_lacks_its_key(studio: Studio) -> None:
-    choice = choose(studio.context, model="fal/flux-dev")
+async def test_a_model_without_a_key_is_not_replaced_but_waits_for_one(studio: Studio) -> None:
+    choice = choose(without_operators_key(studio.context), model=QUICK)
 
-    assert choice.model.id == "sketch"
-    assert choice.price_micro_usd == 0
-    assert [dropped.name for dropped in choice.dropped] == ["model"]
-    assert "needs a key" in choice.dropped[0].reason
-    assert choice.dropped[0].reason.startswith(studio.context.catalog.find("fal/flux-dev").title)
+    assert choice.model.id == QUICK
+    assert trouble_of(choice) == "model_needs_key"
+    assert choice.account.payer is Payer.NOBODY
 
 
-async def test_draws_a_sketch_and_says_so_where_the_provider_is_not_of_this_version(studio: Studio) -> None:
-    registry = replace(studio.context.registry, keyless=frozenset[str]())
-    choice = choose(replace(studio.context, registry=registry), model="fal/flux-dev")
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ((ADAS_KEY, SERVERS_KEY), Account(Payer.USER, 1)),
+        ((SERVERS_KEY,), Account(Payer.SERVER, 2)),
+        ((), Account(Payer.OPERATOR)),
+    ],
+    ids=["own key first", "then the server's", "then the operator's"],
+)
+async def test_the_nearest_key_pays(studio: Studio, entries: Iterable[KeyEntry], expected: Account) -> None:
+    assert choose(with_keys(studio.context, *entries), model=QUICK).account == expected
 
-    assert choice.model.id == "sketch"
-    assert "not reachable from this version" in choice.dropped[0].reason
+
+async def test_a_persons_key_pays_everywhere_and_for_that_person_only(studio: Studio) -> None:
+    context = with_keys(without_operators_key(studio.context), ADAS_KEY)
+    anywhere = caller(ADA, installation=Installation.USER, guild_id=None)
+
+    assert choose(context, anywhere, model=QUICK).account == Account(Payer.USER, 1)
+    assert trouble_of(choose(context, caller(BEN), model=QUICK)) == "model_needs_key"
 
 
-async def test_names_the_dropped_options_after_the_dropped_model(studio: Studio) -> None:
-    choice = choose(studio.context, model="fal/flux-dev", options="steps=28")
+@pytest.mark.parametrize(
+    ("installation", "guild_id"),
+    [(Installation.USER, GUILD), (Installation.GUILD, 999), (Installation.GUILD, None)],
+    ids=["user install in it", "another server", "direct messages"],
+)
+async def test_a_servers_key_pays_only_for_what_is_asked_through_that_server(
+    studio: Studio, installation: Installation, guild_id: int | None
+) -> None:
+    context = with_keys(without_operators_key(studio.context), SERVERS_KEY)
+    who = caller(installation=installation, guild_id=guild_id)
 
-    assert [dropped.name for dropped in choice.dropped] == ["model", "steps"]
+    assert trouble_of(choose(context, who, model=QUICK)) == "model_needs_key"
+
+
+async def test_whoever_brings_a_key_paints_with_the_preferred_model_by_default(studio: Studio) -> None:
+    context = with_keys(without_operators_key(preferring_quick(studio.context)), ADAS_KEY)
+
+    assert default_model(context, caller(ADA)).id == QUICK
+    assert default_model(context, caller(BEN)).id == "sketch"
+
+
+async def test_a_paused_model_is_no_default_and_says_why(studio: Studio) -> None:
+    paused = Standing({"scripted": "Back on Monday."})
+    context = replace(preferring_quick(studio.context), standing=paused)
+    trouble = choose(context, model=QUICK).trouble
+
+    assert default_model(context, caller()).id == "sketch"
+    assert trouble is not None
+    assert (trouble.code, trouble.fields["sentence"]) == ("model_paused", "Back on Monday.")
+
+
+async def test_a_seed_that_the_model_cannot_take_is_said_before_it_costs_anything(studio: Studio) -> None:
+    model = seedless(studio.context.catalog.find(QUICK))
+    context = with_model(studio.context, model)
+
+    assert (
+        trouble_of(choice_of(context, caller(), model, NO_PARAMETERS, wants_seed=True))
+        == "model_takes_no_seed"
+    )
+    assert trouble_of(choice_of(context, caller(), model, NO_PARAMETERS)) is None
+
+
+async def test_a_seed_that_the_model_cannot_take_is_said_before_a_key_is_asked_for(studio: Studio) -> None:
+    model = seedless(studio.context.catalog.find(QUICK))
+    context = without_operators_key(with_model(studio.context, model))
+
+    assert (
+        trouble_of(choice_of(context, caller(), model, NO_PARAMETERS, wants_seed=True))
+        == "model_takes_no_seed"
+    )
+    assert trouble_of(choice_of(context, caller(), model, NO_PARAMETERS)) == "model_needs_key"
+
+
+async def test_words_that_the_model_does_not_read_are_named_once(studio: Studio) -> None:
+    quick = studio.context.catalog.find(QUICK)
+    model = replace(quick, capabilities=replace(quick.capabilities, takes_prompt=False))
+    first = choose(with_model(studio.context, model), model=QUICK)
+    again = choice_of(studio.context, caller(), model, first.parameters, first.dropped)
+
+    reason = f"{model.title} works on its reference picture alone"
+    assert first.dropped == again.dropped == (Dropped("prompt", reason),)
+
+
+async def test_refuses_a_model_whose_provider_is_not_of_this_version(studio: Studio) -> None:
+    registry = studio.context.registry.changed(adapters=ADAPTERS)
+    with pytest.raises(UserError) as caught:
+        choose(replace(studio.context, registry=registry), model=QUICK)
+
+    assert (caught.value.code, caught.value.fields["model"]) == ("model_not_ready", "Quick")
 
 
 async def test_refuses_a_model_without_a_price(studio: Studio) -> None:
@@ -95,13 +200,26 @@ async def test_refuses_a_model_without_a_price(studio: Studio) -> None:
     assert (caught.value.code, caught.value.fields) == ("no_price", {"field": "model", "model": "Quick"})
 
 
-async def test_refuses_a_model_that_cannot_do_without_a_reference(studio: Studio) -> None:
+@pytest.mark.parametrize(
+    ("takes", "needs", "given", "code"),
+    [
+        (1, 1, 0, "model_needs_reference"),
+        (0, 0, 1, "model_takes_no_reference"),
+        (1, 0, 2, "too_many_references"),
+    ],
+)
+async def test_refuses_too_few_and_too_many_references(
+    studio: Studio, takes: int, needs: int, given: int, code: str
+) -> None:
     quick = studio.context.catalog.find(QUICK)
-    needing = replace(quick, capabilities=replace(quick.capabilities, references=1, references_needed=1))
+    model = replace(
+        quick, capabilities=replace(quick.capabilities, references=takes, references_needed=needs)
+    )
+    references = [KnownReference("0" * 64, 100, 100)] * given
     with pytest.raises(UserError) as caught:
-        choose(with_model(studio.context, needing), model=QUICK)
+        choice_of(with_model(studio.context, model), caller(), model, NO_PARAMETERS, references=references)
 
-    assert (caught.value.code, caught.value.fields["model"]) == ("model_needs_reference", "Quick")
+    assert (caught.value.code, caught.value.fields["model"]) == (code, "Quick")
 
 
 @pytest.mark.parametrize(
@@ -133,13 +251,13 @@ async def test_prices_the_parameters_as_they_are_today(studio: Studio) -> None:
     quick = studio.context.catalog.find(QUICK)
     assert quick.price is not None
     dearer = replace(quick, price=replace(quick.price, micro_usd=70_000))
-    context = with_model(studio.context, dearer)
 
-    assert check_price(context, caller(), context.catalog.find(QUICK), NO_PARAMETERS) == 70_000
+    assert choose(with_model(studio.context, dearer), model=QUICK).price_micro_usd == 70_000
 
 
 async def test_does_not_take_a_size_whose_price_is_unknown(studio: Studio) -> None:
+    quick = studio.context.catalog.find(QUICK)
     flux = studio.context.catalog.find("fal/flux-dev")
-    sizeless = replace(flux, parameters=MappingProxyType({}))
+    sizeless = replace(quick, price=flux.price, parameters=MappingProxyType({}))
     with pytest.raises(UserError, match="no_price"):
-        check_price(studio.context, caller(), sizeless, NO_PARAMETERS)
+        choice_of(with_model(studio.context, sizeless), caller(), sizeless, NO_PARAMETERS)

@@ -6,9 +6,10 @@ import pytest
 
 from db import job_queries
 from services.asks import PairAsk, PortraitAsk
-from services.errors import NotAllowedError, NotFoundError, UserError
+from services.errors import NotFoundError, UserError
 from services.feature_names import names_of
 from services.models import MAX_SEED
+from services.offers import ModelUnavailable
 from services.pairs import PairPlan, create_pair, plan_pair
 from services.prompts import write_prompt
 from tests.services.finished import (
@@ -173,11 +174,8 @@ async def test_refuses_a_difference_in_a_feature_of_one_value(studio: Studio) ->
 
 async def test_refuses_what_a_portrait_refuses(studio: Studio) -> None:
     assert refused(studio, "", seed=-1)[0] == "seed_out_of_range"
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
-        plan_pair(
-            studio.context,
-            PairAsk(PortraitAsk(caller(guild_id=999), model="scripted/quick"), differ="eye color"),
-        )
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
+        await pair(studio, caller(guild_id=999), model="scripted/quick", differ="eye color")
 
 
 async def test_does_not_keep_what_the_asker_may_not_see(studio: Studio) -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from services.asks import PortraitAsk
-from services.errors import LimitError, NotAllowedError, NotFoundError, UserError
+from services.errors import LimitError, NotFoundError, UserError
 from services.models import MAX_SEED, Dropped, FeatureKey, RecipeKind
+from services.offers import ModelUnavailable
 from services.portraits import plan_portrait
 from services.prompts import write_prompt
 from tests.services.finished import (
@@ -231,7 +232,7 @@ async def test_refuses_what_does_not_fit_before_anything_is_written(
 
 
 async def test_refuses_a_paid_model_where_the_server_is_not_listed(studio: Studio) -> None:
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
         await studio.portrait(caller(guild_id=999), model="scripted/quick")
 
 

@@ -8,9 +8,10 @@ import pytest
 from db import job_queries
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice
 from services.context import Limits
-from services.errors import LimitError, NotAllowedError, NotFoundError, UserError
+from services.errors import LimitError, NotFoundError, UserError
 from services.jobs.courier import PictureResult
 from services.models import Installation, JobState, Visibility
+from services.offers import ModelUnavailable
 from services.reruns import edit, pair_of, rerun, rerun_all
 from tests.services.finished import (
     changed_features,
@@ -140,9 +141,9 @@ async def test_a_rerun_needs_the_server_of_whoever_presses_to_be_listed(
 ) -> None:
     picture = await ordered(studio)
     elsewhere = caller(installation=installation, guild_id=guild_id)
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
         await again(studio, picture, SAME, elsewhere)
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
         await edited(studio, picture.job_id, elsewhere, seed=1)
 
     assert await spent(studio, ADA) == 40_000
@@ -152,7 +153,7 @@ async def test_a_rerun_is_refused_once_the_server_is_listed_no_more(studio: Stud
     picture = await ordered(studio)
     studio.context = replace(studio.context, limits=Limits(studio.context.limits.caps, frozenset()))
 
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
+    with pytest.raises(ModelUnavailable, match="server_not_listed"):
         await again(studio, picture, NEW)
 
 
@@ -214,8 +215,7 @@ async def test_refuses_a_picture_that_is_not_painted_yet(studio: Studio) -> None
 async def test_refuses_a_model_that_is_not_ready_any_more(studio: Studio) -> None:
     picture = await ordered(studio)
     drawn = await painted(studio, model="scripted/quick")
-    registry = replace(studio.context.registry, providers={}, keyless=frozenset({"scripted"}))
-    studio.context = replace(studio.context, registry=registry)
+    studio.context = replace(studio.context, registry=studio.context.registry.changed(adapters={}))
     for start in (
         again(studio, picture, SAME),
         edit(studio.context, EditAsk(caller(), picture.job_id, prompt="a fox")),

@@ -131,3 +131,41 @@ def test_counts_caps_in_whole_micro_dollars(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ["NaN", "Infinity", "1e9", "five"])
 def test_refuses_caps_that_are_no_amount(tmp_path: Path, written: str) -> None:
     assert "LIMNER_DAILY_CAP_USD" in problem_of(tmp_path, f"LIMNER_DAILY_CAP_USD={written}\n")
+
+
+def test_reads_prices_by_model(tmp_path: Path) -> None:
+    text = "LIMNER_PRICES=modelslab/flux-headshot=0.05, FAL/flux-realism=$0.03\topenai/gpt-image-2=1 bfl/flux-dev=0\n"
+
+    assert settings_of(tmp_path, text).prices == {
+        "modelslab/flux-headshot": 50_000,
+        "fal/flux-realism": 30_000,
+        "openai/gpt-image-2": 1_000_000,
+        "bfl/flux-dev": 0,
+    }
+    assert load_settings(tmp_path / "missing").prices == {}
+
+
+@pytest.mark.parametrize(
+    ("prices", "entry"),
+    [
+        ("fal/flux-dev", 1),
+        ("fal/flux-dev=", 1),
+        ("fal/flux-dev=cheap", 1),
+        ("fal/flux-dev=-1", 1),
+        ("fal/flux-dev=nan", 1),
+        ("fal/flux-dev=1e3", 1),
+        ("fal/flux-dev=100.01", 1),
+        ("fal/flux-dev=0.0000001", 1),
+        ("fal/flux-dev=0.05 =5", 2),
+        ("fal/flux-dev=0.05 FAL/Flux-Dev=0.06", 2),
+        ("fal/flux-dev=0,05", 2),
+        ("sk-secret:value", 1),
+    ],
+)
+def test_names_the_entry_of_a_wrong_price_and_repeats_nothing(
+    tmp_path: Path, prices: str, entry: int
+) -> None:
+    problem = problem_of(tmp_path, f"LIMNER_PRICES={prices}\n")
+
+    assert f"  LIMNER_PRICES: entry {entry}: " in problem
+    assert "secret" not in problem
