@@ -9,7 +9,7 @@ from db.engine import ConflictError
 from services.asks import Accepted, Caller
 from services.codes import new_code
 from services.context import Context
-from services.models import Recipe
+from services.models import OPERATORS_ACCOUNT, Account, Recipe
 from services.recipes import recipe_to_json
 
 TOKEN_LABEL = "interaction-token"  # noqa: S105 - a key derivation label, not a secret
@@ -18,10 +18,11 @@ _CODE_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """One picture to make: its recipe and what it may cost, in micro-dollars."""
+    """One picture to make: its recipe, what it may cost in micro-dollars, and whose account pays."""
 
     recipe: Recipe
     price_micro_usd: int = 0
+    account: Account = OPERATORS_ACCOUNT
 
 
 def token_context(origin_id: str) -> bytes:
@@ -45,13 +46,15 @@ def _new_picture(commission: Commission) -> acceptance.NewPicture:
         provider=recipe.provider,
         model=recipe.model,
         price_micro_usd=commission.price_micro_usd,
+        account=commission.account,
     )
 
 
 async def accept(context: Context, caller: Caller, kind: str, commissions: Sequence[Commission]) -> Accepted:
     """Accept a request for these pictures and wake the workers; an origin that was accepted before is not again.
 
-    Raises LimitError where a cap is reached, StorageError where nothing could be written.
+    Raises LimitError where a cap is reached, UserError("key_removed") where the key that was to pay is gone,
+    StorageError where nothing could be written.
     """
     # The first sealing imports the cipher, which takes long enough to hold up other people's acknowledgements.
     sealed_token = await asyncio.to_thread(_seal_token, context, caller)

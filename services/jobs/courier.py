@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from services.models import JsonValue, Origin, Recipe, Visibility
+from services.models import JsonValue, Origin, Payer, Recipe, Visibility
 
 
 class Rung(StrEnum):
@@ -43,7 +43,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class PictureResult:
-    """One finished picture of a request. `digest` is the stored file's; the courier fetches the bytes itself."""
+    """One finished picture of a request. `digest` is the stored file's; the courier fetches the bytes itself.
+
+    `payer` is whose account paid, `provider_task` the provider's own id of the order, "" where there is none.
+    """
 
     job_id: int
     code: str
@@ -55,6 +58,8 @@ class PictureResult:
     price_micro_usd: int
     cost_micro_usd: int | None
     is_private: bool = False
+    payer: Payer = Payer.OPERATOR
+    provider_task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,13 @@ class FailedResult:
     fields: Mapping[str, JsonValue]
     reference: str
     price_micro_usd: int = 0
+    model: str = ""
+    payer: Payer = Payer.OPERATOR
+    is_charged: bool = False
+    has_details: bool = False
+    """Whether the provider said something that the owner of the key may read."""
+    cost_micro_usd: int | None = None
+    """What the provider took, None where it took nothing or did not say."""
 
 
 @dataclass(frozen=True, slots=True)

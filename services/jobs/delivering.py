@@ -88,11 +88,12 @@ async def _look(courier: Courier, step: Step, result: RequestResult) -> Sent | N
     return None
 
 
-async def _try(context: Context, courier: Courier, sight: _Sight, step: Step, turns: MessageTurns) -> None:
-    """Take one step: its row is committed before anything is sent, and its outcome after."""
+async def _try(
+    context: Context, courier: Courier, turns: MessageTurns, sight: _Sight, step: Step, *, rung_id: int
+) -> None:
+    """Take one step, whose row is committed already; its outcome is committed after it."""
     delivery, database = sight.delivery, context.database
     result = results.request_result(context, sight.request, delivery.id, sight.rows)
-    rung_id = await database.write(deliveries.begin_rung, delivery.id, step.rung)
     async with turns.result(delivery.request_id):
         sent = await _look(courier, step, result) or await courier.deliver(step.rung, result)
     if sent.sending is Sending.SENT:
@@ -140,16 +141,44 @@ def _next_step(sight: _Sight) -> Step | None:
     return next_step(_open_rungs(sight), sight.history)
 
 
-async def deliver(context: Context, courier: Courier, turns: MessageTurns, delivery: DeliveryRow) -> None:
-    """Take one step with one result: try the next rung, or park it when the ladder is at its end."""
-    sight = await context.database.read(_read, delivery)
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A delivery in a worker's hands: what is to be done with it, and the row of the rung that is about to be tried.
+
+    Without a step it was parked, or is only to be sent once more.
+    """
+
+    delivery: DeliveryRow
+    sight: _Sight | None
+    step: Step | None = None
+    rung_id: int = 0
+
+
+def begin(conn: Connection, delivery: DeliveryRow) -> Begun:
+    """Decide about the next step of a delivery and write the row of its rung, or park it at the ladder's end."""
+    sight = _read(conn, delivery)
     if sight is not None and delivery.message_id is not None:
-        await _repeat(context, courier, sight, turns)
-        return
+        return Begun(delivery, sight)
     step = None if sight is None else _next_step(sight)
     if sight is None or step is None:
+        deliveries.park(conn, delivery)
+        return Begun(delivery, sight)
+    return Begun(delivery, sight, step, deliveries.begin_rung(conn, delivery.id, step.rung))
+
+
+def claim(conn: Connection, worker_id: str) -> Begun | None:
+    """Take the first delivery that is due and begin with it, in one transaction; None if there is none."""
+    delivery = deliveries.claim_delivery(conn, worker_id)
+    return None if delivery is None else begin(conn, delivery)
+
+
+async def deliver(context: Context, courier: Courier, turns: MessageTurns, begun: Begun) -> None:
+    """Take one step with one result: try the next rung; at the end of the ladder it is parked already."""
+    delivery, sight = begun.delivery, begun.sight
+    if sight is not None and begun.step is not None:
+        await _try(context, courier, turns, sight, begun.step, rung_id=begun.rung_id)
+    elif sight is not None and delivery.message_id is not None:
+        await _repeat(context, courier, sight, turns)
+    else:
         turns.leave(delivery.request_id)
-        await context.database.write(deliveries.park, delivery)
         log.info("delivery %d is parked", delivery.id, extra={"request": delivery.request_id})
-        return
-    await _try(context, courier, sight, step, turns)

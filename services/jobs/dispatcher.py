@@ -37,7 +37,9 @@ class Dispatcher(Generic[T]):
         self._let_go = let_go
         self._is_claim_lost = False
         self._idle_poll_s = idle_poll_s
-        self._hands = asyncio.Semaphore(hands)
+        self._free = hands
+        self._lent = 0
+        self._freed = asyncio.Event()
         self._busy: set[asyncio.Task[None]] = set()
 
     @property
@@ -48,17 +50,47 @@ class Dispatcher(Generic[T]):
     async def run(self) -> None:
         """Claim and work until cancelled. What is being worked on goes on after that; see `finish`."""
         while True:
-            await self._hands.acquire()
+            await self._take_hand()
             claimed = None
             try:
                 claimed = await self._claim_safely()
             finally:
                 if claimed is None:
-                    self._hands.release()
+                    self._free_hand()
             if claimed is None:
                 await self._bell.wait(self._idle_poll_s)
             else:
                 self._start(claimed)
+
+    def lend_hand(self) -> bool:
+        """Reserve a free hand for work that is claimed elsewhere; False where there is none. See `take_back`."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        self._lent += 1
+        return True
+
+    def take_back(self, claimed: T | None) -> None:
+        """Take a lent hand back: work with it on what was claimed, or have it free again."""
+        self._lent -= 1
+        if claimed is None:
+            self._free_hand()
+        else:
+            self._start(claimed)
+
+    def suspect(self) -> None:
+        """Note that a claim may have been committed of which nobody here knows: it is given up before the next one."""
+        self._is_claim_lost = True
+
+    async def _take_hand(self) -> None:
+        while self._free == 0:
+            self._freed.clear()
+            await self._freed.wait()
+        self._free -= 1
+
+    def _free_hand(self) -> None:
+        self._free += 1
+        self._freed.set()
 
     async def _claim_safely(self) -> T | None:
         """Claim one piece. No failure ends the loop: it goes on by itself when there is room or a database again.
@@ -66,12 +98,13 @@ class Dispatcher(Generic[T]):
         A claim that failed may have been committed: what this worker holds without knowing is given up first.
         """
         try:
-            if self._is_claim_lost and self._let_go is not None:
+            # What is claimed for a lent hand at this moment would be given up as well.
+            if self._is_claim_lost and self._let_go is not None and self._lent == 0:
+                self._is_claim_lost = False
                 await self._let_go()
-            self._is_claim_lost = False
             return await self._claim()
         except Exception as error:
-            self._is_claim_lost = True
+            self.suspect()
             if isinstance(error, StorageError):
                 log.warning("%s: cannot claim: %s", self._name, error)
             else:
@@ -86,7 +119,7 @@ class Dispatcher(Generic[T]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
-        self._hands.release()
+        self._free_hand()
         # A hand is free, or the room of a provider is: whoever was left in line may have its turn.
         self._bell.ring()
 

@@ -9,9 +9,18 @@ from services.models import JobState
 
 
 async def end_without_picture(
-    context: Context, claim: Claim, before: JobState, after: JobState, error: Exception | None
+    context: Context,
+    claim: Claim,
+    before: JobState,
+    after: JobState,
+    error: Exception | None,
+    *,
+    is_paid: bool = False,
 ) -> None:
-    """End a job as failed, canceled (`error` is None) or unknown, and put the result on its way."""
-    stored = None if error is None else faults.record(error, claim.job.id)
-    await persist(context.database, moves.end_without_picture, claim, before, after, stored)
+    """End a job as failed, canceled (`error` is None) or unknown, and put the result on its way.
+
+    `is_paid`: the provider has taken its price, and nobody can be asked for it.
+    """
+    stored = None if error is None else faults.record(error, claim.job)
+    await persist(context.database, moves.end_without_picture, claim, before, after, stored, is_paid=is_paid)
     context.deliveries_bell.ring()

@@ -8,15 +8,16 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
-from db import abandoned, deliveries, jobs, moves, workers
-from db.deliveries import DeliveryRow
+from db import abandoned, deliveries, moves, workers
 from db.moves import Claim
 from services.context import Context
 from services.errors import StorageError
-from services.jobs import delivering, polling, progress, recovery, storing, submitting
+from services.jobs import delivering, fetching, progress, recovery, submitting
 from services.jobs.courier import Courier
+from services.jobs.delivering import Begun
 from services.jobs.dispatcher import Dispatcher
 from services.jobs.message_turns import MessageTurns
+from services.jobs.sweeper import Sweeper
 from services.models import JobState
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,6 @@ RECOVERY_S: Final = 5.0
 SUBMIT_HANDS: Final = 32
 FETCH_HANDS: Final = 4
 """Each holds a whole picture of up to 40 MiB in memory."""
-POLL_HANDS: Final = 16
-POLL_TICK_S: Final = 0.25
 DELIVERY_HANDS: Final = 8
 TEMPORARY_S: Final = 3600.0
 
@@ -44,28 +43,28 @@ class JobEngine:
         self._dropped_jobs: set[int] = set()
         self._dropped_deliveries: set[int] = set()
         self._held: dict[str, set[int]] = {"submits": set(), "fetches": set(), "deliveries": set()}
-        self._dispatchers: tuple[Dispatcher[Claim] | Dispatcher[DeliveryRow], ...] = (
-            Dispatcher(
-                "submits", self._claim_submit, self._submit,
-                hands=SUBMIT_HANDS, bell=context.jobs_bell, let_go=self._let_go_submits,
-            ),
-            Dispatcher(
-                "fetches", self._claim_fetch, self._fetch,
-                hands=FETCH_HANDS, bell=context.fetches_bell, let_go=self._let_go_fetches,
-            ),
-            Dispatcher(
-                "polls", self._claim_poll, self._poll,
-                hands=POLL_HANDS, bell=context.polls_bell, idle_poll_s=POLL_TICK_S,
-            ),
-            Dispatcher(
-                "deliveries", self._claim_delivery, self._deliver,
-                hands=DELIVERY_HANDS, bell=context.deliveries_bell, let_go=self._let_go_deliveries,
-            ),
+        self._sweeper = Sweeper(context)
+        self._submits = Dispatcher(
+            "submits", self._claim_submit, self._submit,
+            hands=SUBMIT_HANDS, bell=context.jobs_bell, let_go=self._let_go_submits,
         )  # fmt: skip
+        self._fetches = Dispatcher(
+            "fetches", self._claim_fetch, self._fetch,
+            hands=FETCH_HANDS, bell=context.fetches_bell, let_go=self._let_go_fetches,
+        )  # fmt: skip
+        self._deliveries = Dispatcher(
+            "deliveries", self._claim_delivery, self._deliver,
+            hands=DELIVERY_HANDS, bell=context.deliveries_bell, let_go=self._let_go_deliveries,
+        )  # fmt: skip
+        self._workers = (self._sweeper, self._submits, self._fetches, self._deliveries)
 
     async def _claim_submit(self) -> Claim | None:
-        caps = self._context.registry.running_caps
-        return await self._context.database.write(moves.claim_submit, self.worker_id, caps)
+        standing = self._context.standing
+        caps = standing.sendable(self._context.registry.running_caps)
+        claim = await self._context.database.write(moves.claim_submit, self.worker_id, caps)
+        if claim is not None:
+            standing.begin_submit(claim.job.provider)
+        return claim
 
     async def _claim_fetch(self) -> Claim | None:
         return await self._context.database.write(moves.claim_fetch, self.worker_id)
@@ -76,7 +75,7 @@ class JobEngine:
 
     async def _fetch(self, claim: Claim) -> None:
         with self._holding("fetches", claim.job.id, self._dropped_jobs):
-            await storing.fetch(self._context, claim)
+            await fetching.fetch(self._context, claim)
 
     @contextlib.contextmanager
     def _holding(self, kind: str, row_id: int, dropped: set[int]) -> Iterator[None]:
@@ -104,12 +103,12 @@ class JobEngine:
         held = frozenset(self._held["deliveries"])
         await self._context.database.write(deliveries.let_go_all_but, self.worker_id, held)
 
-    async def _claim_delivery(self) -> DeliveryRow | None:
-        return await self._context.database.write(deliveries.claim_delivery, self.worker_id)
+    async def _claim_delivery(self) -> Begun | None:
+        return await self._context.database.write(delivering.claim, self.worker_id)
 
-    async def _deliver(self, delivery: DeliveryRow) -> None:
-        with self._holding("deliveries", delivery.id, self._dropped_deliveries):
-            await delivering.deliver(self._context, self._courier, self._turns, delivery)
+    async def _deliver(self, begun: Begun) -> None:
+        with self._holding("deliveries", begun.delivery.id, self._dropped_deliveries):
+            await delivering.deliver(self._context, self._courier, self._turns, begun)
 
     async def _beat(self) -> None:
         if not await self._context.database.write(workers.beat, self.worker_id):
@@ -130,39 +129,33 @@ class JobEngine:
             self._dropped_deliveries -= dropped_deliveries
         await recovery.recover(self._context)
 
-    async def _claim_poll(self) -> Claim | None:
-        if await self._context.database.read(jobs.count_due_polls) == 0:
-            return None
-        return await self._context.database.write(moves.claim_poll, polling.POLL_LEASE_MS)
-
-    async def _poll(self, claim: Claim) -> None:
-        await polling.poll(self._context, claim)
-
-    async def _show_progress(self) -> None:
-        await progress.show_all(self._context, self._courier, self._turns)
-
     async def start(self) -> None:
         """Enter as a worker, take over what was left, and start the loops."""
         await recovery.enter(self._context, self.worker_id)
         await recovery.recover(self._context)
         await self._context.store.sweep_temporary(older_than_s=TEMPORARY_S)
-        ticks: tuple[tuple[str, Callable[[], Awaitable[None]], float], ...] = (
+        ticker = progress.ProgressTicker(self._context, self._courier, self._turns)
+        ticks: tuple[tuple[str, Callable[[], Awaitable[object]], float], ...] = (
             ("heartbeat", self._beat, HEARTBEAT_S),
             ("recovery", self._recover, RECOVERY_S),
-            ("progress", self._show_progress, progress.TICK_S),
+            ("progress", ticker.tick, progress.TICK_S),
         )
         self._loops = [
             asyncio.create_task(_every(period_s, name, tick), name=name) for name, tick, period_s in ticks
         ]
-        self._loops += [asyncio.create_task(dispatcher.run()) for dispatcher in self._dispatchers]
+        self._context.fetch_lane.open(self.worker_id, self._fetches)
+        self._context.delivery_lane.open(self.worker_id, self._deliveries)
+        self._loops += [asyncio.create_task(each.run()) for each in self._workers]
 
     async def stop(self, timeout_s: float) -> None:
         """Claim nothing more, give what runs `timeout_s` to end, and leave the rest to the next start."""
+        self._context.fetch_lane.close()
+        self._context.delivery_lane.close()
         for task in self._loops:
             task.cancel()
         for task in self._loops:
             await asyncio.wait([task])
-        finishing = (dispatcher.finish(timeout_s) for dispatcher in self._dispatchers)
+        finishing = (each.finish(timeout_s) for each in self._workers)
         done = await asyncio.gather(*finishing, return_exceptions=True)
         if not all(one is True for one in done):
             log.info("what still ran goes on at the next start")
@@ -170,7 +163,7 @@ class JobEngine:
             await self._context.database.write(workers.leave, self.worker_id)
 
 
-async def _every(period_s: float, name: str, tick: Callable[[], Awaitable[None]]) -> None:
+async def _every(period_s: float, name: str, tick: Callable[[], Awaitable[object]]) -> None:
     """Call `tick` again and again, also after it failed: what it works on stands in the database."""
     while True:
         await asyncio.sleep(period_s)

@@ -1,34 +1,57 @@
-"""Ask providers after waiting jobs: one sweeper drives them all, nothing waits in a task of its own."""
+"""Ask a provider after one waiting job, and act on what it says."""
 
 from typing import Final
 
-from db import jobs, moves
+from db import jobs
 from db.moves import Claim
+from db.polls import DuePoll, Look
+from services.circuit import Call
 from services.context import Context
-from services.errors import LimnerError, ProviderUnknown
-from services.jobs import faults, storing
+from services.errors import LimnerError, ProviderBusy, ProviderUnknown
+from services.jobs import faults, looking
 from services.jobs.ending import end_without_picture
+from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
-from services.jobs.persisting import persist
 from services.models import JobState, JsonValue
-from services.providers.base import CancelAnswer, Failed, Handle, Running
+from services.provider_access import provider_for
+from services.providers.base import CancelAnswer, Failed, Finished, Handle, Provider, Running
 
 POLL_LEASE_MS: Final = 30_000
-POLL_MAX_S: Final = 15.0
+KEY_GONE: Final = "key_gone"
 
 
-def next_poll_s(running: Running, polls: int) -> float:
-    """Return the wait until the next look: the provider's wish, growing by a fifth each time, 15 s at most."""
-    return min(running.poll_after_s * 1.2 ** min(polls, 20), POLL_MAX_S)
+async def ask(
+    context: Context, claim: Claim, provider: Provider, handle: Handle
+) -> Running | Finished | Failed:
+    """Return what the provider says about an order; its answer counts for the provider's standing.
+
+    Raises ProviderError where that cannot be told now.
+    """
+    try:
+        answer = await provider.poll(handle)
+    except Exception as error:
+        context.standing.record(claim.job.provider, Call.POLL, error)
+        raise
+    context.standing.record(claim.job.provider, Call.POLL)
+    return answer
 
 
-def _progress(running: Running) -> dict[str, JsonValue]:
+async def take_up(context: Context, claim: Claim, answer: Finished | Failed) -> None:
+    """Commit that an order has ended."""
+    if isinstance(answer, Failed):
+        await end_without_picture(context, claim, JobState.WAITING, JobState.FAILED, answer.error)
+        return
+    await keep_outcome(context, claim, answer)
+
+
+def progress_of(running: Running) -> dict[str, JsonValue]:
+    """Return what is kept of how far an order is."""
     return {"place": running.place, "fraction": running.fraction, "log_line": running.log_line}
 
 
-async def _cancel(context: Context, claim: Claim, handle: Handle) -> bool:
+async def _cancel(context: Context, claim: Claim, provider: Provider, handle: Handle) -> bool:
     """Pass a cancel on; True when the job ended by it. A vendor that is already done delivers all the same."""
-    answer = await context.registry.provider(claim.job.provider).cancel(handle)
+    answer = await provider.cancel(handle)
     if answer is not CancelAnswer.CANCELED:
         # It was asked once; the picture is paid for and comes.
         await context.database.write(
@@ -39,40 +62,58 @@ async def _cancel(context: Context, claim: Claim, handle: Handle) -> bool:
     return True
 
 
-async def _look(context: Context, claim: Claim, handle: Handle) -> bool:
-    """Ask the provider; True where the job does not wait any more."""
-    answer = await context.registry.provider(claim.job.provider).poll(handle)
-    if isinstance(answer, Failed):
-        await end_without_picture(context, claim, JobState.WAITING, JobState.FAILED, answer.error)
-        return True
-    if isinstance(answer, Running):
-        delay_ms = int(next_poll_s(answer, claim.job.polls) * 1000)
-        await context.database.write(moves.keep_progress, claim, _progress(answer), delay_ms)
-        return False
-    await persist(context.database, moves.keep_outcome, claim, storing.outcome_to_json(answer))
-    context.fetches_bell.ring()
-    return True
-
-
-async def _has_ended(context: Context, claim: Claim, handle: Handle) -> bool:
+async def _see(context: Context, claim: Claim, handle: Handle) -> Running | LimnerError | None:
+    """Return how far an order is, or the error that says nothing about it; None where its job waits no more."""
     try:
-        if claim.job.is_cancel_requested and await _cancel(context, claim, handle):
-            return True
-        return await _look(context, claim, handle)
+        provider = await provider_for(context, claim.job.provider, claim.job.account)
+        if claim.job.is_cancel_requested and await _cancel(context, claim, provider, handle):
+            return None
+        answer = await ask(context, claim, provider, handle)
     except LimnerError as error:
-        faults.record(error, claim.job.id)
-        return False
+        if error.code == KEY_GONE:
+            gone = ProviderUnknown("key_gone_meanwhile", str(error))
+            await end_without_picture(context, claim, JobState.WAITING, JobState.UNKNOWN, gone)
+            return None
+        faults.record(error, claim.job)
+        return error
+    if isinstance(answer, Running):
+        return answer
+    await take_up(context, claim, answer)
+    return None
 
 
-async def poll(context: Context, claim: Claim) -> None:
-    """Look after one waiting job. What is not an answer about the job leaves it waiting, until its time is over.
+def _next_look_ms(claim: Claim, seen: Running | LimnerError) -> int:
+    """Return when to look again: as the order's age says, but not before the provider wants it."""
+    has_webhook = looking.calls_us(claim.attempt.handle)
+    wait_s = looking.next_look_s(claim.attempt.sent_age_s or 0.0, has_webhook=has_webhook)
+    if isinstance(seen, Running):
+        wait_s = max(wait_s, min(seen.poll_after_s, looking.LONGEST_S))
+    elif isinstance(seen, ProviderBusy):
+        wait_s = max(wait_s, seen.retry_after_s)
+    return int(wait_s * 1000)
 
-    The look comes first: after a long stop the time is over for pictures that are ready.
+
+async def _give_up(context: Context, claim: Claim) -> None:
+    error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
+    await end_without_picture(context, claim, JobState.WAITING, JobState.UNKNOWN, error)
+
+
+async def look(context: Context, due: DuePoll) -> Look | None:
+    """Look after one waiting job; None where it does not wait any more, else what is to be kept of it.
+
+    What is not an answer about the job leaves it waiting, until its time is over. The look comes first: after a long
+    stop the time is over for pictures that are ready.
     """
-    handle = claim.attempt.handle
-    if handle is not None and await _has_ended(context, claim, Handle.from_json(handle)):
-        return
+    claim, handle = due.claim, due.claim.attempt.handle
+    if handle is None:
+        await _give_up(context, claim)
+        return None
+    seen = await _see(context, claim, Handle.from_json(handle))
+    if seen is None:
+        return None
     age_s = claim.attempt.sent_age_s
-    if handle is None or (age_s is not None and age_s > known_after_s(context, claim.job.model)):
-        error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
-        await end_without_picture(context, claim, JobState.WAITING, JobState.UNKNOWN, error)
+    if age_s is not None and age_s > known_after_s(context, claim.job.model):
+        await _give_up(context, claim)
+        return None
+    progress = progress_of(seen) if isinstance(seen, Running) else None
+    return Look(claim.job.id, due.leased_until_ms, _next_look_ms(claim, seen), progress)

@@ -1,7 +1,13 @@
-"""Show people how far their pictures are: one ticker looks at all running requests, and edits are spread."""
+"""Show people how far their pictures are: one ticker looks at all running requests, and edits are spread.
+
+A request is edited at most every 2 s, and the less often the longer it runs: each edit costs as much as a look at its
+provider, and a bar that moves for a minute already is no news.
+"""
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from typing import Final
 
 from db import job_queries, requests
@@ -11,20 +17,22 @@ from db.requests import RequestRow
 from services.context import Context
 from services.jobs import results
 from services.jobs.courier import Courier, ProgressReport
+from services.jobs.known_after import expected_s
 from services.jobs.message_turns import MessageTurns
 
 log = logging.getLogger(__name__)
 
 TICK_S: Final = 2.0
-"""At most one edit per 2 s a request."""
-EDITS_A_TICK: Final = 40
+EDITS_A_TICK: Final = 10
+SHARE_OF_AGE: Final = 1 / 6
+LONGEST_PAUSE_S: Final = 30.0
+USUAL_KNOWN_FOR_S: Final = 60.0
+"""How long a model's mean duration is taken as it was read."""
 
 
-def _read(conn: Connection) -> list[tuple[RunningRequest, RequestRow, float | None]]:
-    running = job_queries.list_running_requests(conn, int(TICK_S * 1000), EDITS_A_TICK * 4)[:EDITS_A_TICK]
-    rows = requests.read_many(conn, [one.request_id for one in running])
-    expected = {model: job_queries.expected_seconds(conn, model) for model in {one.model for one in running}}
-    return [(one, rows[one.request_id], expected[one.model]) for one in running if one.request_id in rows]
+def pause_s(age_s: float) -> float:
+    """Return the time until the next edit of a request of this age."""
+    return min(max(age_s * SHARE_OF_AGE, TICK_S), LONGEST_PAUSE_S)
 
 
 def _number(value: object) -> float | None:
@@ -32,7 +40,7 @@ def _number(value: object) -> float | None:
 
 
 def make_report(
-    context: Context, running: RunningRequest, request: RequestRow, expected_s: float | None
+    context: Context, running: RunningRequest, request: RequestRow, usual_s: float | None
 ) -> ProgressReport:
     """Return what the progress message of a running request says."""
     log_line = running.progress.get("log_line")
@@ -48,20 +56,68 @@ def make_report(
         fraction=_number(running.progress.get("fraction")),
         log_line=log_line if isinstance(log_line, str) else None,
         elapsed_s=running.elapsed_s,
-        expected_s=expected_s or context.catalog.find(running.model).expected_s,
+        expected_s=usual_s or expected_s(context, running.model),
     )
 
 
-async def _show(courier: Courier, turns: MessageTurns, report: ProgressReport) -> None:
-    async with turns.progress(report.request_id) as is_our_turn:
-        if is_our_turn and not await courier.show_progress(report):
-            turns.mark_uncertain(report.request_id)
+class ProgressTicker:
+    """Edits the messages of running requests; `now_s` is a clock that only goes forward."""
+
+    def __init__(
+        self,
+        context: Context,
+        courier: Courier,
+        turns: MessageTurns,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._context = context
+        self._courier = courier
+        self._turns = turns
+        self._now_s = now_s
+        self._due_s: dict[int, float] = {}
+        self._usual: dict[str, tuple[float | None, float]] = {}
+
+    async def tick(self) -> int:
+        """Edit the messages that are due, the longest due first; returns how many."""
+        self._turns.begin_tick()
+        ages = await self._context.database.read(job_queries.list_showable_requests, int(TICK_S * 1000))
+        self._due_s = {request_id: self._due_s.get(request_id, 0.0) for request_id in ages}
+        chosen = self._choose()
+        if not chosen:
+            return 0
+        reports = await self._reports(chosen)
+        for request_id in chosen:
+            self._due_s[request_id] = self._now_s() + pause_s(ages[request_id])
+        await asyncio.gather(*(self._show(report) for report in reports))
+        return len(reports)
+
+    def _choose(self) -> list[int]:
+        now_s = self._now_s()
+        due = [request_id for request_id, due_s in self._due_s.items() if due_s <= now_s]
+        return sorted(due, key=lambda request_id: self._due_s[request_id])[:EDITS_A_TICK]
+
+    async def _reports(self, request_ids: list[int]) -> list[ProgressReport]:
+        running, rows = await self._context.database.read(_read, request_ids)
+        usual = {model: await self._usual_s(model) for model in {one.model for one in running}}
+        return [
+            make_report(self._context, one, rows[one.request_id], usual[one.model])
+            for one in running
+            if one.request_id in rows
+        ]
+
+    async def _usual_s(self, model: str) -> float | None:
+        """Return the mean duration of the model's last pictures, None before the first one."""
+        usual_s, until_s = self._usual.get(model, (None, 0.0))
+        if until_s <= self._now_s():
+            usual_s = await self._context.database.read(job_queries.expected_seconds, model)
+            self._usual[model] = (usual_s, self._now_s() + USUAL_KNOWN_FOR_S)
+        return usual_s
+
+    async def _show(self, report: ProgressReport) -> None:
+        async with self._turns.progress(report.request_id) as is_our_turn:
+            if is_our_turn and not await self._courier.show_progress(report):
+                self._turns.mark_uncertain(report.request_id)
 
 
-async def show_all(context: Context, courier: Courier, turns: MessageTurns) -> int:
-    """Edit the progress message of every running request once; returns how many there were."""
-    turns.begin_tick()
-    found = await context.database.read(_read)
-    reports = [make_report(context, running, request, expected_s) for running, request, expected_s in found]
-    await asyncio.gather(*(_show(courier, turns, report) for report in reports))
-    return len(reports)
+def _read(conn: Connection, request_ids: list[int]) -> tuple[list[RunningRequest], dict[int, RequestRow]]:
+    return job_queries.list_running_requests(conn, request_ids), requests.read_many(conn, request_ids)

@@ -11,7 +11,7 @@ from services.context import Context
 from services.jobs import faults
 from services.jobs.acceptance import TOKEN_LABEL, token_context
 from services.jobs.courier import FailedResult, PictureResult, RequestResult
-from services.models import Origin, Visibility
+from services.models import Origin, Payer, Visibility
 from services.recipes import recipe_from_json
 
 Row = dict[str, Any]
@@ -30,10 +30,13 @@ def picture_result(row: Row) -> PictureResult:
         price_micro_usd=row["price_micro_usd"],
         cost_micro_usd=row["cost_micro_usd"],
         is_private=row["visibility"] == Visibility.PRIVATE,
+        payer=Payer(row["payer"]),
+        provider_task=row["remote_id"] or "",
     )
 
 
-def _failed_result(row: Row) -> FailedResult:
+def failed_result(row: Row) -> FailedResult:
+    """Return why a picture did not come, of its row."""
     error = row["error"] or {}
     return FailedResult(
         job_id=row["job_id"],
@@ -42,6 +45,11 @@ def _failed_result(row: Row) -> FailedResult:
         fields=faults.read_fields(error),
         reference=str(error.get("reference", "")),
         price_micro_usd=row["price_micro_usd"],
+        model=row["model"],
+        payer=Payer(row["payer"]),
+        is_charged=error.get("charged") is True,
+        has_details=error.get("has_details") is True,
+        cost_micro_usd=row["cost_micro_usd"],
     )
 
 
@@ -85,5 +93,5 @@ def request_result(context: Context, request: RequestRow, delivery_id: int, rows
         visibility=request.visibility,
         upload_limit_bytes=request.upload_limit_bytes,
         pictures=tuple(picture_result(row) for row in rows if has_picture(row)),
-        failures=tuple(_failed_result(row) for row in rows if not has_picture(row)),
+        failures=tuple(failed_result(row) for row in rows if not has_picture(row)),
     )

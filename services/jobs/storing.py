@@ -1,67 +1,57 @@
 """Bring a finished picture home: check its bytes, store them, and only then write its row."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
-from db import attempts, moves
+from db import moves
+from db.engine import Connection
 from db.images import ImageRow
 from db.moves import Claim
 from services.context import Context
-from services.errors import LimnerError, ProviderBroken, ProviderError, StorageError
-from services.http import fetch_bytes
+from services.errors import ProviderError, StorageError, UserError
+from services.images.formats import ImageFacts
 from services.images.guard import inspect
-from services.jobs import faults
+from services.images.whole import read_whole
+from services.jobs import delivering, faults
 from services.jobs.ending import end_without_picture
+from services.jobs.outcomes import painted_body
 from services.jobs.persisting import persist
-from services.models import LEFT_OUT, MAX_SEED, Dropped, JobState, JsonValue
-from services.providers.base import Finished, Handle, Picture, Provider
-from services.recipes import recipe_from_json, recipe_to_json
+from services.models import JobState, JsonValue
+from services.providers.base import Finished, Provider
+from services.providers.price import Size
+from services.recipes import recipe_from_json
 
-FETCH_TRIES: Final = 3
 STORE_AGAIN_AFTER_S: Final = 30.0
 
 
-def outcome_to_json(finished: Finished) -> dict[str, JsonValue]:
-    """Return the stored form of a finished picture that is still at its provider."""
-    return {
-        "url": finished.picture.url,
-        "seed": finished.seed,
-        "cost_micro_usd": finished.cost_micro_usd,
-        "notes": list(finished.notes),
-    }
+def _read_own(data: bytes) -> tuple[bytes, ImageFacts]:
+    return data, inspect(data)
 
 
-def outcome_from_json(value: Mapping[str, JsonValue]) -> Finished:
-    """Read the stored form."""
-    seed, cost, notes, url = (value.get(name) for name in ("seed", "cost_micro_usd", "notes", "url"))
-    return Finished(
-        Picture(url=url if isinstance(url, str) else None),
-        seed if isinstance(seed, int) else None,
-        cost if isinstance(cost, int) else None,
-        tuple(str(note) for note in notes) if isinstance(notes, list) else (),
-    )
-
-
-def _as_painted(claim: Claim, finished: Finished) -> dict[str, JsonValue] | None:
-    """Return the recipe as it was really painted, None where it is the one that was asked for.
-
-    The provider may have used another seed, and says what it left out of the picture.
-    """
+def _asked_size(context: Context, claim: Claim) -> Size | None:
+    """Return the size in px that was asked for, None where the model chooses or does not exist any more."""
     recipe = recipe_from_json(claim.job.recipe_body)
-    asked = (dropped for dropped in recipe.dropped if dropped.name != LEFT_OUT)
-    left_out = (Dropped(LEFT_OUT, note) for note in finished.notes)
-    seed = recipe.image_seed
-    # A model that takes no seed may name one all the same; it would promise a rerun that nobody can keep.
-    if seed is not None and finished.seed is not None and 0 <= finished.seed <= MAX_SEED:
-        seed = finished.seed
-    painted = replace(recipe, dropped=(*asked, *left_out), image_seed=seed)
-    return None if painted == recipe else recipe_to_json(painted)
+    try:
+        return context.catalog.find(recipe.model).size_px(recipe.parameters)
+    except UserError:
+        return None
 
 
-async def _store(context: Context, claim: Claim, before: JobState, data: bytes, finished: Finished) -> None:
-    facts = await context.pixels.run(inspect, data)
+async def store(
+    context: Context,
+    claim: Claim,
+    before: JobState,
+    content: bytes,
+    finished: Finished,
+    *,
+    is_own: bool = False,
+) -> None:
+    """Check a picture's bytes (or their base64), store them and move its job from `before` to stored.
+
+    `is_own`: this process has made it, so that its pixels need no second look. Raises ProviderBroken("bad_image") for
+    what is no whole picture, StorageError where there is no room.
+    """
+    data, facts = await context.pixels.run(_read_own if is_own else read_whole, content)
     async with context.storing:
         stored = await context.store.put(data)
         image = ImageRow(
@@ -73,24 +63,52 @@ async def _store(context: Context, claim: Claim, before: JobState, data: bytes, 
             height=facts.height,
             size_bytes=stored.size_bytes,
         )
-        await context.database.write(
-            moves.keep_picture,
-            claim,
-            before,
-            image,
-            cost_micro_usd=finished.cost_micro_usd,
-            painted_body=_as_painted(claim, finished),
-        )
-    context.deliveries_bell.ring()
+        painted = painted_body(claim, finished, facts, _asked_size(context, claim))
+        with context.delivery_lane.hand() as hand:
+            begun = await context.database.write(
+                _keep,
+                claim,
+                before,
+                image,
+                cost_micro_usd=finished.cost_micro_usd,
+                painted_body=painted,
+                worker_id=hand.worker_id,
+            )
+            has_started = hand.start(begun)
+    if not has_started:
+        context.deliveries_bell.ring()
+
+
+def _keep(
+    conn: Connection,
+    claim: Claim,
+    before: JobState,
+    image: ImageRow,
+    *,
+    cost_micro_usd: int | None,
+    painted_body: dict[str, JsonValue] | None,
+    worker_id: str,
+) -> delivering.Begun | None:
+    """Write a picture's row and, where a worker has a hand for it, begin with the result in the same transaction."""
+    kept = moves.keep_picture(
+        conn,
+        claim,
+        before,
+        image,
+        cost_micro_usd=cost_micro_usd,
+        painted_body=painted_body,
+        worker_id=worker_id,
+    )
+    return None if kept.delivery is None else delivering.begin(conn, kept.delivery)
 
 
 async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
     """Store a picture whose bytes are here and nowhere else, and were paid for: until there is room for them."""
     while True:
         try:
-            await _store(context, claim, JobState.SUBMITTING, data, finished)
+            await store(context, claim, JobState.SUBMITTING, data, finished)
         except StorageError as error:
-            faults.record(error, claim.job.id)
+            faults.record(error, claim.job)
             await asyncio.sleep(STORE_AGAIN_AFTER_S)
         else:
             return
@@ -103,9 +121,9 @@ async def _store_free(context: Context, claim: Claim, finished: Finished, data: 
         await end_without_picture(context, claim, JobState.SUBMITTING, JobState.CANCELED, None)
         return
     try:
-        await _store(context, claim, JobState.SUBMITTING, data, finished)
+        await store(context, claim, JobState.SUBMITTING, data, finished, is_own=True)
     except StorageError as error:
-        stored, delay_ms = faults.record(error, claim.job.id), int(STORE_AGAIN_AFTER_S * 1000)
+        stored, delay_ms = faults.record(error, claim.job), int(STORE_AGAIN_AFTER_S * 1000)
         await persist(context.database, moves.put_back, claim, delay_ms, stored, is_counted=False)
 
 
@@ -119,39 +137,7 @@ async def store_painted(
     try:
         await (_store_free if provider.is_repeatable else _store_paid)(context, claim, finished, data)
     except ProviderError as error:
-        await end_without_picture(context, claim, JobState.SUBMITTING, JobState.FAILED, error)
-
-
-async def _ask_for_a_fresh_address(context: Context, claim: Claim) -> None:
-    """Ask the provider once more where the picture lies: addresses expire before pictures do."""
-    if claim.attempt.handle is None:
-        return
-    try:
-        answer = await context.registry.provider(claim.job.provider).poll(
-            Handle.from_json(claim.attempt.handle)
+        is_paid = not provider.is_repeatable
+        await end_without_picture(
+            context, claim, JobState.SUBMITTING, JobState.FAILED, error, is_paid=is_paid
         )
-    except LimnerError as error:
-        faults.record(error, claim.job.id)
-        return
-    if isinstance(answer, Finished) and answer.picture.url is not None:
-        await context.database.write(attempts.keep_outcome, claim.attempt.id, outcome_to_json(answer))
-
-
-async def fetch(context: Context, claim: Claim) -> None:
-    """Fetch a finished picture from its provider and store it; a failure is tried again, three times in all."""
-    if claim.job.fetch_tries > FETCH_TRIES or claim.attempt.outcome is None:
-        error = ProviderBroken("result_lost", "the finished picture could not be fetched")
-        await end_without_picture(context, claim, JobState.FETCHING, JobState.FAILED, error)
-        return
-    finished = outcome_from_json(claim.attempt.outcome)
-    try:
-        data = await fetch_bytes(context.session, finished.picture.url or "")
-        await _store(context, claim, JobState.FETCHING, data, finished)
-    except StorageError as error:
-        faults.record(error, claim.job.id)
-        delay_ms = int(STORE_AGAIN_AFTER_S * 1000)
-        await context.database.write(moves.postpone_fetch, claim, delay_ms, is_counted=False)
-    except ProviderError as error:
-        faults.record(error, claim.job.id)
-        await _ask_for_a_fresh_address(context, claim)
-        await context.database.write(moves.postpone_fetch, claim, 1000 * 2**claim.job.fetch_tries)

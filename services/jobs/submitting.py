@@ -11,26 +11,61 @@ from typing import Final
 from db import attempts, moves
 from db.engine import Connection
 from db.moves import Claim
+from services.circuit import Call
 from services.context import Context
-from services.errors import ProviderBusy, ProviderError, ProviderUnknown
+from services.errors import (
+    LimnerError,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefusedKey,
+    ProviderUnknown,
+    StorageError,
+    UserError,
+)
+from services.images.guard import inspect
 from services.jobs import faults, storing
 from services.jobs.ending import end_without_picture
+from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
+from services.jobs.looking import HAS_WEBHOOK, first_look_of
 from services.jobs.persisting import persist
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
-from services.providers.base import Finished, PaintOrder, Provider, Waiting
+from services.provider_access import provider_for
+from services.providers.base import Finished, PaintOrder, Provider, Reference, Waiting
 from services.recipes import recipe_from_json
 
 SUBMIT_TRIES: Final = 3
 SEND_WITHIN_S: Final = 2.0
 """How old the commit of `sent_at` may be when the call starts; a machine that slept in between must not send."""
 BUSY_MAX_S: Final = 120.0
+LONGEST_IN_LINE_S: Final = 1_800.0
+"""How long a provider may keep an order in its own line."""
+MODEL_GONE: Final = "provider_model_gone"
 
 
-def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrder:
-    """Return what the provider is asked for."""
+async def _load(context: Context, digest: str) -> Reference:
+    """Return a stored picture to look at. Raises UserError("reference_gone") where it was deleted or is damaged."""
+    try:
+        data = await context.store.get(digest)
+        facts = await context.pixels.run(inspect, data)
+    except StorageError as error:
+        if error.code not in {"image_missing", "image_damaged"}:
+            raise
+        raise UserError(
+            "reference_gone", f"reference {digest[:12]}: {error.code}", field="references"
+        ) from error
+    return Reference(data, facts.format.media_type, facts.width, facts.height)
+
+
+async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrder:
+    """Return what the provider is asked for, with the bytes of the pictures to look at.
+
+    Raises UserError("reference_gone") where one of them is not there any more, StorageError where none can be read.
+    """
     model = context.catalog.find(recipe.model)
+    references = [await _load(context, digest) for digest in recipe.references]
+    can_call = model.capabilities.webhook
     return PaintOrder(
         model=model.id,
         endpoint=model.endpoint,
@@ -38,8 +73,17 @@ def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrder:
         image_seed=recipe.image_seed,
         parameters=recipe.parameters,
         features=recipe.features,
-        webhook_url=webhook_address(context, claim.job.provider, claim.attempt.id),
+        references=tuple(references),
+        webhook_url=webhook_address(context, claim.job.provider, claim.attempt.id) if can_call else None,
+        deadline_s=min(LONGEST_IN_LINE_S, model.outcome_known_after_s),
+        is_urgent=claim.job.priority <= 0,
     )
+
+
+def _pause_of(context: Context, claim: Claim) -> UserError | None:
+    """Return the operator's pause that came while a job stood in line, as its error."""
+    paused = context.standing.pause_of(context.catalog.find(claim.job.model))
+    return None if paused is None else UserError(paused.code, "paused", **paused.fields)
 
 
 def _clock_s() -> float:
@@ -75,8 +119,21 @@ async def _put_back(
     if is_counted and claim.job.submit_tries >= SUBMIT_TRIES:
         await _fail(context, claim, error)
         return
-    stored = faults.record(error, claim.job.id)
+    stored = faults.record(error, claim.job)
     await persist(context.database, moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
+
+
+async def _wait_while_down(context: Context, claim: Claim, error: ProviderError) -> None:
+    """Put a job back until the next trial: what the provider's being down stops is no failure of the job."""
+    delay_s = context.standing.trial_in_s(claim.job.provider)
+    await _put_back(context, claim, delay_s, error, is_counted=False)
+
+
+async def _doubt(context: Context, claim: Claim, error: Exception) -> None:
+    """Leave a job whose order may have left to the provider's call."""
+    stored = faults.record(error, claim.job)
+    wait_ms = int(known_after_s(context, claim.job.model) * 1000)
+    await persist(context.database, moves.doubt, claim, wait_ms, stored)
 
 
 async def settle_error(context: Context, claim: Claim, provider: Provider, error: Exception) -> None:
@@ -84,6 +141,10 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
     known = faults.as_known(error)
     if isinstance(known, ProviderBusy):
         await _put_back(context, claim, min(known.retry_after_s, BUSY_MAX_S), known, is_counted=False)
+    elif (
+        isinstance(known, ProviderError) and known.may_retry and context.standing.is_down(claim.job.provider)
+    ):
+        await _wait_while_down(context, claim, known)
     elif isinstance(known, ProviderError) and known.may_retry:
         await _put_back(context, claim, 2.0**claim.job.submit_tries, known, is_counted=True)
     elif isinstance(known, ProviderError) and not isinstance(known, ProviderUnknown):
@@ -92,38 +153,68 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
         await _fail(context, claim, error)
     else:
         # Also an error that we did not foresee: it may have struck after the order had left.
-        stored = faults.record(error, claim.job.id)
-        wait_ms = int(known_after_s(context, claim.job.model) * 1000)
-        await persist(context.database, moves.doubt, claim, wait_ms, stored)
+        await _doubt(context, claim, error)
 
 
-async def keep_answer(context: Context, claim: Claim, provider: Provider, answer: Waiting | Finished) -> None:
+def _keep_standing(context: Context, claim: Claim, error: Exception | None) -> None:
+    """Note what the answer to a submit says about the provider and the model.
+
+    Of a model that somebody's own key may not use, nothing is said about anybody else.
+    """
+    context.standing.record(claim.job.provider, Call.SUBMIT, error)
+    is_gone = isinstance(error, ProviderRefusedKey) and error.code == MODEL_GONE
+    if is_gone and claim.job.account.key_id is None:
+        context.standing.mark_gone(claim.job.model)
+
+
+async def _keep_waiting(context: Context, claim: Claim, order: PaintOrder, answer: Waiting) -> None:
+    has_webhook = order.webhook_url is not None
+    first_s = first_look_of(context, claim.job.model, answer.poll_after_s, has_webhook=has_webhook)
+    handle = {**answer.handle.to_json(), HAS_WEBHOOK: has_webhook}
+    await persist(context.database, moves.keep_waiting, claim, handle, int(first_s * 1000))
+
+
+async def keep_answer(
+    context: Context, claim: Claim, provider: Provider, order: PaintOrder, answer: Waiting | Finished
+) -> None:
     """Commit what the provider answered."""
     if isinstance(answer, Waiting):
-        handle, delay_ms = answer.handle, int(answer.poll_after_s * 1000)
-        await persist(
-            context.database, moves.keep_waiting, claim, handle.remote_id, handle.to_json(), delay_ms
-        )
+        await _keep_waiting(context, claim, order, answer)
     elif answer.picture.data is not None:
+        if answer.handle is not None:
+            await persist(context.database, attempts.keep_handle, claim.attempt, answer.handle.to_json())
         await storing.store_painted(context, claim, provider, answer, answer.picture.data)
     else:
-        await persist(context.database, moves.keep_outcome, claim, storing.outcome_to_json(answer))
-        context.fetches_bell.ring()
+        await keep_outcome(context, claim, answer)
+
+
+async def _prepare(context: Context, claim: Claim) -> tuple[Provider, PaintOrder]:
+    """Return whom to ask and for what. Raises LimnerError where the job cannot be sent any more; nothing has left."""
+    if claim.job.submit_tries > SUBMIT_TRIES:
+        raise ProviderError("gave_up", f"{SUBMIT_TRIES} tries did not end")
+    paused = _pause_of(context, claim)
+    if paused is not None:
+        raise paused
+    provider = await provider_for(context, claim.job.provider, claim.job.account, is_new_order=True)
+    return provider, await make_order(context, claim, recipe_from_json(claim.job.recipe_body))
 
 
 async def submit(context: Context, claim: Claim) -> None:
     """Work on one claimed job until its provider has it, or it is certain what became of it."""
-    if claim.job.submit_tries > SUBMIT_TRIES:
-        error = ProviderError("gave_up", f"{SUBMIT_TRIES} tries did not end")
+    try:
+        provider, order = await _prepare(context, claim)
+    except StorageError:
+        raise  # nothing was sent: recovery puts it back into the line, and counts the try
+    except LimnerError as error:
         await _fail(context, claim, error)
         return
-    provider = context.registry.provider(claim.job.provider)
-    order = make_order(context, claim, recipe_from_json(claim.job.recipe_body))
     if not await _may_send(context, claim):
         return
     try:
         answer = await provider.submit(order)
     except Exception as error:  # noqa: BLE001 - whatever it is, the order may have left: settle_error decides
+        _keep_standing(context, claim, error)
         await settle_error(context, claim, provider, error)
         return
-    await keep_answer(context, claim, provider, answer)
+    _keep_standing(context, claim, None)
+    await keep_answer(context, claim, provider, order, answer)

@@ -1,32 +1,85 @@
-"""What a provider's call does to its job. It is accepted at any time: before the submit's answer, late, and twice."""
+"""What a provider's call does to its job. It is accepted at any time: before the submit's answer, late, and twice.
 
+Each call is one transaction, and a repeated one writes nothing.
+"""
+
+import logging
 from collections.abc import Mapping
 
-from db import attempts, moves
-from db.engine import Connection
+from db import calls, moves
+from db.calls import Called, Effect
 from db.moves import Claim
 from services.context import Context
 from services.errors import NotFoundError
-from services.jobs import faults, storing
-from services.models import JobState
-from services.providers.base import Failed, Handle
+from services.jobs import faults, polling
+from services.jobs.handing_over import keep_outcome
+from services.jobs.outcomes import outcome_to_json
+from services.models import JsonValue
+from services.provider_access import provider_for
+from services.providers.base import Failed, Finished, Handle, Running, WebhookNotice
+
+log = logging.getLogger(__name__)
 
 
-def _read_claim_of_attempt(conn: Connection, attempt_id: int) -> Claim | None:
-    attempt = attempts.read_attempt(conn, attempt_id)
-    claim = None if attempt is None else moves.read_claim(conn, attempt.job_id)
-    return None if attempt is None or claim is None else Claim(claim.job, attempt)
+def _handle_of(notice: WebhookNotice) -> dict[str, JsonValue]:
+    """Return what a call says of how to ask after its order; it only adds to what is known."""
+    return Handle(notice.remote_id, notice.addresses or {}).to_json()
 
 
-async def _end(context: Context, claim: Claim, failed: Failed) -> None:
-    """End a job whose order failed; a word about an earlier attempt says nothing of the newest one."""
-    newest = await context.database.read(moves.read_claim, claim.job.id)
-    if newest is None or newest.attempt.id != claim.attempt.id:
-        return
-    stored = faults.record(failed.error, claim.job.id)
-    for before in (JobState.WAITING, JobState.SUBMITTING):
-        await context.database.write(moves.end_without_picture, claim, before, JobState.FAILED, stored)
-    context.deliveries_bell.ring()
+def _known(effect: Effect | None, provider: str, attempt_id: int) -> Effect:
+    if effect is None:
+        raise NotFoundError("no_such_attempt", f"{provider}/{attempt_id}")
+    return effect
+
+
+async def _finish(
+    context: Context, provider: str, attempt_id: int, notice: WebhookNotice, finished: Finished
+) -> None:
+    outcome, handle = outcome_to_json(finished), _handle_of(notice)
+    with context.fetch_lane.hand() as hand:
+        effect = await context.database.write(
+            calls.finished, attempt_id, provider, handle, outcome, worker_id=hand.worker_id
+        )
+        has_moved = effect is not None and effect.called is Called.MOVED
+        has_started = hand.start(effect.claim) if effect is not None and has_moved else False
+    _known(effect, provider, attempt_id)
+    if has_moved and not has_started:
+        context.fetches_bell.ring()
+
+
+async def _fail(context: Context, provider: str, attempt_id: int, failed: Failed) -> None:
+    described = faults.describe(failed.error)
+    effect = await context.database.write(calls.failed, attempt_id, provider, described)
+    known = _known(effect, provider, attempt_id)
+    if known.called is Called.MOVED:
+        faults.write_log(failed.error, described, known.claim.job.id)
+        context.deliveries_bell.ring()
+
+
+async def _ask_late(context: Context, claim: Claim) -> None:
+    """Ask after an order that was given up and of which a call came: only what its provider says counts.
+
+    Raises ProviderError where that cannot be told now; the sender then calls again.
+    """
+    provider = await provider_for(context, claim.job.provider, claim.job.account)
+    answer = await polling.ask(context, claim, provider, Handle.from_json(claim.attempt.handle or {}))
+    if isinstance(answer, Running):
+        log.info(
+            "job %d was given up, and still runs at its provider", claim.job.id, extra={"job": claim.job.id}
+        )
+    elif isinstance(answer, Finished):
+        await keep_outcome(context, claim, answer)
+    else:
+        await context.database.write(moves.settle_unknown, claim, faults.record(answer.error, claim.job))
+
+
+async def _hint(context: Context, provider: str, attempt_id: int, notice: WebhookNotice) -> None:
+    effect = await context.database.write(calls.hinted, attempt_id, provider, _handle_of(notice))
+    known = _known(effect, provider, attempt_id)
+    if known.called is Called.ASK:
+        await _ask_late(context, known.claim)
+    elif known.called is Called.MOVED:
+        context.polls_bell.ring()
 
 
 async def receive_webhook(
@@ -35,19 +88,13 @@ async def receive_webhook(
     """Apply a provider's call; doing it again changes nothing.
 
     Raises NotFoundError for an attempt of another provider or none, ProviderRejected for a signature that does not
-    fit, StorageError where it could not be kept (the provider then calls again).
+    fit, ProviderBusy or ProviderBroken where that cannot be told now, StorageError where it could not be kept (the
+    provider then calls again).
     """
-    claim = await context.database.read(_read_claim_of_attempt, attempt_id)
-    if claim is None or claim.job.provider != provider_name:
-        raise NotFoundError("no_such_attempt", f"{provider_name}/{attempt_id}")
-    provider = context.registry.provider(provider_name)
-    notice = await provider.parse_webhook(body, headers)
+    notice = await context.registry.provider(provider_name).parse_webhook(body, headers)
     if isinstance(notice.result, Failed):
-        await _end(context, claim, notice.result)
+        await _fail(context, provider_name, attempt_id, notice.result)
     elif notice.result is not None:
-        await context.database.write(moves.keep_outcome, claim, storing.outcome_to_json(notice.result))
-        context.fetches_bell.ring()
+        await _finish(context, provider_name, attempt_id, notice, notice.result)
     else:
-        handle = Handle(notice.remote_id, notice.addresses or {}, claim.job.model)
-        await context.database.write(moves.adopt, claim, handle.remote_id, handle.to_json())
-        context.polls_bell.ring()
+        await _hint(context, provider_name, attempt_id, notice)

@@ -13,6 +13,7 @@ from services.context import Limits
 from services.errors import LimitError, NotAllowedError, NotFoundError, StorageError
 from services.jobs.courier import Rung
 from services.models import JobState
+from services.offers import ModelUnavailable
 from tests.services.finished import soon_given_up
 from tests.services.providers.scripted import IMPATIENT
 from tests.services.providers.stand_in import Fault, Stage
@@ -102,7 +103,7 @@ async def test_gives_up_after_three_tries_that_were_refused(studio: Studio) -> N
         await studio.order()
         result = await studio.until_delivered()
 
-    assert [failure.state for failure in result.failures] == ["failed"]
+    assert [(failure.state, failure.code) for failure in result.failures] == [("failed", "provider_broken")]
     assert (studio.server.submits, studio.server.paid_submits) == (3, 0)
 
 
@@ -287,11 +288,18 @@ async def test_refuses_what_the_users_daily_cap_does_not_cover(studio: Studio) -
     assert (await studio.order(caller(BEN))).is_new
 
 
-async def test_does_not_let_a_server_that_is_not_listed_spend_the_operators_key(studio: Studio) -> None:
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
-        await studio.order(caller(guild_id=4711))
-    with pytest.raises(NotAllowedError, match="server_not_listed"):
-        await studio.order(caller(guild_id=GUILD, installation="user"))
+@pytest.mark.parametrize(("guild_id", "installation"), [(4711, "guild"), (GUILD, "user")])
+async def test_does_not_let_a_server_that_is_not_listed_spend_the_operators_key(
+    studio: Studio, guild_id: int, installation: str
+) -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        await studio.order(caller(guild_id=guild_id, installation=installation))
+    async with studio.engine():
+        await studio.portrait()
+        await studio.until_delivered()
+
+    assert caught.value.code == "server_not_listed"
+    assert studio.server.submits == 0
 
 
 async def test_finds_a_picture_by_its_code_for_those_who_may_see_it(studio: Studio) -> None:

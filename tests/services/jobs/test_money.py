@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 
@@ -13,7 +12,8 @@ from services.jobs import recovery
 from services.jobs.courier import Rung
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState
-from services.providers.base import Finished
+from services.providers.base import Finished, Picture
+from services.providers.registry import ADAPTERS, SKETCH, OpenProvider, Workshop
 from tests.services.finished import soon_given_up
 from tests.services.providers.scripted import ScriptedProvider
 from tests.services.providers.stand_in import COST_MICRO_USD, Fault, Order, Stage
@@ -167,14 +167,47 @@ class GenerousProvider(ScriptedProvider):
 
 @ON_SQLITE
 async def test_a_seed_out_of_range_in_the_vendors_answer_does_not_spoil_the_recipe(studio: Studio) -> None:
-    provider = GenerousProvider(studio.context.session, studio.server.url)
-    providers = MappingProxyType({**studio.context.registry.providers, "scripted": provider})
-    studio.context = replace(studio.context, registry=replace(studio.context.registry, providers=providers))
+    server = studio.server
+
+    def make(workshop: Workshop) -> OpenProvider:
+        return lambda key: GenerousProvider(workshop.session, server.url, key=key)
+
+    studio.context = replace(
+        studio.context, registry=studio.context.registry.changed(adapters={"scripted": make})
+    )
     async with studio.engine():
         await studio.order(seed=7)
         result = await studio.until_delivered()
 
     assert result.pictures[0].recipe.image_seed == 7
+
+
+class HastyProvider(ScriptedProvider):
+    """Answers a submit with the picture at once, at an address that is gone already."""
+
+    async def submit(self, order):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as the one that it extends
+        waiting = await super().submit(order)
+        return Finished(Picture(url=f"{self._url}/pictures/nobody"), handle=waiting.handle)
+
+
+@ON_SQLITE
+async def test_a_picture_that_came_with_the_answer_is_asked_for_again_when_its_address_is_gone(
+    studio: Studio,
+) -> None:
+    server = studio.server
+
+    def make(workshop: Workshop) -> OpenProvider:
+        return lambda key: HastyProvider(workshop.session, server.url, key=key)
+
+    studio.context = replace(
+        studio.context, registry=studio.context.registry.changed(adapters={"scripted": make})
+    )
+    async with studio.engine():
+        await studio.order(seed=7)
+        result = await studio.until_delivered()
+
+    assert [picture.provider_task for picture in result.pictures] == ["order-1"]
+    assert server.paid_submits == 1
 
 
 @ON_SQLITE
@@ -186,8 +219,8 @@ async def test_recovery_goes_on_past_a_job_whose_provider_is_gone(studio: Studio
         assert claim is not None
         assert await studio.context.database.write(attempts.mark_sent, claim.attempt.id)
     await studio.context.database.write(workers.leave, "dead")
-    only_sketch = MappingProxyType({"sketch": studio.context.registry.providers["sketch"]})
-    context = replace(studio.context, registry=replace(studio.context.registry, providers=only_sketch))
+    only_sketch = studio.context.registry.changed(adapters={SKETCH: ADAPTERS[SKETCH]})
+    context = replace(studio.context, registry=only_sketch)
     await recovery.recover(context)
 
     assert await studio.states(found) == ["queued"]

@@ -177,15 +177,22 @@ async def test_a_webhook_that_comes_twice_changes_nothing(studio: Studio) -> Non
 
 
 async def test_a_forged_webhook_changes_nothing(studio: Studio) -> None:
-    claim, body, _ = await sent_and_killed(studio)
+    claim, body, headers = await sent_and_killed(studio)
+    for forged_body, forged_headers in (
+        (body, {"X-Scripted-Signature": "no"}),
+        (body.replace(b"done", b"gone"), headers),
+        (body, {}),
+    ):
+        with pytest.raises(ProviderRejected):
+            await receive_webhook(studio.context, "scripted", claim.attempt.id, forged_body, forged_headers)
     with pytest.raises(ProviderRejected):
-        await receive_webhook(
-            studio.context, "scripted", claim.attempt.id, body, {"X-Scripted-Signature": "no"}
-        )
-    with pytest.raises(NotFoundError):
-        await receive_webhook(studio.context, "sketch", claim.attempt.id, body, {})
-    with pytest.raises(NotFoundError):
-        await receive_webhook(studio.context, "scripted", 4711, body, {})
+        await receive_webhook(studio.context, "sketch", claim.attempt.id, body, headers)
+    for provider, attempt_id in (("scripted", 4711), ("nobody", claim.attempt.id)):
+        with pytest.raises(NotFoundError):
+            await receive_webhook(studio.context, provider, attempt_id, body, headers)
+    held = await studio.context.database.read(jobs.read_job, claim.job.id)
+    assert held is not None
+    assert held.state is JobState.SUBMITTING
 
 
 def test_a_webhook_address_fits_its_own_attempt_only(studio: Studio) -> None:

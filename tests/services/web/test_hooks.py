@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.errors import NotFoundError, ProviderBusy, ProviderRejected, StorageError
+from services.errors import NotFoundError, ProviderBroken, ProviderBusy, ProviderRejected, StorageError
 from services.web.hooks import MAX_BODY_BYTES
 from tests.services.web.edges import MAC, Surroundings, open_edge, speak_raw
 
@@ -141,6 +141,7 @@ async def test_broken_chunks_are_a_bad_request() -> None:
         pytest.param(NotFoundError("no_such_job"), 404, id="no such job"),
         pytest.param(StorageError("database_busy"), 503, id="database busy"),
         pytest.param(ProviderBusy(), 503, id="signing keys out of reach"),
+        pytest.param(ProviderBroken("provider_unreachable"), 503, id="provider out of reach"),
         pytest.param(RuntimeError("boom: token=abc"), 500, id="a bug"),
     ],
 )
