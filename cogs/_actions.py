@@ -14,6 +14,7 @@ from typing import Final
 import discord
 
 from cogs._caller import caller_of, viewer_of
+from cogs._draft_actions import open_knobs
 from cogs._edge import BotInteraction
 from cogs._forms import edit_form
 from cogs._ids import Verb
@@ -29,12 +30,13 @@ from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
 from services.models import Visibility
 from services.recipes import recipe_to_bytes
+from services.vendor_details import vendor_details
 
 CANCELED: Final[Mapping[CancelOutcome, str]] = MappingProxyType(
     {
         CancelOutcome.CANCELED: "Cancelled. Nothing is charged for it.",
-        CancelOutcome.ASKED_PROVIDER: "I asked the image service to stop. If the picture is already made, "
-        "you still get it, at its price.",
+        CancelOutcome.ASKED_PROVIDER: "The image service has this picture already. Where it can still stop, it does, "
+        "and nothing is charged; else you get the picture, at its price.",
         CancelOutcome.TOO_LATE: "Too late: it has ended already.",
     }
 )
@@ -83,10 +85,10 @@ async def _pair(press: Press) -> None:
 
 async def _edit(press: Press) -> None:
     """Open the form. It has to be the first answer, so the one read stands before it and goes ahead of all work."""
-    interaction = press.interaction
+    interaction, context = press.interaction, press.interaction.client.context
     async with interaction.client.gate.acknowledging():
         picture = await load_picture(interaction, press.job_id)
-        form = edit_form(interaction.client.context.features, picture, press.visibility)
+        form = edit_form(context.features, context.catalog, picture, press.visibility)
         await interaction.response.send_modal(form)
 
 
@@ -154,6 +156,25 @@ def recipe_file(picture: PictureResult) -> discord.File:
     return discord.File(BytesIO(recipe_to_bytes(picture.recipe)), f"limner-{picture.code}.json")
 
 
+async def _knobs(press: Press) -> None:
+    await open_knobs(press.interaction, press.job_id)
+
+
+async def _details(press: Press) -> None:
+    """Show what the provider itself said, to whoever looks after the key."""
+    interaction = press.interaction
+    await acknowledge(interaction, Visibility.PRIVATE)
+    async with interaction.client.gate.work():
+        said = await vendor_details(
+            interaction.client.context,
+            viewer_of(interaction),
+            press.job_id,
+            is_manager=interaction.permissions.manage_guild,
+        )
+    text = f"The image service's own words:\n{code(said, 300)}"
+    await interaction.edit_original_response(view=text_view(text))
+
+
 ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
     {
         Verb.SAME: partial(_rerun, seed=SeedChoice.SAME),
@@ -166,6 +187,8 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.DELETE: _delete,
         Verb.CONFIRM_DELETE: _confirm_delete,
         Verb.KEEP: _keep,
+        Verb.KNOBS: _knobs,
+        Verb.DETAILS: _details,
     }
 )
 """What each verb does."""

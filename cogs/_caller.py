@@ -28,6 +28,11 @@ def caller_of(interaction: BotInteraction, visibility: Visibility) -> Caller:
     return Caller(origin, visibility, interaction.filesize_limit)
 
 
+def asker_of(interaction: BotInteraction) -> Caller:
+    """Return who asks, unchecked: for what is only looked at. Raises UserError("no_channel")."""
+    return Caller(_origin_of(interaction))
+
+
 def viewer_of(interaction: BotInteraction) -> Viewer:
     """Return who looks."""
     roles = frozenset(role.id for role in getattr(interaction.user, "roles", ()))

@@ -16,10 +16,10 @@ from discord.http import Route
 from yarl import URL
 
 from cogs._edge import BotInteraction, EdgeBot
-from cogs._forms import submit_form
 from cogs._gate import Gate
 from cogs._items import ITEMS
 from cogs._reports import report
+from cogs._submissions import answer_form
 from services import pushes
 from services.context import Context
 from services.errors import StartError
@@ -105,7 +105,7 @@ class LimnerBot(EdgeBot):
     async def on_interaction(self, interaction: BotInteraction) -> None:
         """Answer submitted forms."""
         try:
-            await submit_form(interaction)
+            await answer_form(interaction)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
             await report(interaction, error)
 

@@ -6,6 +6,7 @@ What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -19,8 +20,9 @@ from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from services.context import Context
 from services.errors import UserError
-from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
-from services.models import Origin, OriginKind, Visibility
+from services.failed_offers import failed_offers
+from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
+from services.models import Origin, OriginKind, Payer, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
 DELIVERY_TIMEOUT_S: Final = 45.0
@@ -149,7 +151,8 @@ class DiscordCourier:
         except discord.NotFound as error:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
-        view = result_view(Shown((), result.failures, Visibility.PRIVATE), ())
+        offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
+        view = result_view(Shown((), self._failures(result), Visibility.PRIVATE, offers=offers), ())
         try:
             message = await webhook.send(view=view, ephemeral=True, wait=True)
         except _CAUGHT as error:
@@ -189,8 +192,18 @@ class DiscordCourier:
         attachments = await result_files(
             self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes
         )
-        shown = Shown(result.pictures, result.failures, result.visibility, is_pair, recipient_id)
+        offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
+        failures = self._failures(result)
+        shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers)
         return result_view(shown, attachments), discord_files(attachments)
+
+    def _failures(self, result: RequestResult) -> tuple[FailedResult, ...]:
+        """Return what did not come; the vendor's words on our own keys are offered to operators only."""
+        may_read = result.origin.user_id in self._context.limits.operators
+        return tuple(
+            replace(each, has_details=each.has_details and (may_read or each.payer is not Payer.OPERATOR))
+            for each in result.failures
+        )
 
     def _webhook(self, origin: Origin) -> discord.Webhook:
         """Return the webhook that an interaction's token opens."""

@@ -1,13 +1,16 @@
 """The only place that says an error in words: by code, else by class.
 
 In a sentence `{field}` is filled in, escaped, and a `[part]` whose fields are not all known is left out. A sentence
-says what happened and what to do next. `cogs/_reports.py` shows them.
+says what happened, whether it was charged (`{charge}`, for pictures that did not come) and what to do next.
+`cogs/_reports.py` shows them.
 """
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
+from cogs._charges import charge_text
 from cogs._text import dollars, duration, escape
 from services.errors import (
     BugError,
@@ -37,6 +40,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "bad_options": "options: I cannot read “{found}” at character {place}; I expected {expected}. "
     "Write them as `steps=28 guidance=3.5`.",
     "bad_option": "{field}: “{found}” does not fit. Allowed: {allowed}.",
+    "option_needs": "{field}={found} needs {needs}={allowed} beside it. Nothing was charged.",
     "duplicate_option": "The option {field} stands there twice. Keep one.",
     "bad_aspect": "aspect: “{found}” is none that this model takes. Allowed: {allowed}.",
     "unknown_aspect": "aspect: “{found}” is none that I know. Allowed: {allowed}.",
@@ -60,12 +64,47 @@ SENTENCES: Final[Mapping[str, str]] = {
     "ambiguous_model": "“{found}” could be several models: {suggestion}. Write one in full.",
     "model_not_ready": "That model[ ({model})][ ({found})] cannot be used here yet. `/models` says why and which can.",
     "provider_not_ready": "The image service {found} cannot be used here yet. `/models` says which can.",
-    "model_needs_reference": "{model} needs a reference picture, which I cannot hand over yet. `/models` lists others.",
+    "model_needs_reference": "{model} needs a picture to look at. Write the code of one of your pictures under "
+    "`references` of `/imagine`. Nothing was charged.",
+    "model_takes_no_reference": "{model} cannot look at other pictures. `/models` says which can. Nothing was charged.",
+    "too_many_references": "references: {found} pictures are too many[; {model} looks at {maximum} at most]. Nothing "
+    "was charged.",
+    "reference_gone": "A picture that this one looks at was deleted, so I cannot make it again. Nothing was charged.",
+    "model_takes_no_seed": "{model} has no seed: the same words give a new picture every time. To keep a face, give it "
+    "a picture under `references`; or take a model that can repeat a picture by its seed. Nothing was charged yet.",
+    "model_paused": "{model} is paused by whoever runs this bot: “{sentence}” Nothing was charged.",
+    "model_needs_key": "{model} needs a key for {provider}, and I have none. Add your own, and I paint this at once; "
+    "or choose another model. Nothing was charged.",
+    "key_removed": "The key that was to pay for this was removed a moment ago. Nothing was charged; ask again.",
+    "key_gone": "The key that was to pay for this was removed before it was ordered. Nothing was charged; ask again.",
+    "key_unreadable": "I cannot open the key that was to pay for this any more. Nothing was charged. Whoever brought "
+    "it can add it again with `/keys add`.",
+    "bad_key": "That does not look like a key of this service: I expected {expected}. I have kept nothing of it, and "
+    "sent it nowhere. Copy it once more, whole, and try again.",
+    "key_refused": "{provider} refuses this key, so I have not kept it. Copy it once more, whole, and try again. "
+    "Nothing was charged.",
+    "no_such_key": "There is no {provider} key to do that with. `/keys list` shows what there is.",
+    "no_such_provider": "I know no image service “{found}”. There is: {allowed}.",
+    "no_such_draft": "That request is gone: it was somebody else's, or it waited for more than a day. Ask again.",
     "model_has_no_seed": "{model} takes no seed, so I cannot make the same picture again. 🎲 makes a new one. "
     "Nothing was charged.",
-    "no_price": "Nobody has set a price for {model} yet, so I cannot use it. Whoever runs the bot can.",
-    "server_not_listed": "[{model} costs money, and ]this server may not use the bot's own keys. "
-    "The sketch painter is free everywhere.",
+    "no_price": "Nobody has set a price for {model} yet, so I cannot use it. Whoever runs the bot can; `/models` says "
+    "what can paint. Nothing was charged.",
+    "server_not_listed": "[{model} costs money, and ]this bot's own keys are not for this place. Add your own key[ for "
+    "{provider}], and I paint this at once; or choose another model. Nothing was charged.",
+    "model_gone": "{model} is not to be had at its image service any more. Nothing was charged; take another model.",
+    "provider_down": "[{model}: ]The image service[ {provider}] does not answer right now. Nothing was charged. Try "
+    "again in a few minutes, or take another model.",
+    "waited_too_long": "This picture stood in line for six hours, so I let it go. Nothing was charged; you can ask "
+    "again.",
+    "key_gone_meanwhile": "The key that pays for this was removed while the image service was painting, so I cannot "
+    "ask for the picture. That account may have been charged; if the picture still comes, you get it.",
+    "not_operator": "Only those who run this bot may do that. Whoever set it up names them in its settings.",
+    "not_paused": "{found} is not paused. `/status` says what is.",
+    "empty_sentence": "{field}: write one sentence for the people who ask for it.",
+    "not_key_owner": "Only whoever owns the key that was to pay for this may read what the image service said.",
+    "no_details": "The image service said nothing more about this.",
+    "no_such_task": "I know no order {found} of yours there. The id may be mistyped, or the order somebody else's.",
     # What exists
     "no_such_picture": "I know no such picture. The code may be mistyped, the picture deleted, or not yours to see.",
     "no_such_job": "I know no such job. It may have ended long ago.",
@@ -80,18 +119,47 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Image services
     "provider_busy": "The image service is busy.[ Try again in {wait}.] Nothing was charged.",
     "provider_unreachable": "The image service cannot be reached right now. Nothing was charged; try again later.",
-    "provider_refused_key": "The image service refused this bot's key. Whoever runs the bot has to look at it.",
-    "provider_rejected": "The image service refused this picture. Try other words or other options.",
-    "provider_broken": "The image service failed. Nothing will come of this try; you can ask again.",
-    "provider_unknown": "I lost sight of this picture at the image service. If it still comes, you get it free.",
-    "result_expired": "The image service has thrown the picture away before I could fetch it. You can ask again.",
-    "gave_up": "The image service kept failing, so I stopped trying. You can ask again.",
-    "outcome_unknown": "I lost sight of this picture at the image service. If it still comes, you get it free.",
-    "worker_died": "I was interrupted while ordering this picture. If it still comes, you get it free.",
-    "result_lost": "The picture was made, but I could not fetch it. Nothing more is charged; you can ask again.",
-    "result_empty": "The image service sent an empty picture. You can ask again.",
-    "result_too_large": "The image service sent a file too large to be a picture. You can ask again.",
-    "provider_lost_order": "The image service knows nothing of this picture any more. You can ask again.",
+    "provider_refused_key": "The image service refused the key that was to pay.[ {charge}] Whoever it belongs to has "
+    "to look at it: `/keys test` for your own or your server's.",
+    "provider_rejected": "The image service refused this picture.[ {charge}] Try other words or other options.",
+    "provider_broken": "The image service failed, and nothing will come of this try.[ {charge}] You can ask again.",
+    "provider_failed_inside": "The image service failed while it painted, and no picture will come.[ {charge}] I "
+    "did not try again by myself, because that could be charged twice. You can ask again.",
+    "provider_unknown": "I lost sight of this picture at the image service.[ {charge}] If it still comes, you get it.",
+    "result_expired": "The image service has thrown the picture away before I could fetch it.[ {charge}] You can ask "
+    "again.",
+    "gave_up": "The image service kept failing, so I stopped trying.[ {charge}] You can ask again.",
+    "outcome_unknown": "I lost sight of this picture at the image service.[ {charge}] If it still comes, you get it.",
+    "worker_died": "I was interrupted while ordering this picture.[ {charge}] If it still comes, you get it.",
+    "result_lost": "The picture was made, but I could not fetch it.[ {charge}] You can ask again.",
+    "result_empty": "The image service sent an empty picture.[ {charge}] You can ask again.",
+    "result_too_large": "The image service sent a file too large to be a picture.[ {charge}] You can ask again.",
+    "provider_lost_order": "The image service knows nothing of this picture any more.[ {charge}] You can ask again.",
+    "provider_moderated": "The image service's moderation refused this picture and does not say whether it had painted "
+    "it by then.[ {charge}] Use other words or another reference.",
+    "provider_moderated_input": "The image service's moderation refused what you asked for[ ({reason})], before it "
+    "painted anything.[ {charge}] Use other words or another reference.",
+    "provider_moderated_output": "The picture was painted, and the image service's moderation withheld it"
+    "[ ({reason})].[ {charge}] Use other words.",
+    "provider_bad_option": "{field}: the image service does not take[ “{found}”] here.[ Allowed: {allowed}.] "
+    "Nothing was charged.",
+    "provider_bad_reference": "The image service cannot use the reference picture[: {reason}]. Nothing was charged; "
+    "choose another one.",
+    "provider_no_face": "The image service found no face in the reference picture.[ {charge}] Choose one that "
+    "shows a face clearly, from the front.",
+    "provider_no_balance": "The account that pays at the image service has no money left. Whoever owns its key has to "
+    "top it up; nothing was charged.",
+    "provider_model_gone": "The image service does not offer this model any more[ ({model})]. Nothing was charged; "
+    "choose another model.",
+    "provider_not_permitted": "The account that pays at the image service may not use this. Whoever owns its key has "
+    "to look at it; nothing was charged.",
+    "provider_timed_out": "The image service did not get to this picture in time. Nothing was charged; you can ask "
+    "again.",
+    "provider_canceled": "This picture was cancelled at the image service. Nothing was charged; you can ask again.",
+    "result_elsewhere": "The image service named a place for the picture that is none of its own, so I did not fetch "
+    "it.[ {charge}] You can ask again.",
+    "upload_failed": "I could not hand your reference picture over to the image service. Nothing was charged; you can "
+    "ask again.",
     # Storage
     "database_busy": "Too much is going on at once. Try again in a minute.",
     "database_broken": "My storage is damaged. Whoever runs the bot has to look at it.",
@@ -112,6 +180,9 @@ EDGE_SENTENCES: Final[Mapping[str, str]] = {
     "bad_input": "I could not read “{found}”. Seeds are whole numbers from 0 to 4294967295, counts from 1 to 4.",
     "bad_job": "Choose one of the suggestions: they are what you have running.",
     "bad_seed": "{field}: “{found}” is no seed. Seeds are whole numbers from 0 to 4294967295.",
+    "not_manager": "The server's keys are looked after by those who may manage the server. A key of your own needs "
+    "nobody: leave `for` out.",
+    "not_in_a_server": "A server's keys can be changed only in that server, and only where I am a member of it.",
     "nothing_running": "You have nothing running that could be cancelled.",
     "no_channel": "I cannot tell which channel this is, so I could not post a picture here.",
     "missing_permission": "I am not allowed to post pictures here: I lack **{permission}**. "
@@ -130,11 +201,11 @@ FAMILIES: Final[Mapping[type[LimnerError], str]] = {
     "[ Did you mean **{suggestion}**?]",
     LimitError: "That is enough for now.[ Try again in {wait}.]",
     ProviderBusy: "The image service is busy.[ Try again in {wait}.] Nothing was charged.",
-    ProviderRejected: "The image service refused this picture. Try other words.",
-    ProviderRefusedKey: "The image service refused this bot's key. Whoever runs the bot has to look at it.",
-    ProviderBroken: "The image service failed. Nothing will come of this try; you can ask again.",
-    ProviderUnknown: "I lost sight of this picture at the image service. If it still comes, you get it free.",
-    ProviderError: "The image service could not make this picture.",
+    ProviderRejected: "The image service refused this picture.[ {charge}] Try other words.",
+    ProviderRefusedKey: SENTENCES["provider_refused_key"],
+    ProviderBroken: SENTENCES["provider_broken"],
+    ProviderUnknown: SENTENCES["provider_unknown"],
+    ProviderError: "The image service could not make this picture.[ {charge}]",
     StorageError: "I could not read or write my storage just now. Try again in a minute.",
     StartError: "I am not set up for that. Whoever runs the bot has to look at it.",
     BugError: EDGE_SENTENCES["bug"],
@@ -142,13 +213,16 @@ FAMILIES: Final[Mapping[type[LimnerError], str]] = {
 }
 
 STATES: Final[Mapping[str, str]] = {
-    "failed": "This picture failed. You can ask again.",
-    "canceled": "Cancelled. Nothing more will be charged for it.",
+    "failed": "This picture failed.[ {charge}] You can ask again.",
+    "canceled": "Cancelled.[ {charge}]",
     "unknown": FAMILIES[ProviderUnknown],
 }
 """For pictures that did not come and whose code has no sentence of its own."""
 
 _LONGEST_FIELD: Final = 100
+_LONGER_FIELDS: Final = MappingProxyType({"sentence": 300})
+"""What may be longer: an operator's sentence (`services/pausing.py`)."""
+
 _OPTIONAL: Final = re.compile(r"\[([^\]]*)\]")
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
@@ -164,7 +238,7 @@ def sentence_of(error: LimnerError) -> str:
 def failure_sentence(failure: FailedResult) -> str:
     """Return what people read for a picture that did not come."""
     template = SENTENCES.get(failure.code) or STATES.get(failure.state) or STATES["failed"]
-    return _filled(template, failure.fields)
+    return _filled(template, {**failure.fields, "charge": charge_text(failure)})
 
 
 def _family_sentence(error: LimnerError) -> str:
@@ -192,4 +266,4 @@ def _shown(name: str, value: JsonValue) -> tuple[str, str]:
         return "wait", duration(value)
     if name.endswith("_micro_usd") and isinstance(value, int):
         return name.removesuffix("_micro_usd"), dollars(value)
-    return name, escape(str(value), _LONGEST_FIELD)
+    return name, escape(str(value), _LONGER_FIELDS.get(name, _LONGEST_FIELD))

@@ -3,7 +3,6 @@
 The form's custom id names the job, so that a form that was open during a restart still works.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -23,12 +22,13 @@ from services.errors import UserError
 from services.feature_names import names_of
 from services.features import FeatureFile
 from services.jobs.courier import PictureResult
-from services.models import MAX_SEED, Recipe, RecipeKind, Visibility
+from services.models import MAX_SEED, Parameters, Recipe, RecipeKind, Visibility
+from services.providers.catalog import Catalog
+from services.providers.options import write_options
 
 LONGEST_INPUT: Final = 4000
 """Source: Discord, Text Input, "max_length"."""
 
-_PLAIN_VALUE: Final = re.compile(r'[^\s"]+')
 _SEED: Final = re.compile(r"[0-9]{1,10}")
 _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "prompt": ("Prompt", "Your own words for the picture."),
@@ -41,13 +41,15 @@ _LABELS: Final[Mapping[str, tuple[str, str]]] = {
 _LONG: Final = frozenset({"prompt", "features"})
 
 
-def edit_form(feature_file: FeatureFile, picture: PictureResult, visibility: Visibility) -> ui.Modal:
+def edit_form(
+    feature_file: FeatureFile, catalog: Catalog, picture: PictureResult, visibility: Visibility
+) -> ui.Modal:
     """Return the form, filled with what the picture was made from.
 
     It is stopped, so that discord.py sends it and forgets it; `submit_form` answers it.
     """
     form = ui.Modal(title=f"Edit {picture.code}", custom_id=form_id(picture.job_id, visibility), timeout=None)
-    for name, value in form_values(feature_file, picture.recipe).items():
+    for name, value in form_values(feature_file, catalog, picture.recipe).items():
         label, description = _LABELS[name]
         style = TextStyle.paragraph if name in _LONG else TextStyle.short
         text_input: ui.TextInput[Any] = ui.TextInput(
@@ -58,7 +60,7 @@ def edit_form(feature_file: FeatureFile, picture: PictureResult, visibility: Vis
     return form
 
 
-def form_values(feature_file: FeatureFile, recipe: Recipe) -> dict[str, str]:
+def form_values(feature_file: FeatureFile, catalog: Catalog, recipe: Recipe) -> dict[str, str]:
     """Return the form's fields (at most five) as a recipe fills them; "" where it says nothing."""
     is_face = recipe.kind is RecipeKind.PORTRAIT
     words = {"features": _features_text(feature_file, recipe)} if is_face else {"prompt": recipe.prompt}
@@ -66,9 +68,15 @@ def form_values(feature_file: FeatureFile, recipe: Recipe) -> dict[str, str]:
     rest = {
         "seed": _seed_text(recipe.image_seed),
         "model": recipe.model,
-        "options": _options_text(recipe),
+        "options": write_options(_asked_parameters(catalog, recipe)),
     }
     return {name: clip(value, LONGEST_INPUT) for name, value in {**words, **prompt_seed, **rest}.items()}
+
+
+def _asked_parameters(catalog: Catalog, recipe: Recipe) -> Parameters:
+    """Return the parameters without those that the aspect gave: they come again with the aspect."""
+    model = catalog.by_id.get(recipe.model.lower())
+    return recipe.parameters if model is None else model.asked_of(recipe.parameters, recipe.aspect)
 
 
 def changed_fields(before: Mapping[str, str], submitted: Mapping[str, str]) -> dict[str, str]:
@@ -133,7 +141,7 @@ async def _edit(
 ) -> Accepted:
     """Load the picture again, keep what was changed and ask for that."""
     picture = await history.find_picture_of_job(context, viewer, job_id)
-    changed = changed_fields(form_values(context.features, picture.recipe), submitted)
+    changed = changed_fields(form_values(context.features, context.catalog, picture.recipe), submitted)
     return await reruns.edit(context, edit_ask(caller, job_id, changed))
 
 
@@ -155,16 +163,6 @@ def _features_text(feature_file: FeatureFile, recipe: Recipe) -> str:
     """Return a face as it is typed: "eye color=green; nose=aquiline"."""
     labels = names_of(feature_file).labels
     return "; ".join(f"{labels.get(drawn.key, str(drawn.key))}={drawn.value}" for drawn in recipe.features)
-
-
-def _options_text(recipe: Recipe) -> str:
-    """Return the parameters as they are typed; those that are no plain values have no such form."""
-    parts = []
-    for name, value in recipe.parameters.items():
-        if isinstance(value, str | int | float | bool):
-            text = value if isinstance(value, str) else json.dumps(value)
-            parts.append(f"{name}={text if _PLAIN_VALUE.fullmatch(text) else json.dumps(text)}")
-    return " ".join(parts)
 
 
 def _seed_text(seed: int | None) -> str:

@@ -4,6 +4,9 @@
     v1:jobs:<verb>:<job id>             the same under several pictures: asks first which of that request's is meant
     v1:pick:<verb>:<visibility>         the select of that question; its values are job ids
     v1:form:edit:<job id>:<visibility>  the form of "Edit"
+    v1:on:<job id>:<model id>           a job's recipe on another model
+
+What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`.
 
 Verbs are `Verb`, visibility is that of what will be made: `public` or `private`. Everything else lives in the
 database, so that an id works after any restart. Whoever changes the grammar raises the version; ids that are not of
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cogs._draft_ids import DRAFT_TEMPLATE, MODEL_PATTERN
 from services.errors import BugError, UserError
 from services.models import Visibility
 
@@ -35,6 +39,8 @@ class Verb(StrEnum):
     DELETE = "delete"
     CONFIRM_DELETE = "confirmdelete"
     KEEP = "keep"
+    KNOBS = "knobs"
+    DETAILS = "details"
 
 
 _VERB: Final = "|".join(Verb)
@@ -45,8 +51,10 @@ JOB_TEMPLATE: Final = rf"v1:job:(?:{_VERB}):{_JOB}"
 JOBS_TEMPLATE: Final = rf"v1:jobs:(?:{_VERB}):{_JOB}"
 PICK_TEMPLATE: Final = rf"v1:pick:(?:{_VERB}):(?:{_VISIBILITY})"
 FORM_TEMPLATE: Final = rf"v1:form:edit:{_JOB}:(?:{_VISIBILITY})"
-UNKNOWN_TEMPLATE: Final = rf"(?!(?:{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE})\Z)[\s\S]*"
-"""Every component id that none of the templates above matches in full."""
+ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
+_KNOWN: Final = f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{DRAFT_TEMPLATE}"
+UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"
+"""Every component id that no other template matches in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,19 @@ def pick_id(verb: Verb, visibility: Visibility) -> str:
 def form_id(job_id: int, visibility: Visibility) -> str:
     """Return the id of the edit form for job `job_id`."""
     return _checked(f"v1:form:edit:{job_id}:{visibility}", FORM_TEMPLATE)
+
+
+def on_id(job_id: int, model_id: str) -> str:
+    """Return the id of a button that paints job `job_id` on another model."""
+    return _checked(f"v1:on:{job_id}:{model_id}", ON_TEMPLATE)
+
+
+def parse_on_id(custom_id: str) -> tuple[int, str]:
+    """Return the job and the model of such a button. Raises UserError("out_of_date") for another id."""
+    if not re.fullmatch(ON_TEMPLATE, custom_id):
+        raise UserError("out_of_date", f"unknown custom id {custom_id[:MAX_ID_LENGTH]!r}")
+    _, _, job_id, model_id = custom_id.split(":")
+    return int(job_id), model_id
 
 
 def parse_id(custom_id: str) -> ItemId:

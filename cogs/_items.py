@@ -3,6 +3,8 @@
     JobButton      v1:job:<verb>:<job id>      does the verb
     JobsButton     v1:jobs:<verb>:<job id>     asks which of several pictures is meant
     PickSelect     v1:pick:<verb>:<visibility> does the verb for the picture that was chosen
+    OnButton       v1:on:<job id>:<model id>   paints on another model what came to nothing
+    DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -16,10 +18,13 @@ from discord import Interaction, ui
 
 from cogs._actions import ACTIONS, Press, ask_which
 from cogs._caller import visibility_beside
+from cogs._draft_actions import DRAFT_ACTIONS, paint_on
+from cogs._draft_ids import DRAFT_TEMPLATE, parse_draft_id
 from cogs._edge import BotInteraction, data_of
 from cogs._ids import (
     JOB_TEMPLATE,
     JOBS_TEMPLATE,
+    ON_TEMPLATE,
     PICK_TEMPLATE,
     UNKNOWN_TEMPLATE,
     ItemId,
@@ -90,6 +95,23 @@ class PickSelect(PersistentItem, template=PICK_TEMPLATE):
         await ACTIONS[item_id.verb](Press(interaction, parse_job_id(str(values[0])), visibility))
 
 
+class OnButton(PersistentItem, template=ON_TEMPLATE):
+    """A button that paints a job's recipe on another model."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Paint it there."""
+        await paint_on(interaction, self.custom_id)
+
+
+class DraftItem(PersistentItem, template=DRAFT_TEMPLATE):
+    """A button or select about a draft."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Do the verb."""
+        about = parse_draft_id(self.custom_id)
+        await DRAFT_ACTIONS[about.verb](interaction, about)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -105,5 +127,5 @@ def _press(interaction: BotInteraction, job_id: int | None) -> Press:
     return Press(interaction, job_id, visibility_beside(interaction))
 
 
-ITEMS: Final = (JobButton, JobsButton, PickSelect, OutOfDateItem)
+ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, DraftItem, OutOfDateItem)
 """Every class to register."""

@@ -4,19 +4,23 @@ Suggestions answer while a person types. They wait for nothing, but for one keye
 """
 
 from collections.abc import Iterable
+from functools import partial as partial_of
 from typing import Final
 
 from discord.app_commands import Choice, Range
 
+from cogs._caller import asker_of
 from cogs._edge import BotInteraction
 from cogs._text import clip
 from services import cancellation, history
 from services.errors import UserError
 from services.feature_names import names_of
+from services.model_choice import can_paint, default_model
 from services.models import MAX_SEED
 from services.providers.catalog import Model
 from services.providers.fitting import ASPECTS
 from services.providers.options import suggest_options
+from services.providers.registry import SKETCH
 from services.suggestions import suggest_choices, suggest_expressions
 
 MOST_PICTURES: Final = 4
@@ -72,6 +76,13 @@ async def suggest_code(interaction: BotInteraction, partial: str) -> Choices:
     return choices_of(await history.suggest_codes(context, interaction.user.id, partial[:LONGEST_CHOICE]))
 
 
+async def suggest_codes(interaction: BotInteraction, partial: str) -> Choices:
+    """Name the person's own pictures for the last of several codes."""
+    head, blank, last = partial[:LONGEST_CHOICE].replace(",", " ").rpartition(" ")
+    found = await suggest_code(interaction, last)
+    return choices_of((choice.name, f"{head}{blank}{choice.value}") for choice in found)
+
+
 async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
     """Name what the person has running."""
     jobs = await cancellation.list_cancelable(interaction.client.context, interaction.user.id)
@@ -80,8 +91,9 @@ async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
 
 
 async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
-    """Name the models."""
-    return choices_of(interaction.client.context.catalog.suggest_models(partial))
+    """Name the models, those first that can paint for this person right now."""
+    context, caller = interaction.client.context, asker_of(interaction)
+    return choices_of(context.catalog.suggest_models(partial, partial_of(can_paint, context, caller)))
 
 
 async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
@@ -94,9 +106,11 @@ def chosen_model(interaction: BotInteraction) -> Model:
     context = interaction.client.context
     named = str(getattr(interaction.namespace, "model", None) or "")
     try:
-        return context.catalog.find(named) if named.strip() else context.registry.default_model()
+        if named.strip():
+            return context.catalog.find(named)
+        return default_model(context, asker_of(interaction))
     except UserError:
-        return context.registry.default_model()
+        return context.catalog.find(SKETCH)
 
 
 def choices_of(pairs: Iterable[tuple[str, str]]) -> Choices:

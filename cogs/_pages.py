@@ -1,7 +1,6 @@
-"""Small messages beside the results: help, the list of models, "which one?", more, delete, the recipe. Pure."""
+"""Small messages beside the results: help, "which one?", more, delete, the recipe. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from discord import ButtonStyle, SelectOption, ui
@@ -9,7 +8,7 @@ from discord import ButtonStyle, SelectOption, ui
 from cogs._ids import Verb, job_item_id, pick_id
 from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
 from cogs._present import made_by_line, seeds_line
-from cogs._text import clip_lines, code, dollars, escape, plain
+from cogs._text import clip_lines, code, escape, plain
 from services.history import ParkedResults
 from services.jobs.courier import PictureResult
 from services.models import RecipeKind, Visibility
@@ -27,15 +26,18 @@ Every picture comes with its **two seeds** and a **code**, so any of them can be
 - `prompt_seed` chooses the face, `seed` the picture of it. Same numbers, same result.
 - `keep: CODE` keeps the face of an earlier picture, `keep: CODE minus hair` all but the hair.
 - `options: steps=28 guidance=3.5` turns a model's knobs; what a model does not know is named in the reply.
+- `references: CODE` shows a model an earlier picture to look at.
 - `private: True` shows the answer to you alone.
 
 **Under every picture**
-🔁 same seed · 🎲 new seed · ✏️ edit · 👥 a pair with it · ⋯ recipe and delete
+🔁 same seed · 🎲 new seed · ✏️ edit · 👥 a pair with it · ⋯ recipe, knobs and delete
 Or react: 🔁 🎲 make it again (every picture of the message, four at most), ✉️ sends you the recipe, 🗑️ deletes yours.
 Whoever asks again pays from their own allowance.
 
 **Also** `/show CODE` brings a picture back · `/models` what can paint, and its price · `/cancel` stops what you started
--# The sketch painter is free and needs no key. It draws faces, not photos."""
+`/keys add` pays with your own key · `/result` asks after a task · `/status` says how the image services are
+-# The sketch painter is free and needs no key. It draws faces, not photos.
+-# Whoever runs the bot has `/pause` and `/resume`."""
 
 _QUESTIONS: Final = {
     Verb.SAME: "Paint which one again, with the same seed?",
@@ -45,30 +47,11 @@ _QUESTIONS: Final = {
     Verb.MORE: "More about which one?",
     Verb.CONFIRM_DELETE: "Delete which one? This cannot be undone.",
 }
-_MOST_MODELS: Final = 3400
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLine:
-    """One row of the list of models. `note` says why it cannot be used yet, empty when it can."""
-
-    id: str
-    title: str
-    description: str
-    price_micro_usd: int | None
-    takes_seed: bool
-    note: str = ""
-    is_default: bool = False
 
 
 def help_view() -> ui.LayoutView:
     """Return the answer to `/help`."""
     return text_view(HELP)
-
-
-def models_view(lines: Iterable[ModelLine]) -> ui.LayoutView:
-    """Return the answer to `/models`."""
-    return text_view("## Models\n" + clip_lines(map(_model_text, lines), _MOST_MODELS))
 
 
 def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibility) -> ui.LayoutView:
@@ -88,8 +71,13 @@ def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
     ]
     if recipe.parent:
         lines.append(f"Made from {code(recipe.parent)}")
-    lines.append(f"-# {made_by_line(recipe)}")
-    buttons = [button("Send me the recipe", job_item_id(Verb.RECIPE, picture.job_id), emoji="✉️")]
+    lines.append(f"-# {made_by_line(recipe, picture.payer)}")
+    if picture.provider_task and is_owner:
+        lines.append(f"-# Task {code(picture.provider_task)} at {escape(recipe.provider)}, for `/result`")
+    buttons = [
+        button("Send me the recipe", job_item_id(Verb.RECIPE, picture.job_id), emoji="✉️"),
+        button("Turn the knobs", job_item_id(Verb.KNOBS, picture.job_id), emoji="🎛️"),
+    ]
     if is_owner:
         delete_id = job_item_id(Verb.DELETE, picture.job_id)
         buttons.append(button("Delete", delete_id, emoji="🗑️", style=ButtonStyle.danger))
@@ -143,13 +131,3 @@ def _option(number: int, picture: PictureResult) -> SelectOption:
     return SelectOption(
         label=f"{number}: {picture.code}", value=str(picture.job_id), description=plain(words, 100) or None
     )
-
-
-def _model_text(line: ModelLine) -> str:
-    """Return one model's lines: what it is called in a command, its price, and what stands in its way."""
-    price = "price not set" if line.price_micro_usd is None else dollars(line.price_micro_usd)
-    seed = "" if line.takes_seed else " · takes no seed"
-    default = " · **used when you name none**" if line.is_default else ""
-    note = f"\n-# Not available: {escape(line.note)}" if line.note else ""
-    description = escape(line.description, 160)
-    return f"**{escape(line.title)}** {code(line.id)} · {price}{seed}{default}\n{description}{note}"

@@ -9,10 +9,13 @@ from discord import ButtonStyle, MediaGalleryItem, ui
 from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id
 from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
+from cogs._offers import PAYERS, offer_row
 from cogs._text import clip_lines, code, dollars, escape, plain
 from services.jobs.courier import FailedResult, PictureResult
-from services.models import LEFT_OUT, Dropped, Recipe, RecipeKind, Visibility
+from services.models import CAME_AS, LEFT_OUT, Dropped, Parameters, Payer, Recipe, RecipeKind, Visibility
+from services.offers import Offer
 from services.prompts import alt_text
+from services.providers.fitting import names_of
 from services.recipes import Difference, compare_recipes
 
 MOST_ALT_TEXT: Final = 1024
@@ -44,13 +47,15 @@ class Shown:
     visibility: Visibility = Visibility.PUBLIC
     is_pair: bool = False
     recipient_id: int | None = None
+    offers: tuple[Offer, ...] = ()
+    """What could paint instead what the first of `failures` did not."""
 
 
 def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutView:
     """Return the message of a finished request; `attachments` are the pictures, or the sheet of a pair."""
     texts = [_heading(shown), *_sections(shown)]
     if not shown.pictures:
-        return finished(ui.TextDisplay(_fitted(texts)))
+        return finished(ui.TextDisplay(_fitted(texts)), *_failure_rows(shown))
     gallery: ui.MediaGallery[Any] = ui.MediaGallery(*map(_gallery_item, attachments))
     container: ui.Container[Any] = ui.Container(
         ui.TextDisplay(texts[0]),
@@ -59,7 +64,7 @@ def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutVie
         _buttons(shown.pictures),
         accent_colour=ACCENT,
     )
-    return finished(container)
+    return finished(container, *_failure_rows(shown))
 
 
 def picture_alt_text(recipe: Recipe) -> str:
@@ -74,9 +79,12 @@ def is_sketch(recipe: Recipe) -> bool:
     return recipe.provider == "sketch"
 
 
-def made_by_line(recipe: Recipe) -> str:
-    """Return the line that says what made the picture; it stands under every one."""
-    return SKETCH_LINE if is_sketch(recipe) else f"AI-generated image (model {escape(recipe.model)})"
+def made_by_line(recipe: Recipe, payer: Payer = Payer.NOBODY) -> str:
+    """Return the line that says what made the picture and whose account paid; it stands under every one."""
+    if is_sketch(recipe):
+        return SKETCH_LINE
+    paid = f", paid {PAYERS[payer]}" if PAYERS[payer] else ""
+    return f"AI-generated image (model {escape(recipe.model)}{paid})"
 
 
 def seeds_line(recipe: Recipe) -> str:
@@ -141,14 +149,18 @@ def _facts(pictures: Sequence[PictureResult]) -> list[str]:
     is_one = len(pictures) == 1
     lines += [_picture_line(picture, "" if is_one else f"**{n}** ") for n, picture in enumerate(pictures, 1)]
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
-    lines.append(f"-# {made_by_line(first)}")
-    return lines + [_dropped_line(drop) for drop in dropped]
+    lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
+    return lines + [_dropped_line(drop, first.parameters) for drop in dropped]
 
 
-def _dropped_line(dropped: Dropped) -> str:
+def _dropped_line(dropped: Dropped, sent: Parameters) -> str:
     if dropped.name == LEFT_OUT:
         return f"-# Not in the picture: {escape(dropped.reason)}"
-    return f"-# Not used: {code(dropped.name)} ({escape(dropped.reason)})"
+    if dropped.name == CAME_AS:
+        return f"-# Size: {escape(dropped.reason)}"
+    # A value out of range is sent as the nearest one; a name that nothing is sent for was left out.
+    is_sent = any(name in sent for name in names_of(dropped.name.lower()))
+    return f"-# {'Changed' if is_sent else 'Not used'}: {code(dropped.name)} ({escape(dropped.reason)})"
 
 
 def _picture_line(picture: PictureResult, number: str) -> str:
@@ -158,8 +170,20 @@ def _picture_line(picture: PictureResult, number: str) -> str:
 
 
 def _failure_lines(failure: FailedResult) -> str:
-    """Return why one picture did not come, and the reference of the log's whole story."""
-    return f"⚠️ {failure_sentence(failure)}\n-# Reference {code(failure.reference)}"
+    """Return why one picture did not come, and the reference of the log's whole story where it has one."""
+    reference = f"\n-# Reference {code(failure.reference)}" if failure.reference else ""
+    return f"⚠️ {failure_sentence(failure)}{reference}"
+
+
+def _failure_rows(shown: Shown) -> list[ui.ActionRow[Any]]:
+    """Return the buttons for what did not come: other models with their prices, and the vendor's own words."""
+    if not shown.failures:
+        return []
+    first = shown.failures[0]
+    rows = [offer_row(first.job_id, shown.offers)] if shown.offers else []
+    if first.has_details:
+        rows.append(row(button("Details", job_item_id(Verb.DETAILS, first.job_id))))
+    return rows
 
 
 def _gallery_item(attachment: Attachment) -> MediaGalleryItem:
@@ -171,14 +195,24 @@ def _buttons(pictures: Sequence[PictureResult]) -> ui.ActionRow[Any]:
     is_one_of_several = len(pictures) > 1
     is_face = any(picture.recipe.kind is RecipeKind.PORTRAIT for picture in pictures)
 
+    price = pictures[0].price_micro_usd
+
     def verb_button(verb: Verb, label: str, emoji: str | None) -> ui.Button[Any]:
         custom_id = job_item_id(verb, pictures[0].job_id, is_one_of_several=is_one_of_several)
+        label = label if is_repeatable or verb is not Verb.NEW else "Again"
+        label = f"{label} · {dollars(price)}" if price and verb in _PAINTS_ONE else label
         style = ButtonStyle.primary if verb is Verb.NEW else ButtonStyle.secondary
         return button(label, custom_id, emoji=emoji, style=style)
 
-    verbs = [item for item in _BUTTONS if is_face or item[0] is not Verb.PAIR]
+    # Without a seed there is no same picture to be had again.
+    is_repeatable = any(picture.recipe.image_seed is not None for picture in pictures)
+    hidden = {*([] if is_face else [Verb.PAIR]), *([] if is_repeatable else [Verb.SAME])}
+    verbs = [item for item in _BUTTONS if item[0] not in hidden]
     return row(*(verb_button(*item) for item in verbs))
 
+
+_PAINTS_ONE: Final = frozenset({Verb.SAME, Verb.NEW})
+"""What these cost is known before the press: one picture more, at the catalogue's price."""
 
 _BUTTONS: Final = (
     (Verb.SAME, "Same seed", "🔁"),

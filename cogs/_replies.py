@@ -102,6 +102,11 @@ async def paint(
     Tells the person of finished pictures that could not be brought to them before.
     """
     await acknowledge(interaction, visibility)
+    await paint_acknowledged(interaction, start)
+
+
+async def paint_acknowledged(interaction: BotInteraction, start: Callable[[], Awaitable[Accepted]]) -> None:
+    """Do what `paint` does after the acknowledgement."""
     async with interaction.client.gate.work():
         await start()
         interaction.extras[_STATE] = Answer.HANDED_OVER

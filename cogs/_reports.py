@@ -17,9 +17,11 @@ from discord import app_commands
 from cogs._edge import BotInteraction, data_of
 from cogs._errors import sentence_of
 from cogs._layout import text_view
+from cogs._offers import unavailable_view
 from cogs._replies import say_privately
 from services.errors import BugError, LimitError, LimnerError, UserError
 from services.logs import new_reference
+from services.offers import ModelUnavailable
 
 FORGOTTEN: Final = frozenset({10062, 10015, 50027})
 """Unknown interaction, unknown webhook, invalid webhook token. Source: Discord, JSON error codes."""
@@ -67,7 +69,9 @@ async def report(interaction: BotInteraction, error: BaseException) -> None:
     text = describe_error(error, where[:_LONGEST_PLACE])
     if text is None or interaction.type is discord.InteractionType.autocomplete:
         return
+    own = own_error(error)
+    view = unavailable_view(own, text) if isinstance(own, ModelUnavailable) else text_view(text)
     try:
-        await say_privately(interaction, text_view(text))
+        await say_privately(interaction, view)
     except discord.HTTPException as refusal:
         _logger.warning("the sentence could not be shown: %s", refusal)

@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from cogs._caller import caller_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
-from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed
+from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed, suggest_codes
 from cogs._replies import paint
 from services.asks import ImagineAsk
 from services.imagine import create_imagine, plan_imagine
@@ -21,8 +21,9 @@ class Imagine(commands.Cog):
         **PAINT_DESCRIPTIONS,
         prompt="What the picture shows",
         count="How many pictures, each with a seed and a code of its own",
+        references="Codes of earlier pictures for the model to look at, such as 7k2m9xq4",
     )
-    @app_commands.autocomplete(**PAINT_SUGGESTIONS)
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, references=suggest_codes)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def imagine(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -33,6 +34,7 @@ class Imagine(commands.Cog):
         aspect: str = "",
         count: Count = 1,
         options: str = "",
+        references: str = "",
         private: bool | None = None,
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
@@ -45,6 +47,7 @@ class Imagine(commands.Cog):
             aspect=aspect,
             count=count,
             options=options,
+            references=references,
         )
         context = interaction.client.context
         await paint(interaction, visibility, partial(create_imagine, context, plan_imagine(context, ask)))

@@ -108,6 +108,9 @@ class Commands:
             "description_localizations": None,
             "nsfw": False,
         } | {name: body[name] for name in SETTABLE if body.get(name) is not None}
+        if command["default_member_permissions"] is not None:
+            # Taken as a number too (discord.py sends one), always given back as text. Source: Discord, "Permissions".
+            command["default_member_permissions"] = str(command["default_member_permissions"])
         if guild_id is not None:
             command["guild_id"] = guild_id
         else:

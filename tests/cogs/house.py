@@ -37,7 +37,7 @@ class House:
             return None if response.status == 204 else await response.json()
 
     async def slash(
-        self, name: str, *, user: str = "ada", channel: str = "portraits", **options: object
+        self, name: str, /, *, user: str = "ada", channel: str = "portraits", **options: object
     ) -> Json:
         """Type a command and wait until the answer is final."""
         answer: Json = await self.act(

@@ -12,7 +12,10 @@ from discord.ext import commands
 from cogs._client import LimnerBot, command_modules, commands_digest
 from cogs._edge import EdgeBot
 
-COMMANDS = {"cancel", "help", "imagine", "models", "pair", "portrait", "show"}
+COMMANDS = {
+    *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
+    *("keys", "result", "status", "pause", "resume"),
+}
 
 
 class Shelf(commands.Bot):

@@ -90,7 +90,7 @@ async def test_a_public_request_of_which_nothing_came_leaves_nothing_public(hous
     house.studio.server.script(Stage.SUBMIT, Fault.REFUSED_KEY)
     answer = await house.slash("imagine", prompt="a lighthouse", model="scripted/quick")
     assert answer["deleted"]
-    assert "refused this bot's key" in said(answer["messages"][-1])
+    assert "refused the key that was to pay" in said(answer["messages"][-1])
     assert await house.messages(user="ben") == []
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import replace
+from typing import Any
 
 import discord
 import pytest
@@ -67,6 +68,15 @@ def test_says_money_in_dollars() -> None:
     assert "would cost $0.06, and you have used $0.45 of your $0.50" in sentence_of(error)
 
 
+def test_an_operators_sentence_is_shown_whole_and_ends_where_it_ends() -> None:
+    sentence = "Prices are being looked at. " * 10
+    said = sentence_of(UserError("model_paused", model="FLUX", sentence=sentence.strip()))
+    assert sentence.strip() in said.replace("\\", "")
+    assert "“Away until Monday” Nothing" in sentence_of(
+        UserError("model_paused", model="FLUX", sentence="Away until Monday")
+    )
+
+
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_what_was_typed_stays_inert(text: str) -> None:
     sentence = sentence_of(UserError("unknown_model", found=text, suggestion=""))
@@ -129,7 +139,8 @@ class Response:
 
 
 def http_error(code: int) -> discord.NotFound:
-    return discord.NotFound(Response(), {"code": code, "message": "Unknown"})
+    response: Any = Response()
+    return discord.NotFound(response, {"code": code, "message": "Unknown"})
 
 
 @pytest.mark.parametrize("code", [10062, 10015, 50027])

@@ -2,10 +2,8 @@ import pytest
 
 from cogs._ids import Verb
 from cogs._pages import (
-    ModelLine,
     delete_view,
     help_view,
-    models_view,
     more_view,
     parked_view,
     which_view,
@@ -25,19 +23,6 @@ async def test_help_fits_and_names_every_command() -> None:
         assert command in text
 
 
-async def test_the_list_of_models_fits_whatever_the_catalogue_holds() -> None:
-    lines = [ModelLine(f"a/{n}", "T" * 80, "D" * 500, 1000, takes_seed=False) for n in range(60)]
-    text = text_of(models_view(lines))
-    assert len(text) <= 4000
-    assert "more" in text
-
-
-async def test_a_model_says_what_stands_in_its_way() -> None:
-    text = text_of(models_view([ModelLine("a/b", "B", "Good.", None, takes_seed=False, note="no key")]))
-    assert "price not set · takes no seed" in text
-    assert "Not available: no key" in text
-
-
 async def test_which_one_offers_every_picture() -> None:
     view = which_view(Verb.NEW, MANY[:4], Visibility.PRIVATE)
     assert custom_ids(view) == ["v1:pick:new:private"]
@@ -46,8 +31,8 @@ async def test_which_one_offers_every_picture() -> None:
 
 
 async def test_only_the_owner_is_offered_to_delete() -> None:
-    assert custom_ids(more_view(MANY[0], is_owner=False)) == ["v1:job:recipe:1"]
-    assert custom_ids(more_view(MANY[0], is_owner=True)) == ["v1:job:recipe:1", "v1:job:delete:1"]
+    assert custom_ids(more_view(MANY[0], is_owner=False)) == ["v1:job:recipe:1", "v1:job:knobs:1"]
+    assert custom_ids(more_view(MANY[0], is_owner=True))[-1] == "v1:job:delete:1"
 
 
 async def test_deleting_asks_once() -> None:

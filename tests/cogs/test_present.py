@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from discord import ui
@@ -12,7 +13,9 @@ from cogs._present import (
     picture_alt_text,
     result_view,
 )
-from services.models import DrawnFeature, Visibility
+from services.jobs.courier import FailedResult
+from services.models import DrawnFeature, Dropped, Payer, Visibility
+from services.offers import Offer
 from tests.cogs.samples import (
     DROPPED,
     INJECTIONS,
@@ -46,11 +49,75 @@ async def test_says_free_for_a_picture_that_costs_nothing() -> None:
 async def test_says_what_made_the_picture() -> None:
     assert SKETCH_LINE in lines_of(Shown((picture(),)))
     made_by = recipe(provider="fal", model="fal/flux-dev")
-    assert "AI-generated image (model fal/flux-dev)" in lines_of(Shown((picture(1, made_by),)))
+    assert "AI-generated image (model fal/flux-dev, paid on this bot's account)" in lines_of(
+        Shown((picture(1, made_by),))
+    )
+
+
+@pytest.mark.parametrize(
+    ("payer", "words"),
+    [
+        (Payer.USER, "the asker's own account"),
+        (Payer.SERVER, "this server's account"),
+        (Payer.OPERATOR, "this bot's"),
+    ],
+)
+async def test_says_whose_account_paid(payer: Payer, words: str) -> None:
+    paid = replace(picture(1, recipe(provider="fal", model="fal/flux-dev")), payer=payer)
+    assert words in lines_of(Shown((paid,)))
+
+
+async def test_the_price_of_painting_again_stands_on_the_buttons() -> None:
+    priced = replace(picture(1, recipe(provider="fal", model="fal/flux-dev")), price_micro_usd=25_000)
+    labels = button_labels(result_view(Shown((priced,)), [FILE]))
+
+    assert labels[:3] == ["Same seed · $0.025", "New seed · $0.025", "Edit"]
+    assert button_labels(result_view(Shown((picture(),)), [FILE]))[0] == "Same seed"
+
+
+async def test_what_did_not_come_is_offered_elsewhere_and_its_details_to_be_read() -> None:
+    failure = FailedResult(
+        9, "provider_model_gone", "failed", {}, "abc", 25_000, "fal/flux-realism", has_details=True
+    )
+    offers = (Offer("sketch", "Sketch painter", 0, Payer.NOBODY),)
+    view = result_view(Shown((), (failure,), offers=offers), ())
+
+    assert button_labels(view) == ["Sketch painter · free", "Details"]
+
+
+def button_labels(view: ui.LayoutView) -> list[str | None]:
+    return [item.label for item in view.walk_children() if isinstance(item, ui.Button)]
 
 
 async def test_says_that_a_model_takes_no_seed() -> None:
     assert "no seed on this model" in lines_of(Shown((picture(1, imagined(image_seed=None)),)))
+
+
+async def test_nothing_offers_a_new_seed_where_there_is_none() -> None:
+    labels = button_labels(result_view(Shown((picture(1, imagined(image_seed=None)),)), [FILE]))
+
+    assert "Again" in labels
+    assert not any("seed" in str(label) for label in labels)
+
+
+async def test_a_value_that_was_sent_as_the_nearest_one_is_called_changed() -> None:
+    said = (
+        Dropped("steps", "26 is the most; 40 was asked for"),
+        Dropped("colour", "not taken by FLUX Headshot"),
+    )
+    clamped = imagined(parameters={"num_inference_steps": 26}, dropped=said)
+    text = lines_of(Shown((picture(1, clamped),)))
+
+    assert "Changed: `steps` (26 is the most; 40 was asked for)" in text
+    assert "Not used: `colour`" in text
+
+
+async def test_a_picture_that_was_cancelled_has_no_empty_reference() -> None:
+    canceled = replace(failure(code="canceled"), state="canceled", reference="")
+    text = lines_of(Shown((), (canceled,)))
+
+    assert "Cancelled. You are not charged." in text
+    assert "Reference" not in text
 
 
 async def test_names_every_parameter_that_was_dropped() -> None:

@@ -38,6 +38,12 @@ async def test_keeps_a_commands_id_when_it_is_registered_again(people: People) -
     assert (first["id"], first["version"] != other["version"]) == (other["id"], True)
 
 
+async def test_gives_permissions_back_as_text_when_they_came_as_a_number(people: People) -> None:
+    path = await commands(people)
+    made = (await people.rest("PUT", path, [command(default_member_permissions=8)]))[1][0]
+    assert made["default_member_permissions"] == "8"
+
+
 async def test_creating_answers_201_and_overwriting_200(people: People) -> None:
     path = await commands(people)
     assert [(await people.rest("POST", path, command()))[0] for _ in range(2)] == [201, 200]
