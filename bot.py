@@ -1,7 +1,7 @@
 """Limner, put together: settings -> database -> providers -> Discord -> job engine -> web edge, closed in reverse.
 
-`bot.py VERB`: run (the default), prompts, migrate. This is the only file that may import everything; what the service
-needs is imported when it is opened, so that the other verbs start without it.
+`bot.py VERB`: run (the default), prompts, migrate, keys. This is the only file that may import everything; what the
+service needs is imported when it is opened, so that the other verbs start without it.
 """
 
 import importlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cogs._client import LimnerBot
     from services.context import Context
 
-VERBS: Final = ("run", "prompts", "migrate")
+VERBS: Final = ("run", "prompts", "migrate", "keys")
 STOP_WITHIN_S: Final = 2.5
 """What is being worked on at Ctrl-C has this long; the rest is durable and goes on at the next start."""
 
@@ -35,24 +35,27 @@ class Service:
 
 async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     """Return the service's parts; what has to be closed is closed by `stack`. Raises StartError."""
-    import aiohttp
-
     from db.acceptance import Caps
     from db.engine import open_database
+    from services.accounts import load_accounts
     from services.context import Context, Limits
     from services.features import load_feature_file
+    from services.http import open_session
     from services.images.pixels import PixelWork
     from services.images.store import FolderStore
+    from services.key_rotation import check_master_key
+    from services.master_key_file import master_key_of
     from services.privacy import load_privacy_defaults
     from services.providers.catalog import load_catalog
     from services.providers.registry import open_registry
-    from services.secrets import load_master_key
+    from services.standing import load_standing
 
-    features, catalog = load_feature_file(settings.feature_file), load_catalog()
-    key = None if settings.master_key is None else settings.master_key.get_secret_value()
+    features, catalog = load_feature_file(settings.feature_file), load_catalog(prices=settings.prices)
+    master_key = master_key_of(settings)
     database = await open_database(settings.resolved_database_url, data_folder=settings.data_folder)
     stack.push_async_callback(database.close)
-    session = await stack.enter_async_context(aiohttp.ClientSession())
+    await check_master_key(database, master_key)
+    session = await stack.enter_async_context(open_session())
     pixels = PixelWork()
     caps = Caps(settings.open_jobs_per_user, settings.user_daily_cap_micro_usd, settings.daily_cap_micro_usd)
     return Context(
@@ -62,9 +65,11 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
         registry=open_registry(settings, catalog, pixels, session),
         store=FolderStore(settings.data_folder / "images"),
         pixels=pixels,
-        master_key=load_master_key(key, settings.master_key_file or settings.data_folder / "master.key"),
+        master_key=master_key,
         session=session,
-        limits=Limits(caps, settings.key_servers),
+        limits=Limits(caps, settings.key_servers, settings.is_play_money, settings.operators),
+        accounts=await load_accounts(database),
+        standing=await load_standing(database),
         privacy=await load_privacy_defaults(database),
         public_url=settings.public_url,
     )

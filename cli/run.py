@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from cli.discord_address import DiscordAddress, find_address
+from cli.local_providers import pointed_at, start_local_providers
 from db.migrations import ensure_current
 from services.logs import set_up_logging
 from services.redaction import register_secret
@@ -25,12 +26,10 @@ log = logging.getLogger("limner")
 OpenService = Callable[[Settings, DiscordAddress], AbstractAsyncContextManager["Service"]]
 
 KEYS: Final = ("fal", "bfl", "modelslab", "openai")
-DRAIN_S: Final = 20.0
-"""What SIGTERM gives to what is being worked on; everything else is durable."""
 
 
 def _register_secrets(settings: Settings) -> None:
-    for secret in (settings.discord_token, settings.master_key):
+    for secret in (settings.discord_token, settings.master_key, settings.old_master_key):
         if secret is not None:
             register_secret(secret.get_secret_value())
     for key in filter(None, map(settings.provider_key, KEYS)):
@@ -39,7 +38,7 @@ def _register_secrets(settings: Settings) -> None:
 
 def _warn_of_idle_keys(settings: Settings, service: "Service") -> None:
     for name in KEYS:
-        if settings.provider_key(name) and name not in service.context.registry.providers:
+        if settings.provider_key(name) and name not in service.context.registry.speaks:
             log.warning("a key for %s is set, but this version of Limner does not paint with it yet", name)
 
 
@@ -81,16 +80,28 @@ async def _listen(service: "Service", stop: asyncio.Event, say_ready: Callable[[
     await asyncio.wait({connection})
 
 
+async def _play_with_stand_ins(settings: Settings, stack: AsyncExitStack) -> Settings:
+    """Return the settings that lead to stand-ins of the image services, which end with `stack`."""
+    server = await start_local_providers(settings.data_folder)
+    stack.push_async_callback(server.stop)
+    settings = pointed_at(settings, server)
+    _register_secrets(settings)
+    return settings
+
+
 async def run(settings: Settings, open_service: OpenService, started_s: float) -> None:
     """Run the service until a signal asks it to stop; everything accepted is durable at any time."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         address = await find_address(settings, stack)
+        if settings.playground == "providers":
+            settings = await _play_with_stand_ins(settings, stack)
         service = await stack.enter_async_context(open_service(settings, address))
 
         def drain() -> None:
-            service.stop_within_s = DRAIN_S
+            # Pictures that come with the answer to their order are lost with the connection, and paid for.
+            service.stop_within_s = settings.drain_s
             stop.set()
 
         loop.add_signal_handler(signal.SIGINT, stop.set)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tests.discord_specs.transcript import check_transcript
+from tests.e2e.canaries import check_nothing_leaked, fake_keys, keys_of_stand_ins
 from tests.e2e.play import Play
 from tests.waiting import HANGS_AFTER_S
 
@@ -29,6 +31,8 @@ class Limner:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    keys: dict[str, str] = field(default_factory=fake_keys)
+    """Fake keys of the operator's, which no file may hold afterwards."""
 
     @property
     def log(self) -> str:
@@ -54,7 +58,7 @@ class Limner:
             name: value for name, value in os.environ.items() if not name.startswith(("LIMNER_", "DISCORD_"))
         }
         ports = {"LIMNER_DATA": str(self.folder), "LIMNER_PORT": "0", "PLAYGROUND_PORT": "0"}
-        return {**kept, **ports, **self.settings}
+        return {**kept, **ports, **self.keys, **self.settings}
 
     async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         """Start `bot.py` with its output in the log."""
@@ -92,6 +96,17 @@ class Limner:
         with suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int(self.announcement["pid"]), signal.SIGTERM)
             await _until_nobody_listens(self.announcement["base"])
+        with suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(
+                int(json.loads((self.folder / "providers.json").read_text("utf-8"))["pid"]), signal.SIGTERM
+            )
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on: webhooks need to know it before the bot has one."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _until_nobody_listens(base: str) -> None:
@@ -118,6 +133,7 @@ async def running(folder: Path, **settings: str) -> AsyncIterator[tuple[Limner, 
     finally:
         await limner.clean_up()
     check_transcript(folder / "playground", sends_only_good=True)
+    check_nothing_leaked(folder, limner.keys | keys_of_stand_ins(folder))
 
 
 @asynccontextmanager

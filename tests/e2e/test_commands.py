@@ -93,12 +93,14 @@ async def test_portrait_in_another_shape_and_format(play: Play) -> None:
     assert (image.size, image.format) == ((1024, 576), "PNG")
 
 
-async def test_portrait_by_a_model_without_a_key_is_sketched_and_says_so(play: Play) -> None:
-    message = answer_of(await play.slash("ada", "portrait", model="fal/flux-dev"))
+async def test_portrait_by_a_model_that_nobody_pays_for_offers_a_key_and_a_sketch(play: Play) -> None:
+    refused = answer_of(await play.slash("ada", "portrait", model="fal/flux-dev"))
+    offered = custom_ids(refused)
 
-    assert "sketch" in text_of(message).lower()
-    assert "FLUX" in text_of(message)
-    assert len(gallery(message)) == 1
+    assert "costs money" in text_of(refused)
+    assert offered[0].startswith("v1:draft:key:")
+    body = {"user": "ada", "message_id": refused["id"], "custom_id": offered[-1], "wait": "done"}
+    assert len(gallery(answer_of(await play.call("POST", "click", body)))) == 1
 
 
 async def test_private_portraits_are_seen_by_their_owner_only(play: Play) -> None:
@@ -185,7 +187,7 @@ async def test_models_lists_what_is_ready_and_what_needs_a_key(play: Play) -> No
 
     assert "Sketch" in text
     assert "free" in text
-    assert "needs a key" in text
+    assert "/keys add" in text
 
 
 async def test_help_names_every_command(play: Play) -> None:
