@@ -17,7 +17,17 @@ import benchmarks
 from benchmarks.table import Row, render
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-NOT_MEASURED = {"__main__", "table", "bare_bot", "fast_bot", "processes", "wire"}
+NOT_MEASURED = {
+    "__main__",
+    "table",
+    "bare_bot",
+    "fast_bot",
+    "processes",
+    "providers_bare",
+    "providers_scene",
+    "providers_service",
+    "wire",
+}
 
 
 def benchmark_names() -> list[str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 READY_S: Final = 60.0
@@ -28,6 +28,12 @@ class Process:
                 if word in line:
                     return line
         raise RuntimeError("a process ended before it was ready")
+
+    def tell(self, line: str) -> None:
+        """Write a line to its input."""
+        if self._process.stdin is None:
+            raise RuntimeError("started with a pipe")
+        self._process.stdin.write(f"{line}\n".encode())
 
     def memory_mib(self) -> float:
         """Return the resident memory. Source: proc(5), VmRSS; elsewhere 0."""
@@ -60,6 +66,7 @@ async def running(*command: str, log: Path, **settings: str) -> AsyncIterator[Pr
             *command,
             cwd=ROOT,
             env={**os.environ, **settings},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
@@ -79,6 +86,14 @@ async def running_discord(folder: Path) -> AsyncIterator[tuple[Process, dict[str
 
 
 @asynccontextmanager
+async def running_stand_ins(folder: Path) -> AsyncIterator[tuple[Process, dict[str, Any]]]:
+    """Run the stand-ins of the image services, whose orders take no time; give them with their announcement."""
+    arguments = ("-m", "playground.providers", "--port", "0", "--pace", "0")
+    async with running(*arguments, log=folder / "providers.log") as server:
+        yield server, json.loads(await server.line_with("{"))
+
+
+@asynccontextmanager
 async def running_limner(folder: Path, said: Mapping[str, str], **settings: str) -> AsyncIterator[Process]:
     """Run Limner with its data in a folder, ready on the local Discord that announced `said`."""
     log = folder / "limner.log"
@@ -87,7 +102,7 @@ async def running_limner(folder: Path, said: Mapping[str, str], **settings: str)
         "LIMNER_DATA": str(folder / "limner"), "LIMNER_PORT": "0", "LIMNER_PLAYGROUND": "off",
         "DISCORD_TOKEN": said["token"], "DISCORD_API_URL": said["api"], "DISCORD_GATEWAY_URL": said["gateway"],
     }  # fmt: skip
-    async with running("bot.py", log=log, **here, **settings) as process:
+    async with running("bot.py", log=log, **{**here, **settings}) as process:
         async with asyncio.timeout(READY_S):
             while "ready in" not in log.read_text("utf-8"):  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.01)
