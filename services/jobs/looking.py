@@ -18,6 +18,7 @@ SHARE_OF_AGE: Final = 0.25
 
 NET_FIRST_S: Final = 30.0
 NET_FIRST_TIMES_USUAL: Final = 3.0
+NET_SHORTEST_S: Final = 45.0
 NET_LONGEST_S: Final = 60.0
 
 
@@ -35,9 +36,9 @@ def first_look_s(usual_s: float, wish_s: float, *, has_webhook: bool) -> float:
 def next_look_s(age_s: float, *, has_webhook: bool) -> float:
     """Return the wait until the next look at an order that was sent `age_s` seconds ago.
 
-    It grows from 1 s to 10 s, with a webhook from 30 s to 60 s.
+    It grows from 1 s to 10 s, with a webhook from 45 s to 60 s.
     """
-    low, high = (NET_FIRST_S, NET_LONGEST_S) if has_webhook else (SHORTEST_S, LONGEST_S)
+    low, high = (NET_SHORTEST_S, NET_LONGEST_S) if has_webhook else (SHORTEST_S, LONGEST_S)
     return min(max(age_s * SHARE_OF_AGE, low), high)
 
 

@@ -130,7 +130,7 @@ async def test_what_is_no_code_is_said_to_be_none(studio: Studio) -> None:
 async def test_references_keep_the_order_in_which_they_were_named_and_may_come_twice(studio: Studio) -> None:
     looking_at(studio, 3)
     first, second = await painted(studio), await painted(studio)
-    named = [second, first, second]
+    named = [second, first, first]
     wanted = [picture.digest for picture in named]
     assert first.digest != second.digest
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from db import jobs
+from db import attempts, jobs
 from services.jobs import fetching, storing, submitting
+from services.jobs.webhooks import receive_webhook
 from services.models import JobState
+from services.providers.base import Handle, WebhookNotice
 from services.providers.sketch.adapter import SketchProvider
 from tests.services.finished import looking_at, painted, park_all
 from tests.services.providers.stand_in import Fault, Stage, picture_of
@@ -67,6 +69,27 @@ async def test_an_address_that_the_provider_names_anew_is_the_next_to_be_tried(s
 
     assert len(result.pictures) == 1
     assert fetched(studio) == [PICTURE, PICTURE, MIRROR]
+
+
+async def test_an_address_that_only_a_call_names_is_kept_beside_those_of_the_answer(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def naming(_self: object, _body: bytes, _headers: object) -> WebhookNotice:
+        return WebhookNotice("order-1", addresses={"sample": "https://example.com/1.png"})
+
+    monkeypatch.setattr(type(studio.scripted), "parse_webhook", naming)
+    studio.server.polls_until_done = 10_000
+    async with studio.engine():
+        accepted = await studio.order()
+        await studio.until_states(accepted, "waiting")
+        before = await studio.context.database.read(attempts.last_attempt, accepted.job_ids[0])
+        assert before is not None
+        await receive_webhook(studio.context, "scripted", before.id, b"", {})
+        after = await studio.context.database.read(attempts.last_attempt, accepted.job_ids[0])
+
+    assert after is not None
+    known, kept = (Handle.from_json(each.handle or {}).addresses for each in (before, after))
+    assert kept == {**known, "sample": "https://example.com/1.png"}
 
 
 async def test_an_order_whose_mark_grew_old_while_the_machine_slept_is_marked_anew_and_sent_once(

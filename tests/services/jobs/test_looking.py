@@ -50,7 +50,7 @@ def test_with_a_webhook_the_looks_are_a_net(usual_s: float, first_s: float) -> N
     waits = [after - before for before, after in itertools.pairwise(moments)]
 
     assert moments[0] == first_s
-    assert all(30 <= wait <= 60 for wait in waits)
+    assert all(45 <= wait <= 60 for wait in waits)
 
 
 def test_a_provider_calls_us_only_where_the_order_named_our_address() -> None:
