@@ -69,6 +69,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "model_takes_no_reference": "{model} cannot look at other pictures. `/models` says which can. Nothing was charged.",
     "too_many_references": "references: {found} pictures are too many[; {model} looks at {maximum} at most]. Nothing "
     "was charged.",
+    "reference_not_yours": "A picture that this one was made from is private, so only its owner can make this again. "
+    "Nothing was charged.",
     "reference_gone": "A picture that this one looks at was deleted, so I cannot make it again. Nothing was charged.",
     "model_takes_no_seed": "{model} has no seed: the same words give a new picture every time. To keep a face, give it "
     "a picture under `references`; or take a model that can repeat a picture by its seed. Nothing was charged yet.",

@@ -39,11 +39,10 @@ def insert_image(conn: Connection, image: ImageRow) -> None:
     )
 
 
-def sizes_of(conn: Connection, digests: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return width and height in px of the stored pictures among these digests."""
-    c = images.c
-    statement = sa.select(c.digest, c.width, c.height).where(c.digest.in_(digests))
-    return {row[0]: (row[1], row[2]) for row in conn.execute(statement)}
+def jobs_of_digests(conn: Connection, digests: Sequence[str]) -> list[int]:
+    """Return the jobs whose stored pictures have one of these digests."""
+    statement = sa.select(images.c.job_id).where(images.c.digest.in_(digests)).order_by(images.c.job_id)
+    return list(conn.execute(statement).scalars())
 
 
 def delete_image_of_job(conn: Connection, job_id: int) -> str | None:

@@ -114,3 +114,8 @@ class Viewer:
     user_id: int
     guild_id: int | None = None
     roles: frozenset[int] = field(default_factory=frozenset)
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    """Return the caller as somebody who looks at pictures."""
+    return Viewer(caller.origin.user_id, caller.origin.guild_id)

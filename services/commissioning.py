@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from db import drafts
-from services.asks import Accepted, Caller
+from services.asks import Accepted, Caller, viewer_of
 from services.context import Context
 from services.errors import UserError
 from services.jobs.acceptance import Commission, accept
@@ -51,7 +51,7 @@ async def move_to_model(context: Context, caller: Caller, recipe: Recipe, model:
         if recipe.image_seed is not None and not model.capabilities.seed:
             reason = f"{model.title} takes none: the same words give a new picture"
             dropped = (*dropped, Dropped("seed", reason))
-    references = await known_references(context, recipe.references)
+    references = await known_references(context, viewer_of(caller), recipe.references)
     usable = references[: model.capabilities.references]
     if len(usable) < len(references):
         reason = f"{model.title} looks at {len(usable) or 'no'} reference pictures"

@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 
 from db import drafts
 from services import history
-from services.asks import Accepted, Caller
+from services.asks import Accepted, Caller, viewer_of
 from services.commissioning import Wanted, move_to_model, order
 from services.context import Context
 from services.errors import NotFoundError
 from services.models import JsonValue, Recipe, Visibility
-from services.portraits import viewer_of
 from services.providers.catalog import Fitted, Model
 from services.recipes import recipe_from_json, recipe_to_json
 

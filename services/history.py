@@ -84,6 +84,10 @@ def _read_own_visibility(conn: Connection, user_id: int, job_id: int) -> Visibil
     return None if request is None else request.visibility
 
 
+def _read_by_digest(conn: Connection, digests: Sequence[str]) -> list[SeenPicture]:
+    return _read_pictures(conn, images.jobs_of_digests(conn, digests))
+
+
 def _read_siblings(conn: Connection, job_id: int) -> list[SeenPicture]:
     owner = job_queries.owner_of_job(conn, job_id)
     return [] if owner is None else _read_pictures(conn, job_queries.job_ids_of_request(conn, owner[1]))
@@ -111,6 +115,15 @@ def _only(found: Sequence[PictureResult]) -> PictureResult:
 async def find_picture(context: Context, viewer: Viewer, text: str) -> PictureResult:
     """Return the picture of a code. Raises UserError("bad_code"), NotFoundError also for what may not be seen."""
     return _only(_visible(viewer, await context.database.read(_read_by_code, parse_code(text))))
+
+
+async def find_by_digest(
+    context: Context, viewer: Viewer, digests: Sequence[str]
+) -> tuple[dict[str, PictureResult], frozenset[str]]:
+    """Return the stored pictures that the viewer may see, by digest, and the digests of those that exist at all."""
+    found = await context.database.read(_read_by_digest, digests)
+    seen = {picture.digest: picture for picture in _visible(viewer, found)}
+    return seen, frozenset(each.picture.digest for each in found)
 
 
 async def recipe_of_own_job(context: Context, user_id: int, job_id: int) -> Recipe:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.asks import Accepted, ImagineAsk
+from services.asks import Accepted, ImagineAsk, viewer_of
 from services.commissioning import Wanted, order
 from services.context import Context
 from services.model_choice import ModelChoice, choose_model
 from services.models import Recipe, RecipeKind
-from services.portraits import viewer_of
 from services.references import KnownReference, find_references, parse_references
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, features_in_words

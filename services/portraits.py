@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services import history
-from services.asks import Accepted, Caller, PortraitAsk, Viewer
+from services.asks import Accepted, PortraitAsk, viewer_of
 from services.choices import Keep, parse_choices, parse_expression, parse_keep
 from services.commissioning import Wanted, order
 from services.context import Context
@@ -59,11 +59,6 @@ def plan_portrait(context: Context, ask: PortraitAsk, *, wants_seed: bool = Fals
         ),
         aspect=aspect,
     )
-
-
-def viewer_of(caller: Caller) -> Viewer:
-    """Return the caller as somebody who looks at pictures."""
-    return Viewer(caller.origin.user_id, caller.origin.guild_id)
 
 
 async def read_kept(context: Context, plan: PortraitPlan) -> Kept:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db import images
 from services import history
 from services.asks import Viewer
 from services.context import Context
-from services.errors import UserError
+from services.errors import NotAllowedError, UserError
 from services.providers.catalog import Model
 
 MOST_REFERENCES: Final = 16
@@ -50,9 +49,19 @@ async def find_references(
     return tuple(KnownReference(each.digest, each.width, each.height) for each in found)
 
 
-async def known_references(context: Context, digests: Sequence[str]) -> tuple[KnownReference, ...]:
-    """Return the stored pictures of a recipe. Raises UserError("reference_gone") where one was deleted."""
-    sizes = await context.database.read(images.sizes_of, digests)
-    if any(digest not in sizes for digest in digests):
+async def known_references(
+    context: Context, viewer: Viewer, digests: Sequence[str]
+) -> tuple[KnownReference, ...]:
+    """Return the stored pictures that a recipe looks at, for whoever wants to make it again.
+
+    Raises UserError("reference_gone") where one was deleted, NotAllowedError("reference_not_yours") where one is not
+    theirs to see: a picture may be public, and what it was made from private.
+    """
+    if not digests:
+        return ()
+    seen, existing = await history.find_by_digest(context, viewer, digests)
+    if any(digest not in existing for digest in digests):
         raise UserError("reference_gone", field="references")
-    return tuple(KnownReference(digest, *sizes[digest]) for digest in digests)
+    if any(digest not in seen for digest in digests):
+        raise NotAllowedError("reference_not_yours", field="references")
+    return tuple(KnownReference(each, seen[each].width, seen[each].height) for each in digests)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services import history
-from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice
+from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice, viewer_of
 from services.choices import parse_choices
 from services.commissioning import Wanted, move_to_model, on_model, order
 from services.context import Context
@@ -13,7 +13,6 @@ from services.features import draw_face
 from services.jobs.courier import PictureResult
 from services.model_choice import choose_model
 from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind
-from services.portraits import viewer_of
 from services.prompts import write_prompt
 from services.references import known_references
 from services.seeds import check_seed
@@ -90,7 +89,7 @@ async def _edited_model(context: Context, recipe: Recipe, ask: EditAsk) -> Wante
     if ask.model is None and ask.options is None:
         wanted = await move_to_model(context, ask.caller, recipe, context.catalog.find(recipe.model))
         return _with_asked_seed(wanted, ask)
-    references = await known_references(context, recipe.references)
+    references = await known_references(context, viewer_of(ask.caller), recipe.references)
     choice = choose_model(
         context,
         ask.caller,

@@ -7,7 +7,7 @@ import pytest
 from db import jobs
 from services import history
 from services.asks import Accepted, Caller, ImagineAsk, RerunAsk, SeedChoice, Viewer
-from services.errors import NotFoundError, UserError
+from services.errors import NotAllowedError, NotFoundError, UserError
 from services.imagine import create_imagine, plan_imagine
 from services.jobs.courier import PictureResult
 from services.providers.price import Price
@@ -135,7 +135,7 @@ async def test_references_keep_the_order_in_which_they_were_named_and_may_come_t
     assert first.digest != second.digest
 
     assert digests_of(await find_references(studio.context, HERE, [one.code for one in named])) == wanted
-    assert digests_of(await known_references(studio.context, wanted)) == wanted
+    assert digests_of(await known_references(studio.context, HERE, wanted)) == wanted
     recipe = await recipe_of(studio, await imagined(studio, codes_of(named)))
     assert list(recipe.references) == wanted
 
@@ -146,7 +146,7 @@ async def test_a_deleted_picture_is_no_reference_for_anybody(studio: Studio) -> 
     with pytest.raises(NotFoundError, match="no_such_picture"):
         await find_references(studio.context, HERE, [picture.code])
     with pytest.raises(UserError) as caught:
-        await known_references(studio.context, [other.digest, picture.digest])
+        await known_references(studio.context, HERE, [other.digest, picture.digest])
 
     assert (caught.value.code, caught.value.fields) == ("reference_gone", {"field": "references"})
 
@@ -163,6 +163,20 @@ async def test_a_picture_is_not_made_again_once_its_reference_was_deleted(studio
         await rerun(studio.context, RerunAsk(caller(), made.job_id, SeedChoice.SAME))
 
     assert caught.value.code == "reference_gone"
+
+
+@on_sqlite
+async def test_a_public_picture_made_from_a_private_one_is_made_again_by_its_owner_only(
+    studio: Studio,
+) -> None:
+    looking_at(studio, 1)
+    reference = await painted(studio, caller(private=True))
+    (made,) = await finish(studio, await imagined(studio, reference.code))
+    await history.find_picture(studio.context, Viewer(BEN, GUILD), made.code)
+    with pytest.raises(NotAllowedError, match="reference_not_yours"):
+        await rerun(studio.context, RerunAsk(caller(BEN), made.job_id, SeedChoice.SAME))
+
+    assert (await rerun(studio.context, RerunAsk(caller(), made.job_id, SeedChoice.SAME))).is_new
 
 
 @on_sqlite
