@@ -11,12 +11,16 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from cli.child_server import ChildServer, Look, keep_announcement, read_announcement, spawn, still_runs
+from db import job_queries
+from db.engine import open_database
 from services.errors import StartError
 from services.providers.catalog import load_catalog
 from services.settings import Settings
 
 PLAY_DAILY_CAP_USD: Final = Decimal(1000)
 """What the stand-ins may "charge" a day in all, and for one person, unless the settings say otherwise."""
+
+ANNOUNCEMENT: Final = "providers.json"
 
 PLAY_PRICE_MICRO_USD: Final = 20_000
 """What a model "costs" here whose vendor publishes no price."""
@@ -30,12 +34,30 @@ _KEYS: Final = {
 _CAPS: Final = ("daily_cap_usd", "user_daily_cap_usd")
 
 
+async def check_no_real_orders(settings: Settings) -> None:
+    """Raise StartError where real image services are painting for this data folder: a stand-in knows no such order."""
+    if await asyncio.to_thread((settings.data_folder / ANNOUNCEMENT).exists):
+        return  # it was played with before, so its orders are the stand-ins'
+    database = await open_database(settings.resolved_database_url, data_folder=settings.data_folder)
+    try:
+        orders = await database.read(job_queries.count_open_paid_jobs)
+    finally:
+        await database.close()
+    if orders:
+        raise StartError(
+            "real_orders",
+            f"LIMNER_PLAYGROUND=providers: real image services are still painting {orders} pictures for "
+            f"{settings.data_folder}, and the stand-ins know nothing of them. Start without it until they are "
+            "here, or play in another folder: LIMNER_DATA=./play.",
+        )
+
+
 async def start_local_providers(folder: Path) -> ChildServer:
     """Return the stand-ins of the data folder, started where they do not run yet.
 
     Their announcement lies in `providers.json` there. Raises StartError where they do not start.
     """
-    announcement = folder / "providers.json"
+    announcement = folder / ANNOUNCEMENT
     found = await read_announcement(announcement)
     if found is not None and "control" in found.said:
         look = Look(f"{found.said['control']}/state")

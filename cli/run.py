@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from cli.discord_address import DiscordAddress, find_address
-from cli.local_providers import pointed_at, start_local_providers
+from cli.local_providers import check_no_real_orders, pointed_at, start_local_providers
 from db.migrations import ensure_current
 from services.logs import set_up_logging
 from services.redaction import register_secret
@@ -82,6 +82,7 @@ async def _listen(service: "Service", stop: asyncio.Event, say_ready: Callable[[
 
 async def _play_with_stand_ins(settings: Settings, stack: AsyncExitStack) -> Settings:
     """Return the settings that lead to stand-ins of the image services, which end with `stack`."""
+    await check_no_real_orders(settings)
     server = await start_local_providers(settings.data_folder)
     stack.push_async_callback(server.stop)
     settings = pointed_at(settings, server)

@@ -74,6 +74,12 @@ def read_spending(conn: Connection, user_id: int) -> Spending:
     return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
 
 
+def count_open_paid_jobs(conn: Connection) -> int:
+    """Return how many jobs that somebody pays for are in line or in the works."""
+    statement = sa.select(sa.func.count()).where(jobs.c.state.in_(OPEN_STATES), jobs.c.payer != Payer.NOBODY)
+    return conn.execute(statement).scalar_one()
+
+
 def count_open_jobs(conn: Connection, user_id: int) -> int:
     """Return how many jobs of a user are in line or in the works; those in doubt only wait for news."""
     statement = sa.select(sa.func.count()).where(
