@@ -1,9 +1,11 @@
 """A real aiohttp server on this machine for the tests of whatever speaks HTTP."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
+from yarl import URL
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,6 +24,16 @@ async def serve(handler: Handler) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def nobody_at(url: str) -> Iterator[None]:
+    """Keep the port of a server that has gone from every other one: who connects is refused."""
+    address = URL(url)
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((address.host, address.port))
+        yield
 
 
 def cut(request: web.Request) -> None:

@@ -13,6 +13,7 @@ from services.http import Timeouts, fetch_bytes
 from services.images.pixels import PixelWork
 from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.sketch.adapter import SketchProvider
+from tests.services.loopback import nobody_at
 from tests.services.providers import contract_troubles  # noqa: F401 - registers its checks
 from tests.services.providers.bench import MOST_FETCHED_BYTES, Bench, Member, Situation
 from tests.services.providers.bfl.member import BFL_MEMBERS
@@ -116,8 +117,9 @@ async def open_unreachable() -> AsyncIterator[Bench]:
     """The same client after its server has gone."""
     async with stand_in() as server:
         pass
-    async with aiohttp.ClientSession() as session:
-        yield scripted_bench(server, session)
+    with nobody_at(server.url):
+        async with aiohttp.ClientSession() as session:
+            yield scripted_bench(server, session)
 
 
 def scripted_bench(server: StandIn, session: aiohttp.ClientSession, timeouts: Timeouts = PATIENT) -> Bench:

@@ -21,6 +21,7 @@ from playground.providers.bfl_tasks import webhook_body
 from services.http import fetch_bytes
 from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.bfl.adapter import BflProvider
+from tests.services.loopback import nobody_at
 from tests.services.providers.bench import MOST_FETCHED_BYTES, RETRY_AFTER_S, Bench, Member, Situation
 from tests.services.providers.bfl.models import CATALOG
 from tests.services.providers.scripted import IMPATIENT, PATIENT
@@ -155,7 +156,8 @@ async def open_bfl_unreachable() -> AsyncIterator[Bench]:
     async with aiohttp.ClientSession() as session:
         async with open_stand_ins() as stand_ins:
             pass
-        yield bfl_bench(stand_ins, session)
+        with nobody_at(stand_ins.origin):
+            yield bfl_bench(stand_ins, session)
 
 
 BFL_MEMBERS: Final = (

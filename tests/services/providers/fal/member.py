@@ -13,6 +13,7 @@ from services.providers.base import PaintOrder
 from services.providers.catalog import load_catalog
 from services.providers.fal.adapter import FalProvider
 from services.providers.fal.webhook_keys import WebhookKeys
+from tests.services.loopback import nobody_at
 from tests.services.providers.bench import Bench, Member, Situation
 from tests.services.providers.playground_bench import (
     OF_EVERY_LINE,
@@ -109,9 +110,10 @@ async def open_fal_unreachable() -> AsyncIterator[Bench]:
     """The same adapter after its stand-in has gone."""
     async with open_stand_ins() as stand_ins:
         pass
-    async with aiohttp.ClientSession() as session, open_inbox() as inbox:
-        side = Side(stand_ins, "fal", SUBMIT, STATUS, PICTURE, OWN, lambda: None)
-        yield bench_over(side, provider_over(stand_ins, session), ORDER, session, inbox)
+    with nobody_at(stand_ins.origin):
+        async with aiohttp.ClientSession() as session, open_inbox() as inbox:
+            side = Side(stand_ins, "fal", SUBMIT, STATUS, PICTURE, OWN, lambda: None)
+            yield bench_over(side, provider_over(stand_ins, session), ORDER, session, inbox)
 
 
 def asking(prompt: str) -> AbstractAsyncContextManager[Bench]:

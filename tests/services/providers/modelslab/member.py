@@ -16,6 +16,7 @@ from services.images.pixels import PixelWork
 from services.images.whole import unwrapped
 from services.providers.base import Finished
 from services.providers.modelslab.adapter import ModelsLabProvider
+from tests.services.loopback import nobody_at
 from tests.services.providers.bench import RETRY_AFTER_S, Bench, Member, Situation
 from tests.services.providers.modelslab.bench import ENDPOINTS, ENTERPRISE, ORDINARY, order
 from tests.services.providers.playground_bench import (
@@ -133,7 +134,8 @@ async def open_unreachable() -> AsyncIterator[Bench]:
     async with aiohttp.ClientSession() as session, open_inbox() as inbox:
         async with open_stand_ins() as stand_ins:
             pass
-        yield modelslab_bench(stand_ins, session, inbox, ORDINARY)
+        with nobody_at(stand_ins.origin):
+            yield modelslab_bench(stand_ins, session, inbox, ORDINARY)
 
 
 MODELSLAB_MEMBERS: Final = (

@@ -18,6 +18,7 @@ from services.images.pixels import PixelWork
 from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.catalog import load_catalog
 from services.providers.openai.adapter import OpenAIProvider
+from tests.services.loopback import nobody_at
 from tests.services.providers.bench import Bench, Member, Situation
 from tests.services.providers.playground_bench import AFTER_SUBMIT, BUSY, Match, Side, Step
 from tests.services.providers.scripted import IMPATIENT, PATIENT
@@ -101,7 +102,8 @@ async def open_openai_unreachable() -> AsyncIterator[Bench]:
     async with aiohttp.ClientSession() as session:
         async with open_stand_ins() as stand_ins:
             pass
-        yield openai_bench(stand_ins, session)
+        with nobody_at(stand_ins.origin):
+            yield openai_bench(stand_ins, session)
 
 
 OPENAI_MEMBERS: Final = (
