@@ -11,7 +11,7 @@ from services.errors import ProviderBroken, ProviderBusy, ProviderRefusedKey
 from services.providers.base import Reference
 from services.providers.fal.addresses import Addresses
 from services.providers.fal.uploads import CDN_URL, Storage
-from tests.services.loopback import Handler, serve
+from tests.services.loopback import Handler, nobody_at, serve
 from tests.services.providers.fal.conftest import Shop
 from tests.services.providers.references import noise, picture
 
@@ -219,7 +219,7 @@ async def test_a_storage_that_is_gone_proves_that_nothing_was_ordered(
 ) -> None:
     async with serve(handler) as url:
         pass
-    with pytest.raises(ProviderBroken) as caught:
+    with nobody_at(url), pytest.raises(ProviderBroken) as caught:
         await storage_of(session, url).store({0: FACE})
 
     assert caught.value.code == "upload_failed"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.errors import ProviderBusy
 from services.providers.fal.webhook_keys import WebhookKeys, read_base64url, read_keys
-from tests.services.loopback import serve
+from tests.services.loopback import nobody_at, serve
 from tests.services.providers.scripted import PATIENT
 
 MESSAGE = b"what was signed"
@@ -160,7 +160,7 @@ async def test_without_keys_nobody_is_called_a_forger(
 async def test_without_a_host_nobody_is_called_a_forger(session: aiohttp.ClientSession) -> None:
     async with serve(Host().answer) as url:
         pass
-    with pytest.raises(ProviderBusy):
+    with nobody_at(url), pytest.raises(ProviderBusy):
         await WebhookKeys(session, url, timeouts=PATIENT).verify(
             MESSAGE, signature_of(Ed25519PrivateKey.generate())
         )
