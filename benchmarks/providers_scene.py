@@ -1,6 +1,8 @@
 """What the rows of the image services share: the stand-ins and a service in processes of their own, and its books."""
 
 import asyncio
+import contextlib
+import random
 import socket
 import sqlite3
 import time
@@ -25,9 +27,11 @@ GIVEN_UP_S: Final = 120.0
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as place:
-        return int(place.getsockname()[1])
+    """Return a port that nobody listens on, below those that systems give out by themselves (from 32768 on)."""
+    while True:
+        port = random.randint(10_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @dataclass(slots=True)

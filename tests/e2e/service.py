@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -103,10 +104,15 @@ class Limner:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on: webhooks need to know it before the bot has one."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on: webhooks need to know it before the bot has one.
+
+    It lies below those that systems give out by themselves (from 32768 on): no other test gets it meanwhile.
+    """
+    while True:
+        port = random.randint(10_000, 32_000)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def _until_nobody_listens(base: str) -> None:
