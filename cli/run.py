@@ -49,6 +49,10 @@ def _say_ready(service: "Service", address: DiscordAddress, started_s: float) ->
             f"\n  Limner is ready. Open this address and type /portrait:\n\n    {address.page_url}\n",
             flush=True,
         )
+    if service.context.limits.is_play_money:
+        print(
+            "  The image services are stand-ins: every model of /models paints, for play money.\n", flush=True
+        )
 
 
 def _spare_the_collector() -> None:

@@ -80,6 +80,10 @@ async def test_every_model_paints_offline_and_says_who_paid(hands: Play, model: 
     assert stamp.recipe.model == model.id
 
 
+async def test_the_start_says_that_it_is_play_money(stand_ins: tuple[Limner, Play]) -> None:
+    assert "stand-ins: every model of /models paints, for play money" in stand_ins[0].log
+
+
 async def test_the_same_seed_gives_the_same_picture_and_another_seed_another(hands: Play) -> None:
     asked = {"prompt": "a lighthouse keeper", "model": "fal/flux-dev"}
     pictures = [
