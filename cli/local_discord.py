@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from cli.child_server import (
-    START_WITHIN_S,
     ChildServer,
     Look,
     keep_announcement,
@@ -15,8 +14,6 @@ from cli.child_server import (
     still_runs,
 )
 from services.errors import StartError
-
-__all__ = ["START_WITHIN_S", "LocalDiscordProcess", "start_local_discord"]
 
 _TITLE: Final = "The local Discord"
 

@@ -19,10 +19,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from playground.providers.app import StandIns
+from playground.providers.app import StandIns, open_stand_ins
 from services.http import fetch_bytes
 from services.providers.base import Finished, Handle, PaintOrder, Provider
-from tests.services.loopback import serve
+from tests.services.loopback import nobody_at, serve
 from tests.services.providers.bench import MOST_FETCHED_BYTES, RETRY_AFTER_S, Bench, Situation
 from tests.waiting import until
 
@@ -95,6 +95,15 @@ class Inbox:
         remote_id = handle.remote_id.encode()
         await until(lambda: any(remote_id in body for body, _ in self.calls))
         return next((body, headers) for body, headers in self.calls if remote_id in body)
+
+
+@asynccontextmanager
+async def gone_stand_ins() -> AsyncIterator[StandIns]:
+    """Give stand-ins that have gone: whoever calls them is refused."""
+    async with open_stand_ins() as stand_ins:
+        pass
+    with nobody_at(stand_ins.origin):
+        yield stand_ins
 
 
 @asynccontextmanager

@@ -21,9 +21,9 @@ from playground.providers.bfl_tasks import webhook_body
 from services.http import fetch_bytes
 from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.bfl.adapter import BflProvider
-from tests.services.loopback import nobody_at
 from tests.services.providers.bench import MOST_FETCHED_BYTES, RETRY_AFTER_S, Bench, Member, Situation
 from tests.services.providers.bfl.models import CATALOG
+from tests.services.providers.playground_bench import gone_stand_ins
 from tests.services.providers.scripted import IMPATIENT, PATIENT
 from tests.waiting import until
 
@@ -153,11 +153,8 @@ async def open_bfl() -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def open_bfl_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with aiohttp.ClientSession() as session:
-        async with open_stand_ins() as stand_ins:
-            pass
-        with nobody_at(stand_ins.origin):
-            yield bfl_bench(stand_ins, session)
+    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+        yield bfl_bench(stand_ins, session)
 
 
 BFL_MEMBERS: Final = (

@@ -13,7 +13,6 @@ from services.providers.base import PaintOrder
 from services.providers.catalog import load_catalog
 from services.providers.fal.adapter import FalProvider
 from services.providers.fal.webhook_keys import WebhookKeys
-from tests.services.loopback import nobody_at
 from tests.services.providers.bench import Bench, Member, Situation
 from tests.services.providers.playground_bench import (
     OF_EVERY_LINE,
@@ -21,6 +20,7 @@ from tests.services.providers.playground_bench import (
     Side,
     Step,
     bench_over,
+    gone_stand_ins,
     open_inbox,
 )
 from tests.services.providers.scripted import IMPATIENT, PATIENT
@@ -108,12 +108,9 @@ async def open_fal(order: PaintOrder = ORDER, key: str = "") -> AsyncIterator[Be
 @asynccontextmanager
 async def open_fal_unreachable() -> AsyncIterator[Bench]:
     """The same adapter after its stand-in has gone."""
-    async with open_stand_ins() as stand_ins:
-        pass
-    with nobody_at(stand_ins.origin):
-        async with aiohttp.ClientSession() as session, open_inbox() as inbox:
-            side = Side(stand_ins, "fal", SUBMIT, STATUS, PICTURE, OWN, lambda: None)
-            yield bench_over(side, provider_over(stand_ins, session), ORDER, session, inbox)
+    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session, open_inbox() as inbox:
+        side = Side(stand_ins, "fal", SUBMIT, STATUS, PICTURE, OWN, lambda: None)
+        yield bench_over(side, provider_over(stand_ins, session), ORDER, session, inbox)
 
 
 def asking(prompt: str) -> AbstractAsyncContextManager[Bench]:

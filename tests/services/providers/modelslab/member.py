@@ -16,7 +16,6 @@ from services.images.pixels import PixelWork
 from services.images.whole import unwrapped
 from services.providers.base import Finished
 from services.providers.modelslab.adapter import ModelsLabProvider
-from tests.services.loopback import nobody_at
 from tests.services.providers.bench import RETRY_AFTER_S, Bench, Member, Situation
 from tests.services.providers.modelslab.bench import ENDPOINTS, ENTERPRISE, ORDINARY, order
 from tests.services.providers.playground_bench import (
@@ -26,6 +25,7 @@ from tests.services.providers.playground_bench import (
     Side,
     Step,
     bench_over,
+    gone_stand_ins,
     open_inbox,
 )
 from tests.services.providers.scripted import IMPATIENT, PATIENT
@@ -131,11 +131,8 @@ def opener(model: str) -> Callable[[], AbstractAsyncContextManager[Bench]]:
 @asynccontextmanager
 async def open_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with aiohttp.ClientSession() as session, open_inbox() as inbox:
-        async with open_stand_ins() as stand_ins:
-            pass
-        with nobody_at(stand_ins.origin):
-            yield modelslab_bench(stand_ins, session, inbox, ORDINARY)
+    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session, open_inbox() as inbox:
+        yield modelslab_bench(stand_ins, session, inbox, ORDINARY)
 
 
 MODELSLAB_MEMBERS: Final = (

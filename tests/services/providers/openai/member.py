@@ -18,9 +18,8 @@ from services.images.pixels import PixelWork
 from services.providers.base import Finished, Handle, PaintOrder
 from services.providers.catalog import load_catalog
 from services.providers.openai.adapter import OpenAIProvider
-from tests.services.loopback import nobody_at
 from tests.services.providers.bench import Bench, Member, Situation
-from tests.services.providers.playground_bench import AFTER_SUBMIT, BUSY, Match, Side, Step
+from tests.services.providers.playground_bench import AFTER_SUBMIT, BUSY, Match, Side, Step, gone_stand_ins
 from tests.services.providers.scripted import IMPATIENT, PATIENT
 
 SUBMIT: Final[Match] = {"method": "POST"}
@@ -99,11 +98,8 @@ async def open_openai() -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def open_openai_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with aiohttp.ClientSession() as session:
-        async with open_stand_ins() as stand_ins:
-            pass
-        with nobody_at(stand_ins.origin):
-            yield openai_bench(stand_ins, session)
+    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+        yield openai_bench(stand_ins, session)
 
 
 OPENAI_MEMBERS: Final = (
