@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from discord import DMChannel, Permissions, RawReactionActionEvent, Thread
+from discord import DMChannel, Member, Permissions, RawReactionActionEvent, Thread, User
 
 from cogs._edge import BotInteraction
 from services.asks import Caller, Viewer
@@ -25,18 +25,17 @@ def caller_of(interaction: BotInteraction, visibility: Visibility) -> Caller:
     origin = _origin_of(interaction)
     if visibility is Visibility.PUBLIC and origin.installation is Installation.GUILD:
         _check_permissions(interaction)
-    return Caller(origin, visibility, interaction.filesize_limit)
+    return Caller(origin, visibility, interaction.filesize_limit, _roles_of(interaction.user))
 
 
 def asker_of(interaction: BotInteraction) -> Caller:
     """Return who asks, unchecked: for what is only looked at. Raises UserError("no_channel")."""
-    return Caller(_origin_of(interaction))
+    return Caller(_origin_of(interaction), role_ids=_roles_of(interaction.user))
 
 
 def viewer_of(interaction: BotInteraction) -> Viewer:
     """Return who looks."""
-    roles = frozenset(role.id for role in getattr(interaction.user, "roles", ()))
-    return Viewer(interaction.user.id, interaction.guild_id, roles)
+    return Viewer(interaction.user.id, interaction.guild_id, _roles_of(interaction.user))
 
 
 def visibility_of(interaction: BotInteraction, is_private: bool | None) -> Visibility:
@@ -68,7 +67,13 @@ def reaction_caller(
         application_id=application_id,
     )
     is_private = privacy.is_private(event.user_id, event.guild_id)
-    return Caller(origin, Visibility.PRIVATE if is_private else Visibility.PUBLIC)
+    visibility = Visibility.PRIVATE if is_private else Visibility.PUBLIC
+    return Caller(origin, visibility, role_ids=_roles_of(event.member))
+
+
+def _roles_of(person: User | Member | None) -> frozenset[int]:
+    """Return the roles of a member; a person outside of servers has none."""
+    return frozenset(role.id for role in person.roles) if isinstance(person, Member) else frozenset()
 
 
 def _origin_of(interaction: BotInteraction) -> Origin:

@@ -19,6 +19,8 @@ class Caller:
     origin: Origin
     visibility: Visibility = Visibility.PUBLIC
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
+    role_ids: frozenset[int] = frozenset()
+    """The caller's roles in the server where it was asked; empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +120,4 @@ class Viewer:
 
 def viewer_of(caller: Caller) -> Viewer:
     """Return the caller as somebody who looks at pictures."""
-    return Viewer(caller.origin.user_id, caller.origin.guild_id)
+    return Viewer(caller.origin.user_id, caller.origin.guild_id, caller.role_ids)
