@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -26,10 +26,35 @@ class AttemptRow:
     outcome: dict[str, JsonValue] | None
 
 
-def _select() -> sa.Select[*tuple[Any, ...]]:
-    c = attempts.c
-    sent_age_s = ((database_now_ms() - c.sent_at_ms) / 1000.0).label("sent_age_s")
-    return sa.select(c.id, c.job_id, c.number, c.fence, c.state, sent_age_s, c.handle, c.outcome)
+# Written once: putting a statement together takes longer than running it.
+_C: Final = attempts.c
+_SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+    _C.id, _C.job_id, _C.number, _C.fence, _C.state,
+    ((database_now_ms() - _C.sent_at_ms) / 1000.0).label("sent_age_s"), _C.handle, _C.outcome,
+)  # fmt: skip
+_READ: Final = _SELECT.where(_C.id == sa.bindparam("attempt"))
+_OF_JOB: Final = _SELECT.where(_C.job_id == sa.bindparam("job"))
+_NEWEST_OF_JOB: Final = _OF_JOB.order_by(_C.number.desc()).limit(1)
+_NEWEST_WITH_OUTCOME: Final = _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
+_NEXT_NUMBER: Final = sa.select(sa.func.coalesce(sa.func.max(_C.number), 0) + 1).where(
+    _C.job_id == sa.bindparam("job")
+)
+_OPEN: Final = (
+    sa.insert(attempts)
+    .values(number=_NEXT_NUMBER.scalar_subquery(), opened_at_ms=database_now_ms())
+    .returning(_C.id, _C.number)
+)
+_HOLDS: Final = sa.exists().where(
+    jobs.c.id == _C.job_id,
+    jobs.c.fence == _C.fence,
+    jobs.c.state == JobState.SUBMITTING,
+    jobs.c.cancel_requested_at_ms.is_(None),
+)
+_CHANGE: Final = sa.update(attempts).where(_C.id == sa.bindparam("attempt"))
+_MARK_SENT: Final = _CHANGE.where(_C.state == AttemptState.OPEN, _C.sent_at_ms.is_(None), _HOLDS).values(
+    sent_at_ms=database_now_ms()
+)
+_CLOSE: Final = _CHANGE.values(closed_at_ms=database_now_ms())
 
 
 def _row(v: sa.RowMapping) -> AttemptRow:
@@ -47,17 +72,8 @@ def _row(v: sa.RowMapping) -> AttemptRow:
 
 def open_attempt(conn: Connection, job_id: int, fence: int) -> AttemptRow:
     """Make the next attempt of a job."""
-    number = sa.select(sa.func.coalesce(sa.func.max(attempts.c.number), 0) + 1).where(
-        attempts.c.job_id == job_id
-    )
-    statement = sa.insert(attempts).values(
-        job_id=job_id,
-        number=number.scalar_subquery(),
-        fence=fence,
-        state=AttemptState.OPEN,
-        opened_at_ms=database_now_ms(),
-    )
-    row = conn.execute(statement.returning(attempts.c.id, attempts.c.number)).one()
+    values = {"job": job_id, "job_id": job_id, "fence": fence, "state": AttemptState.OPEN}
+    row = conn.execute(_OPEN, values).one()
     return AttemptRow(row[0], job_id, row[1], fence, AttemptState.OPEN, None, None, None)
 
 
@@ -66,23 +82,7 @@ def mark_sent(conn: Connection, attempt_id: int) -> bool:
 
     False when the attempt was closed, was sent before, or the job was taken over (its fence moved on) or canceled.
     """
-    holds = sa.exists().where(
-        jobs.c.id == attempts.c.job_id,
-        jobs.c.fence == attempts.c.fence,
-        jobs.c.state == JobState.SUBMITTING,
-        jobs.c.cancel_requested_at_ms.is_(None),
-    )
-    statement = (
-        sa.update(attempts)
-        .where(
-            attempts.c.id == attempt_id,
-            attempts.c.state == AttemptState.OPEN,
-            attempts.c.sent_at_ms.is_(None),
-            holds,
-        )
-        .values(sent_at_ms=database_now_ms())
-    )
-    return conn.execute(statement).rowcount == 1
+    return conn.execute(_MARK_SENT, {"attempt": attempt_id}).rowcount == 1
 
 
 def keep_handle(
@@ -97,11 +97,7 @@ def keep_handle(
     merged = {**weak, **{name: value for name, value in strong.items() if value}}
     for name in ("addresses", "facts"):
         merged[name] = {**_object(weak.get(name)), **_object(strong.get(name))}
-    conn.execute(
-        sa.update(attempts)
-        .where(attempts.c.id == attempt.id)
-        .values(remote_id=str(merged["remote_id"]), handle=merged)
-    )
+    conn.execute(_CHANGE, {"attempt": attempt.id, "remote_id": str(merged["remote_id"]), "handle": merged})
 
 
 def _object(value: JsonValue) -> dict[str, JsonValue]:
@@ -110,35 +106,25 @@ def _object(value: JsonValue) -> dict[str, JsonValue]:
 
 def keep_outcome(conn: Connection, attempt_id: int, outcome: dict[str, JsonValue]) -> None:
     """Keep what the provider made of the order, so that fetching can be tried again after a crash."""
-    conn.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(outcome=outcome))
+    conn.execute(_CHANGE, {"attempt": attempt_id, "outcome": outcome})
 
 
 def close_attempt(
     conn: Connection, attempt_id: int, state: AttemptState, error: dict[str, JsonValue] | None = None
 ) -> None:
     """Close an attempt; it can never be sent after this."""
-    conn.execute(
-        sa.update(attempts)
-        .where(attempts.c.id == attempt_id)
-        .values(state=state, error=error, closed_at_ms=database_now_ms())
-    )
+    conn.execute(_CLOSE, {"attempt": attempt_id, "state": state, "error": error})
 
 
 def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     """Return an attempt by id, None if there is none."""
-    row = conn.execute(_select().where(attempts.c.id == attempt_id)).mappings().first()
+    row = conn.execute(_READ, {"attempt": attempt_id}).mappings().first()
     return None if row is None else _row(row)
 
 
 def attempt_to_fetch(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job that has an outcome: a call may come for an older one than the last."""
-    statement = (
-        _select()
-        .where(attempts.c.job_id == job_id, attempts.c.outcome.is_not(None))
-        .order_by(attempts.c.number.desc())
-        .limit(1)
-    )
-    row = conn.execute(statement).mappings().first()
+    row = conn.execute(_NEWEST_WITH_OUTCOME, {"job": job_id}).mappings().first()
     return None if row is None else _row(row)
 
 
@@ -149,8 +135,7 @@ def forget_addresses(conn: Connection, job_id: int) -> None:
 
 def last_attempt(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job, None if it has none."""
-    statement = _select().where(attempts.c.job_id == job_id).order_by(attempts.c.number.desc()).limit(1)
-    row = conn.execute(statement).mappings().first()
+    row = conn.execute(_NEWEST_OF_JOB, {"job": job_id}).mappings().first()
     return None if row is None else _row(row)
 
 
@@ -158,7 +143,7 @@ def last_attempts(conn: Connection, job_ids: Collection[int]) -> dict[int, Attem
     """Return the newest attempt of each of these jobs."""
     if not job_ids:
         return {}
-    statement = _select().where(attempts.c.job_id.in_(job_ids)).order_by(attempts.c.number)
+    statement = _SELECT.where(attempts.c.job_id.in_(job_ids)).order_by(attempts.c.number)
     return {row.job_id: row for row in map(_row, conn.execute(statement).mappings())}
 
 

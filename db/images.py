@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,20 +24,21 @@ class ImageRow:
     size_bytes: int
 
 
+_INSERT: Final = sa.insert(images).values(created_at_ms=database_now_ms())
+
+
 def insert_image(conn: Connection, image: ImageRow) -> None:
     """Store the row of a picture. Raises ConflictError where the job has one already."""
-    conn.execute(
-        sa.insert(images).values(
-            job_id=image.job_id,
-            user_id=image.user_id,
-            digest=image.digest,
-            format=image.image_format,
-            width=image.width,
-            height=image.height,
-            size_bytes=image.size_bytes,
-            created_at_ms=database_now_ms(),
-        )
-    )
+    values = {
+        "job_id": image.job_id,
+        "user_id": image.user_id,
+        "digest": image.digest,
+        "format": image.image_format,
+        "width": image.width,
+        "height": image.height,
+        "size_bytes": image.size_bytes,
+    }
+    conn.execute(_INSERT, values)
 
 
 def jobs_of_digests(conn: Connection, digests: Sequence[str]) -> list[int]:

@@ -1,6 +1,7 @@
 """The table `recipes`: each picture's recipe under its code."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,14 +24,15 @@ class RecipeRow:
     job_id: int
 
 
+_INSERT: Final = sa.insert(recipes).values(created_at_ms=database_now_ms()).returning(recipes.c.id)
+
+
 def insert_recipe(
     conn: Connection, *, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]
 ) -> int:
     """Store a recipe and return its row id. Raises ConflictError where the code is taken."""
-    statement = sa.insert(recipes).values(
-        code=code, user_id=user_id, parent_code=parent_code, body=body, created_at_ms=database_now_ms()
-    )
-    return int(conn.execute(statement.returning(recipes.c.id)).scalar_one())
+    values = {"code": code, "user_id": user_id, "parent_code": parent_code, "body": body}
+    return int(conn.execute(_INSERT, values).scalar_one())
 
 
 def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:

@@ -1,7 +1,7 @@
 """The table `requests`: what somebody asked for, once, with where it came from and who sees the answer."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,12 +23,25 @@ class RequestRow:
     sealed_token: bytes | None
 
 
-def _select() -> sa.Select[*tuple[Any, ...]]:
-    c = requests.c
-    return sa.select(
-        c.id, c.kind, c.visibility, c.upload_limit_bytes, c.sealed_token, c.origin, c.origin_id, c.user_id,
-        c.channel_id, c.guild_id, c.installation, c.application_id, c.token_expires_at_ms, c.locale,
-    )  # fmt: skip
+_C: Final = requests.c
+_SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+    _C.id, _C.kind, _C.visibility, _C.upload_limit_bytes, _C.sealed_token, _C.origin, _C.origin_id, _C.user_id,
+    _C.channel_id, _C.guild_id, _C.installation, _C.application_id, _C.token_expires_at_ms, _C.locale,
+)  # fmt: skip
+_READ: Final = _SELECT.where(_C.id == sa.bindparam("request"))
+_INSERT: Final = sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id)
+_BY_ORIGIN: Final = sa.select(_C.id).where(
+    _C.origin == sa.bindparam("kind"), _C.origin_id == sa.bindparam("origin")
+)
+_ENDED_AT: Final = sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request"))
+_HAS_OPEN_JOB: Final = sa.exists().where(
+    jobs.c.request_id == sa.bindparam("request"), jobs.c.state.in_(OPEN_STATES)
+)
+_END_IF_DONE: Final = (
+    sa.update(requests)
+    .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None), ~_HAS_OPEN_JOB)
+    .values(ended_at_ms=database_now_ms())
+)
 
 
 def _row(values: sa.RowMapping) -> RequestRow:
@@ -59,52 +72,44 @@ def insert_request(
     sealed_token: bytes | None,
 ) -> int:
     """Store a request and return its row id. Raises ConflictError where its origin was accepted before."""
-    statement = sa.insert(requests).values(
-        kind=kind,
-        origin=origin.kind,
-        origin_id=origin.id,
-        user_id=origin.user_id,
-        guild_id=origin.guild_id,
-        channel_id=origin.channel_id,
-        installation=origin.installation,
-        visibility=visibility,
-        application_id=origin.application_id,
-        sealed_token=sealed_token,
-        token_expires_at_ms=origin.token_expires_at_ms,
-        locale=origin.locale,
-        upload_limit_bytes=upload_limit_bytes,
-        created_at_ms=database_now_ms(),
-    )
-    return int(conn.execute(statement.returning(requests.c.id)).scalar_one())
+    values = {
+        "kind": kind,
+        "origin": origin.kind,
+        "origin_id": origin.id,
+        "user_id": origin.user_id,
+        "guild_id": origin.guild_id,
+        "channel_id": origin.channel_id,
+        "installation": origin.installation,
+        "visibility": visibility,
+        "application_id": origin.application_id,
+        "sealed_token": sealed_token,
+        "token_expires_at_ms": origin.token_expires_at_ms,
+        "locale": origin.locale,
+        "upload_limit_bytes": upload_limit_bytes,
+    }
+    return int(conn.execute(_INSERT, values).scalar_one())
 
 
 def find_by_origin(conn: Connection, kind: OriginKind, origin_id: str) -> int | None:
     """Return the id of the request that an origin led to before, None if none."""
-    statement = sa.select(requests.c.id).where(requests.c.origin == kind, requests.c.origin_id == origin_id)
-    return conn.execute(statement).scalar()
+    return conn.execute(_BY_ORIGIN, {"kind": kind, "origin": origin_id}).scalar()
 
 
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:
     """Return a request by id, None if there is none."""
-    row = conn.execute(_select().where(requests.c.id == request_id)).mappings().first()
+    row = conn.execute(_READ, {"request": request_id}).mappings().first()
     return None if row is None else _row(row)
 
 
 def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]:
     """Return requests by id."""
-    rows = conn.execute(_select().where(requests.c.id.in_(request_ids))).mappings()
+    rows = conn.execute(_SELECT.where(requests.c.id.in_(request_ids))).mappings()
     return {found.id: found for found in map(_row, rows)}
 
 
 def end_if_done(conn: Connection, request_id: int) -> bool:
     """Mark the request as ended when no job of it is open; True for the one caller who did."""
-    is_open = sa.exists().where(jobs.c.request_id == request_id, jobs.c.state.in_(OPEN_STATES))
-    statement = (
-        sa.update(requests)
-        .where(requests.c.id == request_id, requests.c.ended_at_ms.is_(None), ~is_open)
-        .values(ended_at_ms=database_now_ms())
-    )
-    return conn.execute(statement).rowcount == 1
+    return conn.execute(_END_IF_DONE, {"request": request_id}).rowcount == 1
 
 
 def forget_expired_tokens(conn: Connection) -> int:
@@ -119,5 +124,4 @@ def forget_expired_tokens(conn: Connection) -> int:
 
 def is_ended(conn: Connection, request_id: int) -> bool:
     """Return whether the request's result has been put on its way before."""
-    statement = sa.select(requests.c.ended_at_ms).where(requests.c.id == request_id)
-    return conn.execute(statement).scalar() is not None
+    return conn.execute(_ENDED_AT, {"request": request_id}).scalar() is not None

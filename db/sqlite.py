@@ -2,24 +2,20 @@
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import StaticPool
 
 from db.lock import take_lock
 from db.place import Place
+from db.sqlite_writer import BUSY_WAIT_MS, SqliteWriter
 
 T = TypeVar("T")
 
-BUSY_WAIT_MS: Final = 5_000
-"""How long a transaction waits for a lock that somebody else holds, its time in our own queue included."""
 READERS: Final = 3
 READER_WAIT_S: Final = 10.0
 
@@ -56,15 +52,6 @@ def connect_file(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _writer_engine(connection: sqlite3.Connection) -> sa.Engine:
-    engine = sa.create_engine(
-        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True
-    )
-    # Not plain BEGIN: a transaction that reads and then writes would lose what was written in between.
-    event.listen(engine, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
-
-
 def _prepare_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection, of either kind
     cursor = connection.cursor()
     for pragma in _READER_PRAGMAS:
@@ -80,13 +67,11 @@ class SqliteBackend:
     def __init__(self, place: Place) -> None:
         assert place.file is not None  # noqa: S101 - find_place gives every SQLite place its file
         self._lock = take_lock(place.file)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
         try:
-            self._driver = connect_file(place.file)
+            self._writer = SqliteWriter(connect_file(place.file))
         except BaseException:
             self._lock.release()
             raise
-        self._writer = _writer_engine(self._driver)
         self._readers = create_async_engine(
             place.url,
             pool_size=READERS,
@@ -103,34 +88,20 @@ class SqliteBackend:
         """Return the backend of a file, of which this process becomes the owner."""
         return await asyncio.to_thread(cls, place)
 
-    def _transact(self, work: Callable[[sa.Connection], T], asked_at_s: float) -> T:
-        waited_ms = int((time.monotonic() - asked_at_s) * 1000)
-        # Whoever waited long in the queue still tries once, without waiting: else one stuck lock of another process
-        # would cost every queued writer its own five seconds, one after the other.
-        self._driver.execute(f"PRAGMA busy_timeout = {max(0, BUSY_WAIT_MS - waited_ms)}")
-        with self._writer.begin() as connection:
-            return work(connection)
-
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives, committed."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._transact, work, time.monotonic())
+        return await self._writer.write(work)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives over one snapshot."""
         async with self._readers.connect() as connection:
             return await connection.run_sync(work)
 
-    def _close_writer(self) -> None:
-        self._writer.dispose()
-        # The last connection of a file folds the -wal into it and deletes it.
-        self._driver.close()
-
     async def close(self) -> None:
         """Close readers, then the writer and its thread, then give the file back."""
         try:
             await self._readers.dispose()
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._close_writer)
+            await self._writer.close()
         finally:
-            self._thread.shutdown()
+            self._writer.shut_down()
             self._lock.release()
