@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.crossing import CommitUnknownError, foreign_errors, sqlstate_of
 from db.place import Place
+from services.metrics import count
 
 T = TypeVar("T")
 
@@ -27,6 +28,14 @@ _SERVER_SETTINGS: Final = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
     "jit": "off",  # our statements take less time than compiling them
+}
+
+# A machine that has gone would hold its advisory locks for hours, until the server's own TCP notices.
+_APART_SETTINGS: Final = {
+    "timezone": "UTC",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
 }
 
 # Source: PostgreSQL manual, appendix A: serialization_failure, deadlock_detected.
@@ -114,6 +123,7 @@ class PostgresqlBackend:
         except foreign_errors() as error:
             if not _is_worth_once_more(error):
                 raise
+        count("limner_database_retries_total", reason="connection")
         return await self._once(engine, work)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
@@ -138,12 +148,24 @@ class PostgresqlBackend:
 
     async def _until_it_fits(self, work: Callable[[sa.Connection], T], until_s: float) -> T:
         while True:
+            count("limner_database_retries_total", reason="conflict")
             try:
                 return await self._twice_at_most(self._writes, work)
             except DBAPIError as error:
                 if sqlstate_of(error) not in _ROLLED_BACK or time.monotonic() > until_s:
                     raise
             await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311 - only to fall out of step with others
+
+    async def connect_apart(self, name: str) -> Any:  # noqa: ANN401 - the driver is not typed
+        """Return a driver's connection of its own, outside of the pool; the caller closes it.
+
+        `name` is what the server's own lists show beside "limner". Raises what the driver raises.
+        """
+        _, options = self._engine.dialect.create_connect_args(self._engine.url)
+        for ours in ("prepared_statement_cache_size", "prepared_statement_name_func"):
+            options.pop(ours, None)  # SQLAlchemy's, in the address; the driver would refuse them
+        settings = {**_APART_SETTINGS, "application_name": f"limner {name}"}
+        return await asyncpg.connect(**options, server_settings=settings, timeout=10, command_timeout=10)
 
     async def close(self) -> None:
         """Close the pool."""

@@ -1,6 +1,10 @@
-"""A wake-up between tasks of one process: rung when there is work, waited for with a poll as the safety net."""
+"""A wake-up between tasks: rung when there is work, waited for with a poll as the safety net.
+
+A bell may also be told to other processes (`services/wakeups.py`): `ring` reaches everybody then, `hear` only this one.
+"""
 
 import asyncio
+from collections.abc import Callable
 
 
 class Bell:
@@ -8,10 +12,21 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self._tell: Callable[[], None] | None = None
 
     def ring(self) -> None:
-        """Wake the waiting task, or the next one that waits."""
+        """Wake the waiting task, or the next one that waits; also in other processes where it is told to them."""
         self._rung.set()
+        if self._tell is not None:
+            self._tell()
+
+    def hear(self) -> None:
+        """Wake the waiting task of this process: another process has rung."""
+        self._rung.set()
+
+    def tell_others(self, tell: Callable[[], None] | None) -> None:
+        """Call `tell` at every ring from now on; None ends that."""
+        self._tell = tell
 
     async def wait(self, timeout_s: float) -> bool:
         """Return True once the bell was rung since the last wait, False after `timeout_s` of silence."""
