@@ -1,52 +1,31 @@
 """Every table, once, for SQLite and PostgreSQL alike.
 
 Times are UTC epoch milliseconds (`_ms`) from the database's own clock, money is integer micro-dollars (`_micro_usd`),
-Discord ids are snowflakes in BIGINT columns. States are short words; the moves between them stand in
-`services/jobs/states.py`.
+Discord ids are snowflakes in BIGINT columns. States are short words
+(`services/models.py`); the moves between them stand in `db/moves.py`.
 """
 
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
+from db.alert_schema import alerts
+from db.columns import RowId, metadata
+from db.columns import ms as _ms
+from db.columns import partial as _partial
+from db.columns import row_id as _id
+from db.image_schema import image_faults, image_removals, store_walks
+from db.life_schema import database_life
+from db.line_schema import role_weights
+from db.money_schema import budgets, ledger
+from db.progress_schema import progress_edits
 from db.types import JsonText
 
-metadata: Final = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-
-# Ids that people's messages carry (buttons, webhooks) are never given out twice: hence `sqlite_autoincrement`.
-# SQLite gives out row ids only for a column that is declared INTEGER PRIMARY KEY.
-RowId: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", RowId, primary_key=True, autoincrement=True)
-
-
-def _ms(name: str, *, nullable: bool = True) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=nullable)
-
-
-def _partial(name: str, condition: str, *columns: str, unique: bool = False) -> sa.Index:
-    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(condition))
-
-
-@event.listens_for(metadata, "before_create")
-def _condition_for_postgresql(target: sa.MetaData, connection: sa.Connection, **_: object) -> None:
-    """Give PostgreSQL the conditions of partial indexes: `postgresql_where` would load that dialect at every start."""
-    if connection.dialect.name != "postgresql":
-        return
-    for index in (index for table in target.tables.values() for index in table.indexes):
-        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-
+__all__ = [
+    "alerts", "attempts", "budgets", "command_pushes", "database_life", "deliveries", "drafts", "guilds",
+    "image_faults", "image_removals", "images", "jobs", "ledger", "metadata", "pauses", "progress_edits",
+    "provider_keys", "recipes", "requests", "role_weights", "rungs", "store_walks", "users", "workers",
+]  # fmt: skip
 
 users: Final = sa.Table(
     "users",
@@ -152,6 +131,8 @@ pauses: Final = sa.Table(
     _ms("paused_at_ms", nullable=False),
 )
 
+_OPEN: Final = "state IN ('queued', 'submitting', 'waiting', 'fetching')"
+
 jobs: Final = sa.Table(
     "jobs",
     metadata,
@@ -167,6 +148,11 @@ jobs: Final = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("turn", sa.BigInteger, nullable=False),
+    # Its place in line (`db/fairness.py`): `account_id` is the key that pays, 0 for the operator's and for nobody's;
+    # `share_id` the server, or the person outside of servers, whose share of the account it takes.
+    sa.Column("account_id", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("share_id", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("user_turn", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker_id", sa.String(40)),
     _ms("not_before_ms", nullable=False),
@@ -182,24 +168,33 @@ jobs: Final = sa.Table(
     sa.Column("key_id", sa.BigInteger),
     sa.Column("price_micro_usd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("cost_micro_usd", sa.BigInteger),
-    # When the user's own allowance got the price back; the operator's book goes by state and cost.
+    # When the user got the price back, and what the vendor said first: told by the ledger, kept here to be shown.
     _ms("released_at_ms"),
     sa.Column("progress", JsonText),
     sa.Column("error", JsonText),
     _ms("created_at_ms", nullable=False),
     _ms("started_at_ms"),
     _ms("ended_at_ms"),
+    # When it came into its state (None: as it was made), and how long it was in the one before.
+    _ms("entered_at_ms"),
+    _ms("stayed_ms"),
     sa.UniqueConstraint("request_id", "position"),
     # One small index for each question that a loop asks all the time: history must not make them slower. SQLite uses
     # a partial index only for a query that says its condition in the same words, hence `db.types.is_word`.
-    _partial("ix_jobs_line", "state = 'queued'", "priority", "turn", "id"),
-    _partial("ix_jobs_running", "state IN ('submitting', 'waiting')", "provider", "state"),
+    _partial("ix_jobs_line", "state = 'queued'", "provider", "account_id", "priority", "turn", "id"),
+    _partial("ix_jobs_shares", "state = 'queued'", "provider", "account_id", "share_id", "priority", "turn", "id"),
+    _partial(
+        "ix_jobs_running", "state IN ('submitting', 'waiting')",
+        "provider", "account_id", "share_id", "user_id", "doubt_until_ms",
+    ),
+    _partial("ix_jobs_open_shares", _OPEN, "share_id"),
+    _partial("ix_jobs_open_users", _OPEN, "user_id"),
+    _partial("ix_jobs_durations", "state = 'stored'", "model", "id"),
     _partial("ix_jobs_polls", "state = 'waiting'", "poll_at_ms"),
     _partial("ix_jobs_fetches", "state = 'fetching'", "not_before_ms", "id"),
     _partial("ix_jobs_held", "worker_id IS NOT NULL", "worker_id"),
     _partial("ix_jobs_doubt", "doubt_until_ms IS NOT NULL", "doubt_until_ms"),
     sa.Index("ix_jobs_user_id_created_at_ms", "user_id", "created_at_ms"),
-    _partial("ix_jobs_paid_day", "price_micro_usd > 0", "created_at_ms"),
     sa.Index("ix_jobs_recipe_id", "recipe_id"),
     _partial("ix_jobs_key_id", "key_id IS NOT NULL", "key_id"),
     sqlite_autoincrement=True,
@@ -239,6 +234,8 @@ images: Final = sa.Table(
     _ms("created_at_ms", nullable=False),
     sa.Index("ix_images_digest", "digest"),
     sa.Index("ix_images_user_id_id", "user_id", "id"),
+    # Holds all that the sum of what somebody's pictures take up needs.
+    sa.Index("ix_images_user_id_size_bytes", "user_id", "size_bytes"),
 )
 
 deliveries: Final = sa.Table(

@@ -16,9 +16,10 @@ from sqlalchemy.pool import NullPool
 from db.crossing import foreign_errors, storage_error
 from db.lock import locked
 from db.place import Place, find_place
+from db.witness import has_witness, refuse_half_restored
 from services.errors import StartError
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision this code knows, oldest first."""
 HEAD: Final = REVISIONS[-1]
 VERSION_TABLE: Final = "alembic_version"
@@ -28,16 +29,17 @@ _ALWAYS_CHECKED_BYTES: Final = 64 * 1024 * 1024
 
 
 def copies_of(file: Path) -> list[Path]:
-    """Return the copies that were made before migrations, newest first."""
-    found = file.parent.glob(f"{file.name}.before-*")
+    """Return the copies that `bot.py backup` made by itself or that were made before migrations, newest first."""
+    backups = file.parent.glob("backups/limner-*.db")
+    found = (*file.parent.glob(f"{file.name}.before-*"), *backups)
     return sorted(found, key=lambda copy: copy.stat().st_mtime, reverse=True)
 
 
 def _restore_hint(file: Path) -> str:
     copies = copies_of(file)
     if copies:
-        return f"Put a copy in its place: cp '{copies[0]}' '{file}' && rm -f '{file}-wal' '{file}-shm'"
-    return f"Put your latest backup in its place as {file} and delete {file.name}-wal and {file.name}-shm."
+        return f"Put the newest copy in its place: python bot.py restore '{copies[0]}'"
+    return "Put your latest backup in its place: python bot.py restore FILE"
 
 
 def _broken(file: Path, why: str) -> StartError:
@@ -53,7 +55,7 @@ def _is_new(file: Path) -> bool:
     """Return whether there is no database yet; raises where one has been and is gone, which is never started anew."""
     if _size(file):
         return False
-    if _size(file.with_name(file.name + "-wal")) or copies_of(file):
+    if _size(file.with_name(file.name + "-wal")) or copies_of(file) or has_witness(file):
         raise _broken(file, "the file is missing or empty, but what belongs to it is there")
     return True
 
@@ -84,6 +86,7 @@ def sqlite_revision(file: Path) -> str | None:
 
     Raises StartError("database_broken") for a damaged or lost file, with what to type to restore it.
     """
+    refuse_half_restored(file)
     if _is_new(file):
         return None
     # Read-only: a connection that may write folds the -wal into a damaged file when it closes.

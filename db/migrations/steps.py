@@ -21,6 +21,7 @@ from db.lock import locked
 from db.migrations import HEAD, postgresql_revision, read_revision, refuse_unknown
 from db.place import Place, find_place
 from db.sqlite import connect_file
+from services.crash_points import crash_point
 from services.errors import LimnerError, StartError
 
 _ADVISORY_LOCK: Final = 0x4C494D4E4552
@@ -49,6 +50,10 @@ def alembic_config(steps: Steps, connection: sa.Connection | None = None) -> Con
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def _pass_statement(*_: object) -> None:
+    crash_point("migrate.statement")
 
 
 def _unused_name(file: Path, head: str) -> Path:
@@ -91,6 +96,7 @@ def _upgrade_sqlite(file: Path, steps: Steps, *, has_rows: bool) -> None:
         engine = sa.create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
         event.listen(engine, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
         with engine.connect() as connection:
+            event.listen(connection, "before_cursor_execute", _pass_statement)
             command.upgrade(alembic_config(steps, connection), "head")
 
 
@@ -101,6 +107,7 @@ def _upgrade_connection(connection: sa.Connection, place: Place, steps: Steps) -
     connection.commit()
     refuse_unknown(revision, place)
     if revision != steps.head:
+        event.listen(connection, "before_cursor_execute", _pass_statement)
         command.upgrade(alembic_config(steps, connection), "head")
 
 

@@ -1,0 +1,146 @@
+"""The table `ledger`: what every job holds, costs and gives back, in two books. Entries are added, never changed.
+
+- *allowance*, of users, roles and servers: `hold` (+price), then `settle` (what it cost - price) or `release` (-price);
+- *spend*, of the account that pays: `expected` (+price), then `actual` (what it cost - price). `orphan` (0) marks what
+  may have been paid without a picture; it is open until an `actual` says what the vendor took.
+
+Here is one function a transition, called by the transaction that moves the job. Each is a no-op where the books say it
+already, so a repeat changes nothing and what was said first stays: a hold that was given back is never charged again.
+A free job has no entries.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import jobs, ledger
+from db.types import database_now_ms, is_word
+from services.models import Payer
+
+ALLOWANCE: Final = "allowance"
+SPEND: Final = "spend"
+
+HOLD: Final = "hold"
+SETTLE: Final = "settle"
+RELEASE: Final = "release"
+EXPECTED: Final = "expected"
+ACTUAL: Final = "actual"
+ORPHAN: Final = "orphan"
+
+_COLUMNS: Final = (
+    "job_id", "book", "kind", "amount_micro_usd", "user_id", "guild_id", "payer", "key_id", "provider", "at_ms",
+    "held_at_ms",
+)  # fmt: skip
+
+
+def _opening(book: str, kind: str) -> sa.Select[*tuple[object, ...]]:
+    """Return the statement of the first entry in a book, of each paid job of the request `for_request`."""
+    c = jobs.c
+    return sa.select(
+        c.id, sa.literal(book), sa.literal(kind), c.price_micro_usd, c.user_id, c.guild_id, c.payer, c.key_id,
+        c.provider, c.created_at_ms, c.created_at_ms,
+    ).where(c.request_id == sa.bindparam("for_request"), c.payer != Payer.NOBODY)  # fmt: skip
+
+
+def _next(book: str, after: str, unless: tuple[str, ...]) -> sa.Insert:
+    """Return the statement that enters `new_kind` for `for_job`, where `after` stands and none of `unless` does.
+
+    Its amount is what was paid (`cost`, None: as expected) less what the first entry says.
+    """
+    first, other = ledger.alias("first"), ledger.alias("other")
+    price = first.c.amount_micro_usd
+    cost = sa.func.coalesce(sa.bindparam("cost", type_=sa.BigInteger), price)
+    is_said = sa.exists().where(other.c.job_id == first.c.job_id, is_word(other.c.kind, *unless))
+    c = first.c
+    entry = sa.select(
+        c.job_id, sa.literal(book), sa.bindparam("new_kind", type_=sa.String), cost - price, c.user_id, c.guild_id,
+        c.payer, c.key_id, c.provider, database_now_ms(), c.held_at_ms,
+    ).where(c.job_id == sa.bindparam("for_job"), is_word(c.kind, after), ~is_said)  # fmt: skip
+    return sa.insert(ledger).from_select(_COLUMNS, entry)
+
+
+_OPEN: Final = sa.insert(ledger).from_select(
+    _COLUMNS, sa.union_all(_opening(ALLOWANCE, HOLD), _opening(SPEND, EXPECTED))
+)
+_END_ALLOWANCE: Final = _next(ALLOWANCE, HOLD, (SETTLE, RELEASE))
+_END_SPEND: Final = _next(SPEND, EXPECTED, (ACTUAL,))
+_NOTE_ORPHAN: Final = _next(SPEND, EXPECTED, (ACTUAL, ORPHAN))
+_MARK_RELEASED: Final = (
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("for_job")).values(released_at_ms=database_now_ms())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An order that may have been paid and gave no picture, with its price and the time of its hold."""
+
+    job_id: int
+    provider: str
+    payer: Payer
+    price_micro_usd: int
+    held_at_ms: int
+
+
+def hold(conn: Connection, request_id: int) -> None:
+    """Open both books for a request's jobs, in the transaction that accepts them."""
+    conn.execute(_OPEN, {"for_request": request_id})
+
+
+def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
+    """Charge a job: its picture is here, or the vendor charges for what it withheld.
+
+    `cost_micro_usd` is the vendor's figure, None where it gives none and the price counts. What was given back before
+    is not charged again.
+    """
+    _enter(conn, _END_ALLOWANCE, job_id, SETTLE, cost_micro_usd)
+    pay(conn, job_id, cost_micro_usd)
+
+
+def release(conn: Connection, job_id: int, cost_micro_usd: int = 0) -> None:
+    """Give the price back to its user: the one place where that happens. No picture came of the job.
+
+    `cost_micro_usd` is what the paying account lost all the same.
+    """
+    _give_back(conn, job_id)
+    pay(conn, job_id, cost_micro_usd)
+
+
+def leave_open(conn: Connection, job_id: int) -> None:
+    """Give the price back where nobody knows what was paid: the account's spend stays as expected, as an orphan."""
+    _give_back(conn, job_id)
+    _enter(conn, _NOTE_ORPHAN, job_id, ORPHAN, None)
+
+
+def pay(conn: Connection, job_id: int, cost_micro_usd: int | None) -> bool:
+    """Enter what the account paid (None: the price), which closes an orphan; False where that is known already."""
+    return _enter(conn, _END_SPEND, job_id, ACTUAL, cost_micro_usd)
+
+
+def _give_back(conn: Connection, job_id: int) -> None:
+    if _enter(conn, _END_ALLOWANCE, job_id, RELEASE, 0):
+        conn.execute(_MARK_RELEASED, {"for_job": job_id})
+
+
+def _enter(
+    conn: Connection, statement: sa.Insert, job_id: int, kind: str, cost_micro_usd: int | None
+) -> bool:
+    values = {"for_job": job_id, "new_kind": kind, "cost": cost_micro_usd}
+    return conn.execute(statement, values).rowcount == 1
+
+
+def open_orphans(conn: Connection, most: int = 100) -> list[Orphan]:
+    """Return orders that may have been paid without a picture and whose vendor has not said, oldest first."""
+    orphan, paid, first = (ledger.alias(name) for name in ("orphan", "paid", "first"))
+    is_closed = sa.exists().where(paid.c.job_id == orphan.c.job_id, is_word(paid.c.kind, ACTUAL))
+    statement = (
+        sa.select(
+            first.c.job_id, first.c.provider, first.c.payer, first.c.amount_micro_usd, first.c.held_at_ms
+        )
+        .join_from(orphan, first, first.c.job_id == orphan.c.job_id)
+        .where(is_word(orphan.c.kind, ORPHAN), is_word(first.c.kind, EXPECTED), ~is_closed)
+        .order_by(first.c.job_id)
+        .limit(most)
+    )
+    return [Orphan(row[0], row[1], Payer(row[2]), row[3], row[4]) for row in conn.execute(statement)]

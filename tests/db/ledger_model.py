@@ -1,0 +1,66 @@
+"""What the model of the ledger knows of a job, and what the tables say of all of them."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from db import ledger
+from db.moves import ErrorJson
+from db.schema import jobs
+from db.schema import ledger as entries
+from services.models import Account, JobState, Payer
+
+
+@dataclass
+class Told:
+    """What the model knows of a job. `charged` and `paid` are None while nobody knows; what was said first stays."""
+
+    user_id: int
+    guild_id: int | None
+    account: Account
+    price: int
+    charged: int | None = None
+    paid: int | None = None
+
+    def end(self, *, charged: int, paid: int | None) -> None:
+        """Note what the user was charged, and what the account paid."""
+        self.charged = charged if self.charged is None else self.charged
+        self.paid = paid if self.paid is None else self.paid
+
+    @property
+    def is_free(self) -> bool:
+        return self.account.payer is Payer.NOBODY
+
+    def balance(self, book: str) -> int:
+        known = self.charged if book == ledger.ALLOWANCE else self.paid
+        return 0 if self.is_free else self.price if known is None else known
+
+
+@dataclass
+class Found:
+    """Every job's state, and what its entries sum to in each book."""
+
+    states: dict[int, JobState]
+    balances: dict[tuple[int, str], int]
+
+
+def look(conn: sa.Connection) -> Found:
+    """Return every job's state and balances."""
+    c = entries.c
+    sums = sa.select(c.job_id, c.book, sa.func.sum(c.amount_micro_usd)).group_by(c.job_id, c.book)
+    states = conn.execute(sa.select(jobs.c.id, jobs.c.state))
+    return Found(
+        {row[0]: JobState(row[1]) for row in states},
+        {(row[0], row[1]): int(row[2]) for row in conn.execute(sums)},
+    )
+
+
+def error_of(code: str, *, charged: bool = False, cost: int | None = None) -> ErrorJson:
+    """Return an error as an attempt keeps it."""
+    said: ErrorJson = {"code": code, "fields": {}, "reference": "r", "charged": charged}
+    return said if cost is None or not charged else {**said, "cost_micro_usd": cost}
+
+
+def handle_of(attempt_id: int) -> ErrorJson:
+    """Return what leads to an order."""
+    return {"remote_id": f"order-{attempt_id}", "addresses": {}, "facts": {}}
