@@ -1,11 +1,11 @@
 import subprocess
 import sys
 
-HEAVY = ("PIL", "pyvips", "cryptography")
+HEAVY = ("PIL", "pyvips", "cryptography", "obstore")
 LIGHT = (
     "services.codes", "services.recipes", "services.secrets", "services.images.fit", "services.images.guard",
     "services.images.metadata", "services.images.pixels", "services.images.sheets", "services.images.store",
-    "services.images.thumbnails",
+    "services.images.folder_store", "services.images.thumbnails", "services.opened_store",
 )  # fmt: skip
 
 

@@ -1,176 +1,155 @@
+"""What every image store must do, over a folder and over an S3-compatible store."""
+
 import asyncio
-import errno
 import hashlib
-import os
-import stat
-import subprocess
-import sys
-import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from services.errors import StorageError
-from services.images.store import FolderStore, ImageStore, StoredImage, in_thread
+from services.images.folder_store import FolderStore
+from services.images.object_store import ObjectPlace, ObjectStore, Patience
+from services.images.store import ImageStore, StoredImage, digest_of, key_of
+from tests.services.images.fake_s3 import ACCESS_KEY, BUCKET, SECRET_KEY, FakeS3, fake_s3
 
 DATA = b"a picture"
 DIGEST = hashlib.sha256(DATA).hexdigest()
-
-WRITE_UNDER_LIMIT = """
-import asyncio, resource, sys
-from pathlib import Path
-from services.errors import StorageError
-from services.images.store import FolderStore
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-store = FolderStore(Path(sys.argv[1]))
-try:
-    asyncio.run(store.put(bytes(20_000)))
-except StorageError as error:
-    print(error.code)
-"""
-
-KILLED_WHILE_WRITING = """
-import os, signal, sys
-from pathlib import Path
-from services.images import store
-
-os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-store.sync_folder = lambda _: None
-import asyncio
-asyncio.run(store.FolderStore(Path(sys.argv[1])).put(b"a picture"))
-"""
+PREFIX = "limner/pictures"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    return FolderStore(tmp_path / "images")
+def object_store(server: FakeS3, patience: Patience | None = None, **changes: str) -> ObjectStore:
+    known = {"access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY, **changes}
+    place = ObjectPlace(known.pop("bucket", BUCKET), PREFIX, server.url, **known)
+    return ObjectStore(place, patience)
 
 
-def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A store, and a way behind it: what lies there may be replaced, and anything may lie beside it."""
+
+    store: ImageStore
+    replace: Callable[[str, bytes], None]
 
 
-async def test_gives_back_what_was_put(store: ImageStore) -> None:
-    stored = await store.put(DATA)
-    assert stored == StoredImage(DIGEST, len(DATA))
-    assert await store.get(stored.digest) == DATA
+@asynccontextmanager
+async def in_folder(folder: Path) -> AsyncIterator[Shelf]:
+    def replace(key: str, data: bytes) -> None:
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(data)
+
+    yield Shelf(FolderStore(folder), replace)
 
 
-async def test_keeps_files_two_folders_deep_for_the_owner_only(store: FolderStore, tmp_path: Path) -> None:
-    await store.put(DATA)
-    path = store.path_of(DIGEST)
-    assert files(tmp_path / "images") == [f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}"]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+@asynccontextmanager
+async def in_bucket() -> AsyncIterator[Shelf]:
+    async with fake_s3() as server:
+        store = object_store(server)
+        yield Shelf(store, lambda key, data: server.place(f"{PREFIX}/{key}", data))
+        await store.close()
 
 
-async def test_putting_the_same_bytes_again_leaves_the_file_alone(store: FolderStore) -> None:
-    first = await store.put(DATA)
-    before = store.path_of(DIGEST).stat()
-    assert await store.put(DATA) == first
-    assert store.path_of(DIGEST).stat().st_ino == before.st_ino
+@pytest.fixture(params=["folder", "bucket"])
+async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shelf]:
+    opening = in_folder(tmp_path / "images") if request.param == "folder" else in_bucket()
+    async with opening as opened:
+        yield opened
 
 
-async def test_putting_again_mends_a_damaged_file(store: FolderStore) -> None:
-    await store.put(DATA)
-    store.path_of(DIGEST).write_bytes(b"")
-    await store.put(DATA)
-    assert await store.get(DIGEST) == DATA
-
-
-async def test_many_puts_at_once_keep_everything_and_leave_nothing_over(
-    store: FolderStore, tmp_path: Path
-) -> None:
-    stored = await asyncio.gather(*(store.put(b"%d" % (number % 20)) for number in range(100)))
-    assert len({image.digest for image in stored}) == 20
-    assert len(files(tmp_path / "images")) == 20
-
-
-async def test_says_that_an_image_is_missing(store: FolderStore) -> None:
+async def code_of(store: ImageStore, digest: str) -> str:
     with pytest.raises(StorageError) as caught:
-        await store.get(DIGEST)
-    assert caught.value.code == "image_missing"
+        await store.get(digest)
+    return caught.value.code
+
+
+async def names(store: ImageStore, after: str = "", limit: int = 1000) -> list[str]:
+    return [file.digest for file in await store.list_files(after, limit)]
+
+
+async def test_gives_back_what_was_put_however_often(shelf: Shelf) -> None:
+    for _ in range(2):
+        assert await shelf.store.put(DATA) == StoredImage(DIGEST, len(DATA))
+        assert await shelf.store.get(DIGEST) == DATA
+
+
+async def test_keeps_a_large_picture_whole(shelf: Shelf) -> None:
+    large = bytes(range(256)) * 32_768
+    stored = await shelf.store.put(large)
+    assert await shelf.store.get(stored.digest) == large
+
+
+async def test_says_that_an_image_is_missing(shelf: Shelf) -> None:
+    assert await code_of(shelf.store, DIGEST) == "image_missing"
 
 
 @pytest.mark.parametrize("content", [b"", b"other bytes", DATA + b"x"])
-async def test_never_gives_out_bytes_of_another_hash(store: FolderStore, content: bytes) -> None:
-    await store.put(DATA)
-    store.path_of(DIGEST).write_bytes(content)
-    with pytest.raises(StorageError) as caught:
-        await store.get(DIGEST)
-    assert caught.value.code == "image_damaged"
+async def test_never_gives_out_bytes_of_another_hash_and_mends_them_when_they_are_put_again(
+    shelf: Shelf, content: bytes
+) -> None:
+    await shelf.store.put(DATA)
+    shelf.replace(key_of(DIGEST), content)
+    assert await code_of(shelf.store, DIGEST) == "image_damaged"
+    await shelf.store.put(DATA)
+    assert await shelf.store.get(DIGEST) == DATA
 
 
 @pytest.mark.parametrize(
     "digest", ["", "../../etc/passwd", DIGEST.upper(), DIGEST + "\n", DIGEST[:-1], "\u0661" * 64]
 )
-async def test_what_is_no_digest_names_no_file(store: FolderStore, digest: str) -> None:
-    for use in (store.get, store.delete):
+async def test_what_is_no_digest_names_nothing(shelf: Shelf, digest: str) -> None:
+    for use in (shelf.store.get, shelf.store.delete):
         with pytest.raises(StorageError) as caught:
             await use(digest)
         assert caught.value.code == "image_missing"
 
 
-async def test_deletes_once(store: FolderStore, tmp_path: Path) -> None:
-    await store.put(DATA)
-    assert await store.delete(DIGEST) is True
-    assert await store.delete(DIGEST) is False
-    assert files(tmp_path) == []
+async def test_what_is_deleted_is_gone_and_may_be_deleted_again(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    for _ in range(2):
+        await shelf.store.delete(DIGEST)
+        assert await code_of(shelf.store, DIGEST) == "image_missing"
+    assert await names(shelf.store) == []
 
 
-async def test_sweeps_only_leftovers_that_are_old_enough(store: FolderStore, tmp_path: Path) -> None:
-    assert await store.sweep_temporary() == 0
-    await store.put(DATA)
-    leftovers = tmp_path / "images" / "temporary"
-    for name, age_s in (("old", 7200), ("new", 0)):
-        (leftovers / name).write_bytes(b"half")
-        os.utime(leftovers / name, (time.time() - age_s,) * 2)
-    assert await store.sweep_temporary() == 1
-    assert files(leftovers) == ["new"]
-    assert await store.sweep_temporary(older_than_s=0) == 1
-    assert await store.get(DIGEST) == DATA
+async def test_lists_everything_in_order_a_page_at_a_time(shelf: Shelf) -> None:
+    stored = await asyncio.gather(*(shelf.store.put(b"%d" % number) for number in range(40)))
+    expected = sorted(each.digest for each in stored)
+    seen: list[str] = []
+    while page := await names(shelf.store, seen[-1] if seen else "", limit=7):
+        seen += page
+    assert seen == expected
+    assert await names(shelf.store, expected[11]) == expected[12:]
+    assert await names(shelf.store, "f" * 64) == []
 
 
-def test_a_process_killed_while_writing_leaves_no_image_and_a_leftover_to_sweep(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path)], check=False)
-    (leftover,) = files(tmp_path)
-    assert leftover.startswith("temporary/")
-    store = FolderStore(tmp_path)
-    assert not store.path_of(DIGEST).exists()
-    assert asyncio.run(store.sweep_temporary(older_than_s=0)) == 1
-    asyncio.run(store.put(DATA))
-    assert files(tmp_path) == [f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}"]
+async def test_lists_the_size_of_each_file_and_no_picture_of_nobody(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    other = "ab" + "c" * 62
+    for foreign in ("notes.txt", "ab/readme", f"ab/zz/{other}", f"temporary/{other}", f"zz/zz/{'z' * 64}"):
+        shelf.replace(foreign, b"something else")
+    [file] = await shelf.store.list_files("", 1000)
+    assert (file.digest, file.size_bytes) == (DIGEST, len(DATA))
+    assert 0 <= file.age_s + 1 < 600
 
 
-def test_says_that_the_disk_is_full_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE_UNDER_LIMIT, str(tmp_path)], check=True, capture_output=True, text=True
-    )
-    assert done.stdout == "disk_full\n"
-    assert files(tmp_path) == []
+async def test_foreign_names_do_not_end_a_listing_early(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    for number in range(30):
+        shelf.replace(
+            f"{DIGEST[:2]}/{DIGEST[2:4]}/0{number:02}", b"foreign, and sorts before every picture here"
+        )
+    assert await names(shelf.store, limit=5) == [DIGEST]
 
 
-async def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StorageError) as caught:
-        await FolderStore(tmp_path / "file").put(DATA)
-    assert caught.value.code == "image_store_failed"
-    assert isinstance(caught.value.__cause__, OSError)
+async def test_a_store_that_can_be_used_passes_its_check_and_keeps_nothing_of_it(shelf: Shelf) -> None:
+    await shelf.store.check()
+    assert await shelf.store.sweep_temporary(older_than_s=0) == 0
+    assert await names(shelf.store) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
-        (errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EFBIG, "disk_full"),
-        (errno.ENOENT, "image_missing"), (errno.EIO, "image_store_failed"), (errno.EACCES, "image_store_failed"),
-    ],
-)  # fmt: skip
-async def test_every_failure_of_the_disk_becomes_a_storage_error(number: int, code: str) -> None:
-    def fail() -> None:
-        raise OSError(number, os.strerror(number))
-
-    with pytest.raises(StorageError) as caught:
-        await in_thread(fail)
-    assert caught.value.code == code
-    assert isinstance(caught.value.__cause__, OSError)
+def test_a_key_leads_back_to_its_digest_and_nothing_else_does() -> None:
+    assert digest_of(key_of(DIGEST)) == DIGEST
+    for key in (DIGEST, f"00/00/{DIGEST}", f"x/{key_of(DIGEST)}", "", "ab/cd/ef"):
+        assert digest_of(key) is None

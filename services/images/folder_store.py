@@ -1,0 +1,182 @@
+"""An `ImageStore` in a folder of this machine: `ab/cd/abcd...`, written beside it first and renamed when safe."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from services.crash_points import crash_point
+from services.durable import sync_folder
+from services.errors import StorageError
+from services.images.store import StoredFile, StoredImage, digest_of, key_of
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_TEMPORARY: Final = "temporary"
+_CODES: Final[Mapping[int, str]] = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "disk_full",  # the process's own file size limit (RLIMIT_FSIZE)
+    errno.ENOENT: "image_missing",
+}
+
+
+class FolderStore:
+    """Pictures as files. One machine's: other machines do not see them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, which is made at the first put."""
+        self._folder = folder
+
+    def path_of(self, digest: str) -> Path:
+        """Return where the bytes of `digest` lie. Raises StorageError("image_missing") for what is no digest."""
+        return self._folder / key_of(digest)
+
+    async def put(self, data: bytes) -> StoredImage:
+        """Keep `data` (see `ImageStore`); a damaged copy is written anew. Raises StorageError("disk_full")."""
+        return await in_thread(self._put, data)
+
+    async def get(self, digest: str) -> bytes:
+        """Return the bytes, their hash verified. Raises StorageError "image_missing" or "image_damaged"."""
+        return await in_thread(self._get, digest)
+
+    async def delete(self, digest: str) -> None:
+        """Remove the bytes, if there are any."""
+        await in_thread(self._delete, digest)
+
+    async def list_files(self, after: str, limit: int) -> Sequence[StoredFile]:
+        """Return the next files in the order of their digests, none at the end."""
+        return await in_thread(self._list_files, after, limit)
+
+    async def sweep_temporary(self, *, older_than_s: float = 3600) -> int:
+        """Remove leftovers; 0 seconds where this process is the folder's only user, at its start."""
+        return await in_thread(self._sweep_temporary, time.time() - older_than_s)
+
+    async def check(self) -> None:
+        """Write something beside the pictures, and remove it. Raises StorageError."""
+        await in_thread(self._check)
+
+    async def close(self) -> None:
+        """Do nothing: no file is kept open."""
+
+    def _put(self, data: bytes) -> StoredImage:
+        stored = StoredImage(hashlib.sha256(data).hexdigest(), len(data))
+        path = self.path_of(stored.digest)
+        if not _holds(path, stored.digest):
+            _make_folders(self._folder, path.parent)
+            _write(self._new_temporary(stored.digest), path, data)
+        return stored
+
+    def _new_temporary(self, name: str) -> Path:
+        folder = self._folder / _TEMPORARY
+        _make_folders(self._folder, folder)
+        return folder / f"{name}.{secrets.token_hex(8)}"
+
+    def _get(self, digest: str) -> bytes:
+        data = self.path_of(digest).read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise StorageError("image_damaged", f"the file of {digest} holds {len(data)} other bytes")
+        return data
+
+    def _delete(self, digest: str) -> None:
+        path = self.path_of(digest)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return
+        sync_folder(path.parent)
+
+    def _list_files(self, after: str, limit: int) -> list[StoredFile]:
+        return list(islice(self._files_after(after), limit))
+
+    def _files_after(self, after: str) -> Iterator[StoredFile]:
+        """Yield files in order. Only the folders on the way to `after` and behind it are read, one at a time."""
+        now_s = time.time()
+        for first in _names_from(self._folder, after[:2]):
+            is_first = first == after[:2]
+            for second in _names_from(self._folder / first, after[2:4] if is_first else ""):
+                for name in _names_from(self._folder / first / second, after):
+                    path = self._folder / first / second / name
+                    if name > after and digest_of(f"{first}/{second}/{name}") is not None:
+                        with suppress(FileNotFoundError):  # deleted just now
+                            seen = path.stat()
+                            yield StoredFile(name, seen.st_size, now_s - seen.st_mtime)
+
+    def _sweep_temporary(self, before_s: float) -> int:
+        folder, removed = self._folder / _TEMPORARY, 0
+        for path in folder.iterdir() if folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # its put has just ended, or another process sweeps too
+                if path.stat().st_mtime <= before_s:
+                    path.unlink()
+                    removed += 1
+        return removed
+
+    def _check(self) -> None:
+        probe = self._new_temporary("check")
+        # A name of its own: other processes that share the folder look at the same moment.
+        written = probe.with_name(f"{probe.name}.written")
+        _write(probe, written, b"Limner looks whether it may write here.")
+        written.unlink()
+
+
+async def in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run file work in a thread; every OSError becomes a StorageError, cause kept."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except OSError as error:
+        code = _CODES.get(error.errno or 0, "image_store_failed")
+        raise StorageError(code, f"{type(error).__name__}: {error}") from error
+
+
+def _names_from(folder: Path, first: str) -> list[str]:
+    """Return the names in `folder` that do not come before `first`, in order; none where it is no folder."""
+    try:
+        return sorted(name for name in os.listdir(folder) if name >= first)  # noqa: PTH208 - names are all we need
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """Tell whether `path` is a whole file of that digest."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return False
+
+
+def _write(temporary: Path, path: Path, data: bytes) -> None:
+    """Write `data` to `temporary`, then give it its name; a reader sees all of it or nothing."""
+    try:
+        with open(temporary, "xb", opener=_private) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        crash_point("store.half_written")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that its owner alone may read: pictures are private until shared."""
+    return os.open(path, flags, 0o600)
+
+
+def _make_folders(root: Path, folder: Path) -> None:
+    """Make `folder` below `root`; each new name is made safe in the folder above it."""
+    if folder.is_dir():
+        return
+    if folder != root:
+        _make_folders(root, folder.parent)
+    folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
+    sync_folder(folder.parent)
