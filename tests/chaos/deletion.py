@@ -1,0 +1,52 @@
+"""A picture's owner deletes it, and the bot dies between the row and the rest."""
+
+import random
+from typing import Final
+
+from tests.chaos.cases import SKETCH
+from tests.chaos.points import USER, message_of, new_phrase
+from tests.chaos.verdict import Verdict
+from tests.chaos.world import World
+from tests.e2e.play import Json, answer_of, custom_id
+
+POINT: Final = "delete.row_gone"
+_FILES: Final = "images/??/??/*"
+
+
+def _files(world: World) -> set[str]:
+    return {path.name for path in world.data.glob(_FILES)}
+
+
+async def _confirm(world: World, question: Json, *, wait: object) -> None:
+    button = custom_id(question, "confirmdelete")
+    body = {"user": USER, "message_id": question["id"], "custom_id": button, "wait": wait}
+    await world.play.call("POST", "click", body)
+
+
+async def _delete_once(world: World, choice: random.Random) -> list[str]:
+    """Let the owner delete a picture from a bot that dies of it, and again from the next; return what is left."""
+    before = _files(world)
+    await world.kill()
+    await world.start(crash_at=POINT)
+    order = await world.order(USER, new_phrase(world, choice), SKETCH)
+    message = await message_of(world, order, is_whole=True)
+    more = answer_of(await world.play.press(USER, message, "more"))
+    question = answer_of(await world.play.press(USER, more, "delete"))
+    await _confirm(world, question, wait=0)
+    await world.died()
+    await world.restart()
+    left = _files(world) - before
+    await _confirm(world, question, wait="done")
+    await world.until_quiet()
+    shown = {each["id"] for seen in (await world.messages()).values() for each in seen}
+    wrong = [f"{POINT}: the file {name} is left after the start" for name in sorted(left)]
+    return wrong + ([f"{POINT}: its message stands there still"] if message["id"] in shown else [])
+
+
+async def run_deletions(world: World, count: int, seed: int) -> Verdict:
+    """Kill the bot in so many deletions; each must end complete when its owner presses again."""
+    choice = random.Random(seed)
+    verdict = Verdict(typed=count, accepted=count)
+    for _ in range(count):
+        verdict.violations += await _delete_once(world, choice)
+    return verdict

@@ -1,0 +1,37 @@
+"""The command line of the harness, and that it leaves no named point out."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from services.crash_points import POINTS
+from tests.chaos import deletion
+from tests.chaos.__main__ import main
+from tests.chaos.cases import CASES
+from tests.chaos.rotation import MOMENTS
+from tests.chaos.table import Row, table_of
+from tests.chaos.verdict import Verdict
+
+OTHER_MODES = {"migrate.statement", deletion.POINT, *(moment.partition(":")[0] for moment in MOMENTS)}
+
+
+def test_every_named_point_has_a_case_or_a_mode_of_its_own() -> None:
+    assert {case.point for case in CASES} | OTHER_MODES == set(POINTS)
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["points", "--count", "x"]])
+def test_the_command_line_refuses_what_it_does_not_know(
+    arguments: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_the_table_has_a_row_for_each_mode_with_its_figures() -> None:
+    verdict = Verdict(typed=9, accepted=8, delivered=5, told=3, orphans=1, violations=["lost: one"])
+    head, _, row = table_of([Row("random", 7, verdict)]).splitlines()
+
+    assert head == "| mode | kills | typed | accepted | delivered | told | orphans | violations |"
+    assert row == "| random | 7 | 9 | 8 | 5 | 3 | 1 | 1 |"
