@@ -1,7 +1,8 @@
 """The log: one set-up for the whole process, readable or JSON lines, and no secret in either.
 
 Every part of a record passes `services/redaction.py` once its arguments are filled in and before it is escaped, which
-would hide a secret from its own value. Fields are given as `logger.info("...", extra={"job": 7})`.
+would hide a secret from its own value. Fields are given as `logger.info("...", extra={"job": 7})`, or once for
+everything that a task writes: `speak_of(request=3, job=7)`, `with about(job=7): ...`.
 """
 
 import json
@@ -10,15 +11,18 @@ import secrets
 import sys
 import threading
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Literal, TextIO
 
 from services.redaction import redact, register_secret
 
-__all__ = ["FIELDS", "new_reference", "redact", "register_secret", "set_up_logging"]
+__all__ = ["FIELDS", "about", "new_reference", "redact", "register_secret", "set_up_logging", "speak_of"]
 
-FIELDS: Final = ("request", "job", "attempt", "provider", "user", "status", "reference")
+FIELDS: Final = ("request", "job", "attempt", "delivery", "provider", "user", "status", "reference")
 """The extra fields that are written, in this order."""
 
 LONGEST_MESSAGE: Final = 8_000
@@ -42,6 +46,26 @@ _CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 1
 
 _logger = logging.getLogger(__name__)
 
+_spoken_of: Final[ContextVar[Mapping[str, int | str]]] = ContextVar(
+    "log_fields", default=MappingProxyType({})
+)
+
+
+def speak_of(**fields: int | str | None) -> None:
+    """Give all that this task writes from here on these fields, in place of those before; tasks that it starts too."""
+    _spoken_of.set({name: value for name, value in fields.items() if value is not None})
+
+
+@contextmanager
+def about(**fields: int | str | None) -> Iterator[None]:
+    """Give all that is written in the body these fields, in place of those before."""
+    before = _spoken_of.get()
+    speak_of(**fields)
+    try:
+        yield
+    finally:
+        _spoken_of.set(before)
+
 
 def new_reference() -> str:
     """Return eight characters that connect an error message with the log line that explains it."""
@@ -62,8 +86,13 @@ def _message_of(record: logging.LogRecord) -> str:
     return _clean(message)
 
 
+def _first(own: object, spoken_of: object) -> object:
+    return spoken_of if own is None else own
+
+
 def _fields_of(record: logging.LogRecord) -> dict[str, str | int | float]:
-    found = {name: getattr(record, name, None) for name in FIELDS}
+    spoken_of = _spoken_of.get()
+    found = {name: _first(getattr(record, name, None), spoken_of.get(name)) for name in FIELDS}
     return {
         name: value if isinstance(value, int | float) else _clean(str(value))
         for name, value in found.items()

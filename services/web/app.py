@@ -4,16 +4,20 @@ import asyncio
 import errno
 import functools
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from services.errors import StartError
 from services.web.connection import accept
 from services.web.health import Probes, health_routes
 from services.web.hooks import MAX_BODY_BYTES, HookDoor, hook_routes
 from services.web.hosts import check_host, known_hosts
+from services.web.metrics import PATH as METRICS_PATH
+from services.web.metrics import MetricsDoor, has_token, metrics_routes
 from services.web.problems import answer_with_problems, finish_headers
 
 HEADER_DEADLINE_S: Final = 10.0
@@ -27,34 +31,47 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EdgeParts:
-    """What the web edge speaks to. `public_url` is what the world calls us, None where only this machine does."""
+    """What the web edge speaks to. `public_url` is what the world calls us, None where only this machine does.
+
+    Without a `door` it has probes and metrics only, under any host name: the little server of a worker.
+    """
 
     probes: Probes
-    door: HookDoor
+    door: HookDoor | None
     public_url: str | None = None
     header_deadline_s: float = HEADER_DEADLINE_S
+    metrics: MetricsDoor = field(default_factory=MetricsDoor)
 
 
 def build_app(parts: EdgeParts) -> web.Application:
-    """Return the application: its routes, the host check, problem details and security headers."""
-    middlewares = [answer_with_problems, check_host(known_hosts(parts.public_url))]
+    """Return the application: its routes, problem details, security headers and, with a door, the host check."""
+    middlewares: list[Middleware] = [answer_with_problems]
+    routes = [*health_routes(parts.probes), *metrics_routes(parts.metrics)]
+    if parts.door is not None:
+        middlewares.append(check_host(known_hosts(parts.public_url), _is_scrape(parts.metrics.token)))
+        routes += hook_routes(parts.door)
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
-    app.router.add_routes([*health_routes(parts.probes), *hook_routes(parts.door)])
+    app.router.add_routes(routes)
     app.on_response_prepare.append(finish_headers)
     return app
 
 
-def _refuse_start(host: str, port: int, error: OSError) -> StartError:
+def _is_scrape(token: str | None) -> Callable[[web.Request], bool]:
+    """Return what lets a scraper in under the name that it uses; no page of a stranger knows the token."""
+    return lambda request: request.path == METRICS_PATH and has_token(request, token)
+
+
+def _refuse_start(host: str, port: int, setting: str, error: OSError) -> StartError:
     if error.errno == errno.EADDRINUSE:
         return StartError(
             "port_in_use",
-            f"Port {port} on {host} is taken by another program: stop that, or set LIMNER_PORT to a free port "
+            f"Port {port} on {host} is taken by another program: stop that, or set {setting} to a free port "
             "(0 picks one).",
         )
     reason = error.strerror or type(error).__name__
     return StartError(
         "cannot_listen",
-        f"Cannot listen on {host}, port {port} ({reason}): check LIMNER_HOST and LIMNER_PORT.",
+        f"Cannot listen on {host}, port {port} ({reason}): check LIMNER_HOST and {setting}.",
     )
 
 
@@ -75,8 +92,11 @@ class WebEdge:
         port: int = self._listener.sockets[0].getsockname()[1]
         return port
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen on `host` and `port` (0 picks a free one). Raises StartError when that is not possible."""
+    async def start(self, host: str, port: int, setting: str = "LIMNER_PORT") -> None:
+        """Listen on `host` and `port` (0 picks a free one).
+
+        Raises StartError when that is not possible; it names the `setting` of the port.
+        """
         await self._runner.setup()
         server = self._runner.server
         assert server is not None  # noqa: S101 - aiohttp: set by setup()
@@ -92,7 +112,7 @@ class WebEdge:
             self._listener = await asyncio.get_running_loop().create_server(protocol, host, port)
         except OSError as error:
             await self._runner.cleanup()
-            raise _refuse_start(host, port, error) from error
+            raise _refuse_start(host, port, setting, error) from error
         _logger.info("web edge on http://%s:%d", host, self.port)
 
     async def stop(self) -> None:

@@ -8,11 +8,13 @@ the receiver. A call is answered 200 only after its effect was committed: everyt
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from services.errors import NotFoundError, ProviderRejected
+from services.metrics import count
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 BODY_DEADLINE_S: Final = 10.0
@@ -47,9 +49,17 @@ class HookDoor:
     body_deadline_s: float = BODY_DEADLINE_S
 
 
+_OUTCOMES: Final[Mapping[int, str]] = MappingProxyType(
+    {401: "bad_signature", 404: "no_attempt", 400: "unreadable", 408: "unreadable", 413: "too_large"}
+)
+"""What the metrics call an answer."""
+
+
 def _identify(request: web.Request, door: HookDoor) -> tuple[str, int]:
     provider, attempt = request.match_info["provider"], int(request.match_info["attempt"])
     if attempt > MAX_ID or not door.is_ours(provider, attempt, request.match_info["mac"]):
+        # What stands in a forged address is anybody's invention, and no label.
+        count("limner_webhooks_total", provider="unknown", outcome="not_ours")
         raise web.HTTPNotFound
     return provider, attempt
 
@@ -83,6 +93,18 @@ def hook_routes(door: HookDoor) -> list[web.RouteDef]:
 
     async def take_call(request: web.Request) -> web.Response:
         provider, attempt = _identify(request, door)
+        try:
+            answer = await answer_call(request, provider, attempt)
+        except web.HTTPException as error:
+            count("limner_webhooks_total", provider=provider, outcome=_OUTCOMES.get(error.status, "refused"))
+            raise
+        except Exception:
+            count("limner_webhooks_total", provider=provider, outcome="failed")
+            raise
+        count("limner_webhooks_total", provider=provider, outcome="taken")
+        return answer
+
+    async def answer_call(request: web.Request, provider: str, attempt: int) -> web.Response:
         body = await _read_body(request, door.body_deadline_s)
         try:
             await door.receive(HookCall(provider, attempt, body, _joined(request)))

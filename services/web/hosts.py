@@ -4,6 +4,7 @@ A page of a stranger can let its own name point at 127.0.0.1 and then speak to u
 rebinding); the Host header gives it away.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -31,15 +32,20 @@ def host_name(header: str) -> str | None:
     return None if url.host is None else url.host.lower()
 
 
-def check_host(hosts: frozenset[str]) -> Middleware:
-    """Return the middleware that answers 421 to other names and 400 to a missing or doubled Host header."""
+def check_host(
+    hosts: frozenset[str], is_exempt: Callable[[web.Request], bool] = lambda _request: False
+) -> Middleware:
+    """Return the middleware that answers 421 to other names and 400 to a missing or doubled Host header.
+
+    A request that `is_exempt` may bear any name.
+    """
 
     @web.middleware
     async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = request.headers.getall(hdrs.HOST, [])
         if len(headers) != 1:
             raise web.HTTPBadRequest
-        if host_name(headers[0]) not in hosts:
+        if host_name(headers[0]) not in hosts and not is_exempt(request):
             raise web.HTTPMisdirectedRequest
         return await handler(request)
 

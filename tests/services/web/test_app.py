@@ -189,5 +189,7 @@ async def test_turns_connections_beyond_the_cap_away_and_serves_again_later() ->
 async def test_no_address_changes_anything_by_get() -> None:
     routes = build_app(parts_of(Surroundings())).router.routes()
     assert {route.resource.canonical for route in routes if route.method == "GET" and route.resource} == {
-        "/healthz"
+        "/healthz",
+        "/metrics",
+        "/readyz",
     }

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def called(studio: Studio) -> AsyncIterator[WebEdge]:
     """Open the edge of a service that its providers can call; no port is known before it listens."""
     studio.context = replace(studio.context, public_url="http://127.0.0.1")
-    settings = Settings(_env_file=None, port=0, public_url="http://127.0.0.1")
-    edge = await open_web_edge(studio.context, settings, is_gateway_up=lambda: True)
+    settings = Settings(_env_file=None, LIMNER_PORT=0, public_url="http://127.0.0.1")
+    edge = await open_web_edge(studio.context, settings)
     try:
         yield edge
     finally:
