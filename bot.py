@@ -1,50 +1,42 @@
 """Limner, put together: settings -> database -> providers -> Discord -> job engine -> web edge, closed in reverse.
 
-`bot.py VERB`: run (the default), prompts, migrate, keys. This is the only file that may import everything; what the
-service needs is imported when it is opened, so that the other verbs start without it.
+`bot.py VERB`: run (the default) is the whole service, gateway, worker and web are parts of it; the other verbs are an
+operator's. This is the only file that may import everything; what the service needs is imported when it is opened, so
+that the other verbs start without it.
 """
 
 import importlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from cli.verbs import SERVICES, VERBS, help_text
+from services.crash_points import arm
 from services.errors import StartError
-from services.settings import Settings
+from services.settings import Settings, read_crash_at
 
 if TYPE_CHECKING:
     from cli.discord_address import DiscordAddress
-    from cogs._client import LimnerBot
+    from cli.roles import Role
+    from cli.service import Service
     from services.context import Context
-
-VERBS: Final = ("run", "prompts", "migrate", "keys")
-STOP_WITHIN_S: Final = 2.5
-"""What is being worked on at Ctrl-C has this long; the rest is durable and goes on at the next start."""
-
-
-@dataclass(slots=True)
-class Service:
-    """The running service: `bot` is logged in and listens once `bot.connect()` runs."""
-
-    bot: "LimnerBot"
-    context: "Context"
-    stop_within_s: float = STOP_WITHIN_S
 
 
 async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     """Return the service's parts; what has to be closed is closed by `stack`. Raises StartError."""
     from db.acceptance import Caps
+    from db.claims import ShareCaps
     from db.engine import open_database
     from services.accounts import load_accounts
     from services.context import Context, Limits
     from services.features import load_feature_file
     from services.http import open_session
     from services.images.pixels import PixelWork
-    from services.images.store import FolderStore
+    from services.jobs.restoring import take_up_if_restored
     from services.key_rotation import check_master_key
     from services.master_key_file import master_key_of
+    from services.opened_store import MIB, open_room, open_store
     from services.privacy import load_privacy_defaults
     from services.providers.catalog import load_catalog
     from services.providers.registry import open_registry
@@ -55,57 +47,80 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     database = await open_database(settings.resolved_database_url, data_folder=settings.data_folder)
     stack.push_async_callback(database.close)
     await check_master_key(database, master_key)
+    store = await open_store(settings)
+    stack.push_async_callback(store.close)
     session = await stack.enter_async_context(open_session())
     pixels = PixelWork()
-    caps = Caps(settings.open_jobs_per_user, settings.user_daily_cap_micro_usd, settings.daily_cap_micro_usd)
-    return Context(
+    caps = Caps(
+        settings.open_jobs_per_user,
+        settings.user_daily_cap_micro_usd,
+        settings.daily_cap_micro_usd,
+        open_jobs_per_server=settings.open_jobs_per_server,
+        open_jobs=settings.open_jobs,
+        user_storage_bytes=settings.user_storage_mb * MIB,
+    )
+    share_caps = ShareCaps(settings.running_per_server, settings.running_per_user)
+    context = Context(
         database=database,
         features=features,
         catalog=catalog,
         registry=open_registry(settings, catalog, pixels, session),
-        store=FolderStore(settings.data_folder / "images"),
+        store=store,
+        room=open_room(settings),
         pixels=pixels,
         master_key=master_key,
         session=session,
-        limits=Limits(caps, settings.key_servers, settings.is_play_money, settings.operators),
+        limits=Limits(caps, settings.key_servers, settings.is_play_money, settings.operators, share_caps),
         accounts=await load_accounts(database),
         standing=await load_standing(database),
         privacy=await load_privacy_defaults(database),
         public_url=settings.public_url,
     )
+    await take_up_if_restored(context)
+    return context
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, address: "DiscordAddress") -> AsyncIterator[Service]:
-    """Open everything, log in to Discord, and close it in reverse.
+async def open_service(
+    settings: Settings, address: "DiscordAddress | None", role: "Role"
+) -> "AsyncIterator[Service]":
+    """Open the parts of a role, log in to Discord where it speaks to it, and close everything in reverse.
 
     Raises StartError with one clear sentence for whatever the operator can mend.
     """
-    from cogs._client import LimnerBot, log_in, point_at
-    from cogs._courier import DiscordCourier
-    from services.jobs.engine import JobEngine
-    from services.web.edge import open_web_edge
+    from cli.service import Service, make_client
+    from cli.vitals import make_vitals
+    from cogs._client import log_in, point_at
+    from services.vitals import open_vitals
+    from services.web.edge import open_edge
 
     async with AsyncExitStack() as stack:
         context = await open_context(settings, stack)
-        if address.api_url is not None and address.gateway_url is not None:
+        if address is not None and address.api_url is not None and address.gateway_url is not None:
             point_at(address.api_url, address.gateway_url)
-        bot = LimnerBot(context)
-        stack.push_async_callback(bot.close)
-        edge = await open_web_edge(context, settings, is_gateway_up=bot.is_ready)
-        stack.push_async_callback(edge.stop)
-        await log_in(bot, address.token)
-        engine = JobEngine(context, DiscordCourier(bot, context))
-        await engine.start()
-        service = Service(bot, context)
+        client = make_client(context, role)
+        service = Service(context, role, client)
+        if client is not None:
+            stack.push_async_callback(client.close)
+        vitals = service.vitals = make_vitals(context, settings, role.name, client, service.given_up.set)
+        edge = await open_edge(context, settings, vitals, has_web=role.has_web)
+        if edge is not None:
+            stack.push_async_callback(edge.stop)
+        if client is not None and address is not None:
+            await log_in(client, address.token)
+        await stack.enter_async_context(open_vitals(vitals))
+        await service.start(stack)
         try:
             yield service
         finally:
-            await engine.stop(service.stop_within_s)
+            await service.stop()
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb and return its exit code: 0, or 2 after one message about what the operator can mend."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(help_text())
+        return 0
     verb = arguments[0] if arguments and not arguments[0].startswith("-") else "run"
     if verb not in VERBS:
         print(f"bot.py: there is no {verb!r}; there is: {', '.join(VERBS)}", file=sys.stderr)
@@ -113,7 +128,8 @@ def main(arguments: list[str]) -> int:
     rest = arguments[1:] if arguments[:1] == [verb] else arguments
     module = importlib.import_module(f"cli.{verb}")
     try:
-        return int(module.main(rest, open_service) if verb == "run" else module.main(rest))
+        arm(read_crash_at())
+        return int(module.main(rest, open_service) if verb in SERVICES else module.main(rest))
     except StartError as error:
         print(error, file=sys.stderr)
         return 2

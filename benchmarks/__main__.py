@@ -21,6 +21,8 @@ NOT_MEASURED = {
     "__main__",
     "table",
     "bare_bot",
+    "engine_scene",
+    "engine_service",
     "fast_bot",
     "processes",
     "providers_bare",

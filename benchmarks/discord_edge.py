@@ -74,13 +74,22 @@ async def _bare(scene: Scene, folder: Path, picture: Path) -> AsyncIterator[Bot]
         yield Bot("bare", process, made["application_id"], time.monotonic() - started_s)
 
 
+_ROOM: Final = {
+    "LIMNER_OPEN_JOBS": "1000",
+    "LIMNER_SERVER_OPEN_JOBS": "10000",
+    "LIMNER_USER_RUNNING": "1000",
+    "LIMNER_SERVER_RUNNING": "10000",
+}
+"""No cap of one person or server is what is measured."""
+
+
 @asynccontextmanager
 async def _limner(scene: Scene, folder: Path) -> AsyncIterator[Bot]:
     """Run Limner for the second time: the first start makes the database and the keys, once in its life."""
-    async with running_limner(folder, scene.said, LIMNER_OPEN_JOBS="1000"):
+    async with running_limner(folder, scene.said, **_ROOM):
         pass
     started_s = time.monotonic()
-    async with running_limner(folder, scene.said, LIMNER_OPEN_JOBS="1000") as process:
+    async with running_limner(folder, scene.said, **_ROOM) as process:
         yield Bot("limner", process, scene.said["application_id"], time.monotonic() - started_s)
 
 

@@ -115,6 +115,7 @@ def settings_for(stand_ins: StandIns, port: int, *, has_webhooks: bool) -> dict[
     settings = {
         "LIMNER_PORT": str(port), "FAL_QUEUE_URL": fal["queue"], "FAL_REST_URL": fal["rest"], "FAL_KEY": fal["key"],
         "LIMNER_DAILY_CAP_USD": "1000", "LIMNER_USER_DAILY_CAP_USD": "1000", "LIMNER_OPEN_JOBS": "1000",
+        "LIMNER_SERVER_OPEN_JOBS": "100000", "LIMNER_USER_RUNNING": "1000", "LIMNER_SERVER_RUNNING": "10000",
         "LOG_LEVEL": "WARNING",
     }  # fmt: skip
     return settings | ({"PUBLIC_URL": f"http://127.0.0.1:{port}"} if has_webhooks else {})

@@ -52,7 +52,8 @@ class Dropper:
         return None
 
 
-def _caller(number: int) -> Caller:
+def caller_number(number: int) -> Caller:
+    """Return one of the people, who types a command of this number in the server."""
     origin = Origin(
         kind=OriginKind.INTERACTION,
         id=str(number),
@@ -70,7 +71,7 @@ def _caller(number: int) -> Caller:
 async def _order(context: Context, count: int) -> None:
     for number in itertools.islice(_numbers, count):
         seed = number % DIFFERENT_PICTURES
-        ask = ImagineAsk(_caller(number), "a lighthouse keeper", model=MODEL, seed=seed)
+        ask = ImagineAsk(caller_number(number), "a lighthouse keeper", model=MODEL, seed=seed)
         await create_imagine(context, plan_imagine(context, ask))
 
 
@@ -81,7 +82,8 @@ def _with_room(context: Context) -> Context:
     return replace(context, catalog=catalog, registry=context.registry.changed(catalog=catalog))
 
 
-async def _lines() -> asyncio.StreamReader:
+async def lines_of_input() -> asyncio.StreamReader:
+    """Return the process's input."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -93,7 +95,7 @@ async def serve() -> None:
     settings = load_settings(env_file=None)
     async with AsyncExitStack() as stack:
         context = _with_room(await open_context(settings, stack))
-        edge = await open_web_edge(context, settings, is_gateway_up=lambda: True)
+        edge = await open_web_edge(context, settings)
         stack.push_async_callback(edge.stop)
         engine = JobEngine(context, Dropper())
         await engine.start()
@@ -101,7 +103,7 @@ async def serve() -> None:
         gc.collect()
         gc.freeze()
         print("ready", flush=True)
-        lines = await _lines()
+        lines = await lines_of_input()
         while line := await lines.readline():
             await _order(context, int(line))
             print("ordered", flush=True)

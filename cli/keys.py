@@ -6,12 +6,14 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from cli.control import check_there_is_one
 from db import provider_keys
 from db.engine import Database, open_database
 from db.lock import locked
 from db.migrations import schema_is_current
 from db.provider_keys import KeyCount
 from services import key_rotation
+from services.crash_points import crash_point
 from services.errors import LimnerError, StartError
 from services.master_key_file import (
     exchange_key_file,
@@ -94,6 +96,7 @@ async def _rotate_file(settings: Settings, database: Database) -> None:
         make_key_file(new_file_of(file))
         sealing = read_key_file(new_file_of(file))
         changed = await key_rotation.rotate(database, opening, sealing)
+        crash_point("rotate.all_done")
         exchange_key_file(file)
     print(
         f"{file} holds a new master key, {sealing.id}; {changed} keys were sealed with it. The old key is in "
@@ -115,6 +118,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         settings = load_settings()
+        check_there_is_one(settings)
         if not schema_is_current(settings.resolved_database_url, data_folder=settings.data_folder):
             raise StartError(
                 "schema_not_current", "The database has another schema: run bot.py migrate first."

@@ -14,8 +14,9 @@ from typing import Final
 import discord
 
 from cogs._caller import caller_of, viewer_of
+from cogs._cancel_words import cancel_text
 from cogs._draft_actions import open_knobs
-from cogs._edge import BotInteraction
+from cogs._edge import BotInteraction, acknowledging
 from cogs._forms import edit_form
 from cogs._ids import Verb
 from cogs._layout import text_view
@@ -25,21 +26,11 @@ from cogs._replies import acknowledge, acknowledge_press, paint
 from cogs._text import code
 from services import cancellation, history, reruns
 from services.asks import RerunAsk, SeedChoice
-from services.cancellation import CancelOutcome
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
 from services.models import Visibility
 from services.recipes import recipe_to_bytes
 from services.vendor_details import vendor_details
-
-CANCELED: Final[Mapping[CancelOutcome, str]] = MappingProxyType(
-    {
-        CancelOutcome.CANCELED: "Cancelled. Nothing is charged for it.",
-        CancelOutcome.ASKED_PROVIDER: "The image service has this picture already. Where it can still stop, it does, "
-        "and nothing is charged; else you get the picture, at its price.",
-        CancelOutcome.TOO_LATE: "Too late: it has ended already.",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ async def _pair(press: Press) -> None:
 async def _edit(press: Press) -> None:
     """Open the form. It has to be the first answer, so the one read stands before it and goes ahead of all work."""
     interaction, context = press.interaction, press.interaction.client.context
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         picture = await load_picture(interaction, press.job_id)
         form = edit_form(context.features, context.catalog, picture, press.visibility)
         await interaction.response.send_modal(form)
@@ -105,8 +96,8 @@ async def _cancel(press: Press) -> None:
     interaction = press.interaction
     await acknowledge(interaction, Visibility.PRIVATE)
     async with interaction.client.gate.work():
-        outcome = await cancellation.cancel(interaction.client.context, interaction.user.id, press.job_id)
-    await interaction.edit_original_response(view=text_view(CANCELED[outcome]))
+        report = await cancellation.cancel(interaction.client.context, interaction.user.id, press.job_id)
+    await interaction.edit_original_response(view=text_view(cancel_text(report)))
 
 
 async def _recipe(press: Press) -> None:
@@ -134,7 +125,10 @@ async def _confirm_delete(press: Press) -> None:
         deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
     await interaction.delete_original_response()
     await clear_places(interaction.client, viewer_of(interaction), deleted.places)
-    await interaction.followup.send(view=text_view(f"Deleted {code(deleted.code)}."), ephemeral=True)
+    text = f"Deleted {code(deleted.code)}." if deleted.code else "Deleted."
+    if not deleted.is_file_gone:
+        text += " Nobody can see it any more. Its file could not be removed just now; I go on trying every minute."
+    await interaction.followup.send(view=text_view(text), ephemeral=True)
 
 
 async def _keep(press: Press) -> None:

@@ -11,12 +11,14 @@ from cogs._present import Attachment, is_sketch, picture_alt_text
 from cogs._text import clip
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
 from services.context import Context
+from services.errors import StorageError
 from services.images.fit import fit_for_upload
 from services.images.formats import sniff
 from services.images.metadata import STAMP_ROOM_BYTES, stamp
 from services.images.sheets import side_by_side
 from services.images.xmp import MadeBy
-from services.jobs.courier import PictureResult
+from services.jobs.courier import FailedResult, PictureResult
+from services.jobs.mending import FAULTS, picture_bytes
 
 MOST_REQUEST_BYTES: Final = 24 * 1024 * 1024
 """For all files of one message. Source: Discord refuses requests over 25 MiB; the rest is for the layout."""
@@ -32,7 +34,7 @@ async def picture_files(
     Raises StorageError when a picture is missing, damaged or cannot be made small enough.
     """
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES // max(1, len(pictures))), _SMALLEST_LIMIT_BYTES)
-    stored = await asyncio.gather(*(context.store.get(picture.digest) for picture in pictures))
+    stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     return tuple(
         [
             await context.pixels.run(_picture_file, picture, data, limit_bytes)
@@ -43,7 +45,7 @@ async def picture_files(
 
 async def sheet_file(context: Context, pictures: Sequence[PictureResult], limit_bytes: int) -> Attachment:
     """Return the pictures of a pair side by side, each over its code. Raises StorageError as `picture_files`."""
-    stored = await asyncio.gather(*(context.store.get(picture.digest) for picture in pictures))
+    stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
     return await context.pixels.run(_sheet_file, pictures, stored, limit_bytes)
 
@@ -55,6 +57,48 @@ async def result_files(
     if is_pair and len(pictures) == 2:
         return (await sheet_file(context, pictures, limit_bytes),)
     return await picture_files(context, pictures, limit_bytes)
+
+
+async def found_files(
+    context: Context, pictures: Sequence[PictureResult], *, is_pair: bool, limit_bytes: int
+) -> tuple[tuple[Attachment, ...], tuple[FailedResult, ...]]:
+    """Return what `result_files` does, and the pictures whose file is lost for good: the others are shown without them.
+
+    Raises StorageError where the store does not answer, or a picture cannot be made small enough.
+    """
+    try:
+        return await result_files(context, pictures, is_pair=is_pair, limit_bytes=limit_bytes), ()
+    except StorageError as error:
+        if error.code not in FAULTS:
+            raise
+    lost = [(each, code) for each in pictures if (code := await _loss_of(context, each)) is not None]
+    left = [each for each in pictures if each not in [picture for picture, _ in lost]]
+    files = await picture_files(context, left, limit_bytes) if left else ()
+    return files, tuple(_as_failure(picture, code) for picture, code in lost)
+
+
+async def _loss_of(context: Context, picture: PictureResult) -> str | None:
+    """Return the code of what is wrong with a picture's file, None where it is whole."""
+    try:
+        await picture_bytes(context, picture.digest)
+    except StorageError as error:
+        if error.code in FAULTS:
+            return error.code
+        raise
+    return None
+
+
+def _as_failure(picture: PictureResult, code: str) -> FailedResult:
+    return FailedResult(
+        job_id=picture.job_id,
+        code=code,
+        state="stored",
+        fields={},
+        reference="",
+        price_micro_usd=picture.price_micro_usd,
+        model=picture.recipe.model,
+        payer=picture.payer,
+    )
 
 
 def discord_files(attachments: Sequence[Attachment]) -> list[discord.File]:

@@ -18,6 +18,7 @@ _MAY_BE_PAID: Final = frozenset(
         "provider_lost_order",
         "provider_moderated",
         "provider_refused_key",
+        "restored_meanwhile",
         "result_elsewhere",
         "result_empty",
         "result_expired",

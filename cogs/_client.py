@@ -1,9 +1,11 @@
 """The Discord client: what it hears, which commands and items it has, and how it gives its commands to Discord."""
 
+import asyncio
 import hashlib
 import json
 import logging
 import pkgutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +17,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from cogs._edge import BotInteraction, EdgeBot
+from cogs._double_clicks import DoubleClicks
+from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
+from cogs._identify import IdentifyLine
 from cogs._items import ITEMS
 from cogs._reports import report
 from cogs._submissions import answer_form
+from db.engine import ConnectApart
 from services import pushes
 from services.context import Context
 from services.errors import StartError
@@ -54,6 +59,7 @@ class LimnerBot(EdgeBot):
         *,
         guild_ready_timeout_s: float = 2.0,
         connector: aiohttp.BaseConnector | None = None,
+        **options: Any,  # noqa: ANN401 - discord.py's own
     ) -> None:
         super().__init__(
             # Only slash commands exist: a mention is the one prefix that asks for no message content.
@@ -70,9 +76,11 @@ class LimnerBot(EdgeBot):
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_WAIT_S,
             guild_ready_timeout=guild_ready_timeout_s,
             connector=connector,
+            **options,
         )
         self.context = context
         self.gate = Gate()
+        self.double_clicks = DoubleClicks()
 
     async def setup_hook(self) -> None:
         """Register items and commands once, before the gateway opens; push the commands if they changed."""
@@ -86,20 +94,26 @@ class LimnerBot(EdgeBot):
         if self.application_id is None:
             raise RuntimeError("commands are pushed after login")
         digest = commands_digest(self.tree)
-        if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
-            return False
-        pushed = await self.tree.sync()
-        await pushes.record_push(self.context, self.application_id, digest)
+        async with pushes.alone(self.context):
+            if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
+                return False
+            pushed = await self.tree.sync()
+            await pushes.record_push(self.context, self.application_id, digest)
         _logger.info("gave Discord %d commands", len(pushed))
         return True
+
+    async def stop_hearing(self) -> None:
+        """Take nothing more from Discord; what was heard is still answered."""
 
     def dispatch(self, event_name: str, /, *args: object, **kwargs: object) -> None:
         """Announce an event; of interactions only forms, as the others reach their command or item by themselves.
 
         Two hundred may come in one moment, and a task for nothing each holds up their acknowledgements.
         """
-        if event_name == "interaction" and not _is_form(args[0]):
-            return
+        if event_name == "interaction":
+            note_arrival(args[0])
+            if not _is_form(args[0]):
+                return
         super().dispatch(event_name, *args, **kwargs)
 
     async def on_interaction(self, interaction: BotInteraction) -> None:
@@ -108,6 +122,51 @@ class LimnerBot(EdgeBot):
             await answer_form(interaction)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
             await report(interaction, error)
+
+
+class ShardedLimnerBot(LimnerBot, commands.AutoShardedBot):
+    """Limner on some of the bot's shards; other processes have the others.
+
+    `connect` opens the connections to PostgreSQL that the line before IDENTIFY needs.
+    """
+
+    def __init__(
+        self, context: Context, connect: ConnectApart, shard_ids: Sequence[int], shard_count: int
+    ) -> None:
+        super().__init__(context, shard_ids=list(shard_ids), shard_count=shard_count)
+        self._line = IdentifyLine(connect, self.fetch_session_start_limits)
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Wait for this shard's turn among all processes, then connect it."""
+        await self._line.reserve(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Use that turn, or wait for another one where Discord asks an open connection to identify anew."""
+        await self._line.enter(shard_id or 0)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Let the next one pass, 5 seconds from now."""
+        self._line.mark_ready(shard_id)
+
+    async def stop_hearing(self) -> None:
+        """Close the connections of all shards; what was heard is still answered."""
+        await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+    async def close(self) -> None:
+        """Close everything, also the places in the line."""
+        await self._line.close()
+        await super().close()
+
+
+def sending_client() -> discord.Client:
+    """Return a client that sends and hears nothing: it is logged in and never connected to the gateway."""
+    return discord.Client(
+        intents=discord.Intents(guilds=True),  # never sent; with none the library warns
+        allowed_mentions=discord.AllowedMentions.none(),
+        max_messages=None,
+        max_ratelimit_timeout=LONGEST_RATE_LIMIT_WAIT_S,
+    )
 
 
 def command_modules() -> list[str]:
@@ -140,7 +199,7 @@ def _is_form(interaction: object) -> bool:
     return isinstance(interaction, discord.Interaction) and interaction.type is submitted
 
 
-async def log_in(bot: LimnerBot, token: str) -> None:
+async def log_in(bot: discord.Client, token: str) -> None:
     """Log in, register items and commands. Raises StartError where Discord refuses the token or cannot be reached."""
     try:
         await bot.login(token)

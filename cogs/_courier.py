@@ -13,7 +13,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
-from cogs._attachments import discord_files, result_files, upload_limit
+from cogs._attachments import discord_files, found_files, upload_limit
 from cogs._edge import ORIGINAL_MESSAGE
 from cogs._ids import parse_id
 from cogs._present import Shown, result_view
@@ -189,11 +189,11 @@ class DiscordCourier:
     ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
         """Return a new view and new files for one send."""
         is_pair = result.kind == PAIR_KIND
-        attachments = await result_files(
+        attachments, lost = await found_files(
             self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
-        failures = self._failures(result)
+        failures = (*self._failures(result), *lost)
         shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers)
         return result_view(shown, attachments), discord_files(attachments)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cogs._caller import caller_of, visibility_of
 from cogs._draft_ids import DraftId, DraftVerb, parse_draft_id
-from cogs._edge import BotInteraction, data_of
+from cogs._edge import BotInteraction, acknowledging, data_of
 from cogs._forms import submitted_fields
 from cogs._ids import parse_on_id
 from cogs._key_forms import ask_for_missing_key
@@ -25,7 +25,7 @@ DraftAction = Callable[[BotInteraction, DraftId], Awaitable[None]]
 async def _paint(interaction: BotInteraction, about: DraftId) -> None:
     """Paint the draft; the one read stands before the acknowledgement, which must know who shall see the result."""
     context = interaction.client.context
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         draft = await drafts.read_draft(context, interaction.user.id, about.draft_id)
     caller = caller_of(interaction, draft.visibility)
     start = partial(drafts.paint_draft, context, caller, about.draft_id, about.name)
@@ -36,7 +36,7 @@ async def paint_on(interaction: BotInteraction, custom_id: str) -> None:
     """Paint on another model what a job of this person's was to paint."""
     context = interaction.client.context
     job_id, model = parse_on_id(custom_id)
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         visibility = await history.visibility_of_own_job(context, interaction.user.id, job_id)
     caller = caller_of(interaction, visibility)
     await paint(interaction, visibility, partial(reruns.on_another_model, context, caller, job_id, model))
@@ -60,7 +60,7 @@ async def _back(interaction: BotInteraction, about: DraftId) -> None:
 
 async def _turn_knob(interaction: BotInteraction, about: DraftId) -> None:
     """Ask for the value: by a select where there are few, by a form where it is typed, which must be the answer."""
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         draft = await drafts.read_draft(interaction.client.context, interaction.user.id, about.draft_id)
         knob = _knob(_model_of(interaction, draft), _chosen(interaction))
         sent = draft.recipes[0].parameters

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cogs._charges import charge_text
-from cogs._text import dollars, duration, escape
+from cogs._text import amount, dollars, duration, escape
 from services.errors import (
     BugError,
     LimitError,
@@ -97,6 +97,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "model_gone": "{model} is not to be had at its image service any more. Nothing was charged; take another model.",
     "provider_down": "[{model}: ]The image service[ {provider}] does not answer right now. Nothing was charged. Try "
     "again in a few minutes, or take another model.",
+    "restored_meanwhile": "I was set back to an earlier state of mine, and this stood in line then. It may have been "
+    "painted since, so I do not send it again. {charge} Ask again if its picture never came.",
+    "ended_by_operator": "Whoever runs this bot ended this: “{sentence}”[ {charge}] You can ask again.",
     "waited_too_long": "This picture stood in line for six hours, so I let it go. Nothing was charged; you can ask "
     "again.",
     "key_gone_meanwhile": "The key that pays for this was removed while the image service was painting, so I cannot "
@@ -112,12 +115,27 @@ SENTENCES: Final[Mapping[str, str]] = {
     "no_such_job": "I know no such job. It may have ended long ago.",
     "not_yours": "That is not yours: only whoever asked for a picture can do this.",
     # Limits
-    "too_many_waiting": "You have {waiting} pictures waiting already; {allowed} is the most. "
-    "Try again when one has come, or `/cancel` one.",
+    "too_many_waiting": "You have {waiting} pictures in line and in the works, and {allowed} is the most at once"
+    "[; this would be {asked} more]. Nothing was charged. Try again when some have come; `/queue` shows them and can "
+    "cancel them.",
+    "server_line_full": "This server has {waiting} pictures in line and in the works, and {allowed} is the most at "
+    "once for all its members together[; this would be {asked} more]. Nothing was charged; try again when some have "
+    "come.",
+    "line_full": "I have too many pictures in line right now, so I take on no more. Nothing was charged; try again "
+    "in a few minutes.",
+    "bad_weight": "{field}: a weight is a whole number from 1 to {maximum}, and {found} is none. Nothing was changed.",
     "user_daily_cap": "That would cost {price}, and you have used {spent} of your {cap} for today."
     "[ Try again in {wait}.] The sketch painter is free.",
     "daily_cap": "Everybody together has used up today's budget of this bot.[ Try again in {wait}.] "
     "The sketch painter is free.",
+    "server_budget": "That would cost {price}, and this server has used {spent} of its {cap} for {period}."
+    "[ Try again in {wait}.] Nothing was charged. A key of your own (`/keys add`) and the sketch painter have no such "
+    "limit.",
+    "user_budget": "That would cost {price}, and you have used {spent} of the {cap} that this server lets you spend "
+    "{period}.[ Try again in {wait}.] Nothing was charged. A key of your own (`/keys add`) and the sketch painter have "
+    "no such limit.",
+    "bad_budget": "{field}: write an amount from 0 to 1000000 dollars, such as 2.50. Nothing was changed.",
+    "no_such_budget": "There is no such limit. `/budget list` shows those of this server. Nothing was changed.",
     # Image services
     "provider_busy": "The image service is busy.[ Try again in {wait}.] Nothing was charged.",
     "provider_unreachable": "The image service cannot be reached right now. Nothing was charged; try again later.",
@@ -164,9 +182,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "ask again.",
     # Storage
     "database_busy": "Too much is going on at once. Try again in a minute.",
+    "commit_unknown": "I lost my storage in the middle of that and cannot say whether it was kept. Look before you do "
+    "it again: `/queue` shows which pictures were taken on.",
     "database_broken": "My storage is damaged. Whoever runs the bot has to look at it.",
     "database_closed": "I am being restarted. Try again in a minute.",
-    "disk_full": "My disk is full, so I cannot take on anything new. Whoever runs the bot has to look at it.",
+    "disk_full": "My disk is full, so I cannot take on anything new. Nothing was charged for what did not start. "
+    "Whoever runs the bot has to look at it.",
+    "storage_full": "Your pictures take up {used_mb} MB, and {allowed_mb} MB is what I keep for one person. Delete "
+    "some (🗑️ on a picture, or Delete under ⋯), then ask again. Nothing was charged.",
+    "image_store_failed": "The place where I keep pictures does not answer right now. Try again in a minute.",
+    "image_being_removed": "I am just removing a file of the same content. Try again in a minute.",
+    "removal_delayed": "I could not remove that file at once; I go on trying every minute.",
     "sealed_unreadable": "Something I kept locked away cannot be opened any more. Whoever runs the bot has to look "
     "at it.",
     "bad_image": "The picture's file is damaged[: {reason}]. You can ask for it again.",
@@ -185,12 +211,20 @@ EDGE_SENTENCES: Final[Mapping[str, str]] = {
     "not_manager": "The server's keys are looked after by those who may manage the server. A key of your own needs "
     "nobody: leave `for` out.",
     "not_in_a_server": "A server's keys can be changed only in that server, and only where I am a member of it.",
+    "budget_outside": "Limits belong to a server: use this in one, and only where I am a member of it.",
+    "not_budget_manager": "This server's limits are looked after by those who may manage the server. `/budget show` "
+    "tells you what counts for you. Nothing was changed.",
+    "two_owners": "Choose a role or a member, not both; neither for the whole server. Nothing was changed.",
+    "half_a_weight": "A weight needs both: the role and the number. Leave out both to see the weights. Nothing was "
+    "changed.",
     "nothing_running": "You have nothing running that could be cancelled.",
     "no_channel": "I cannot tell which channel this is, so I could not post a picture here.",
     "missing_permission": "I am not allowed to post pictures here: I lack **{permission}**. "
     "Somebody who manages this channel can grant it, or use `private: True`.",
     "closed_messages": "Your direct messages are closed to me, so I could not send the recipe. "
     "The button **More** on the picture hands it over here.",
+    "pressed_twice": "You pressed that twice within a second, so I took it once and it is charged once. Press again "
+    "if you want one more.",
     "several_at_once": "Pick one picture at a time.",
     "bug": "Something went wrong on my side. It is logged; nothing was charged for what did not start.",
 }
@@ -267,5 +301,6 @@ def _shown(name: str, value: JsonValue) -> tuple[str, str]:
     if name == "retry_after_s" and isinstance(value, int | float):
         return "wait", duration(value)
     if name.endswith("_micro_usd") and isinstance(value, int):
-        return name.removesuffix("_micro_usd"), dollars(value)
+        said = dollars if name == "price_micro_usd" else amount
+        return name.removesuffix("_micro_usd"), said(value)
     return name, escape(str(value), _LONGER_FIELDS.get(name, _LONGEST_FIELD))

@@ -12,6 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from services.metrics import count, observe
+
+UNKNOWN_INTERACTION: Final = 10062
+"""Source: Discord, JSON error codes, "Unknown interaction": it was not answered within 3 seconds."""
+
 WORK_AT_ONCE: Final = 16
 """More at once only wait for each other: the database writes one after the other."""
 
@@ -32,6 +37,9 @@ class Gate:
         self._slots = asyncio.Semaphore(work_at_once)
         self._longest_hold_s = longest_hold_s
         self._waiting = 0
+        self._working = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._arrivals_s: deque[float] = deque(maxlen=BURST)
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -42,24 +50,57 @@ class Gate:
         return self._waiting
 
     @asynccontextmanager
-    async def acknowledging(self) -> AsyncIterator[None]:
-        """Count one interaction as waiting for its acknowledgement while the body runs."""
+    async def acknowledging(self, arrived_s: float | None = None) -> AsyncIterator[None]:
+        """Count one interaction as waiting for its acknowledgement while the body runs, and how that ended.
+
+        `arrived_s` is when it came, by `time.monotonic`, where that is known better than now.
+        """
+        now_s = time.monotonic()
         self._waiting += 1
-        self._arrivals_s.append(time.monotonic())
+        self._idle.clear()
+        self._arrivals_s.append(now_s)
         self._quiet.clear()
         try:
             yield
+            count("limner_acknowledgements_total", outcome="acknowledged")
+            observe("limner_acknowledgement_seconds", time.monotonic() - (arrived_s or now_s))
+        except Exception as error:
+            is_forgotten = getattr(error, "code", None) == UNKNOWN_INTERACTION
+            count("limner_acknowledgements_total", outcome="forgotten" if is_forgotten else "failed")
+            raise
         finally:
             self._waiting -= 1
             if self._waiting == 0:
                 self._quiet.set()
+            self._note_idle()
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
         """Run the body once the acknowledgements are out and a place is free."""
-        await self._wait_for_quiet()
-        async with self._slots:
-            yield
+        self._working += 1
+        self._idle.clear()
+        try:
+            await self._wait_for_quiet()
+            async with self._slots:
+                yield
+        finally:
+            self._working -= 1
+            self._note_idle()
+
+    async def wait_until_idle(self, timeout_s: float) -> bool:
+        """Wait until everything that was received is accepted or answered; False where that took too long."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                # What was acknowledged a moment ago begins its work with the next turn of the loop.
+                await asyncio.sleep(0)
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _note_idle(self) -> None:
+        if self._waiting == 0 and self._working == 0:
+            self._idle.set()
 
     async def _wait_for_quiet(self) -> None:
         """Wait until nothing waits for its acknowledgement and no burst is going on, `longest_hold_s` at most."""

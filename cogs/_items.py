@@ -19,7 +19,7 @@ from discord import Interaction, ui
 from cogs._actions import ACTIONS, Press, ask_which
 from cogs._caller import visibility_beside
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
-from cogs._draft_ids import DRAFT_TEMPLATE, parse_draft_id
+from cogs._draft_ids import DRAFT_TEMPLATE, DraftVerb, parse_draft_id
 from cogs._edge import BotInteraction, data_of
 from cogs._ids import (
     JOB_TEMPLATE,
@@ -28,6 +28,7 @@ from cogs._ids import (
     PICK_TEMPLATE,
     UNKNOWN_TEMPLATE,
     ItemId,
+    Verb,
     parse_id,
     parse_job_id,
 )
@@ -51,6 +52,8 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=_NOTHING):
     async def callback(self, interaction: Interaction[Any]) -> None:
         """Act, and bring every error to the person."""
         try:
+            if self.paints():
+                self._check_double_click(interaction)
             await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it; `report` logs and answers
             await report(interaction, error)
@@ -59,13 +62,31 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=_NOTHING):
         """Do what the id says."""
         raise NotImplementedError
 
+    def paints(self) -> bool:
+        """Tell whether a press makes a picture, which may cost something."""
+        return False
+
+    def _check_double_click(self, interaction: BotInteraction) -> None:
+        """Raise UserError("pressed_twice") for the second press of a double click."""
+        message_id = 0 if interaction.message is None else interaction.message.id
+        if interaction.client.double_clicks.is_repeated((interaction.user.id, message_id, self.custom_id)):
+            raise UserError("pressed_twice", self.custom_id)
+
     def read_id(self) -> ItemId:
         """Return what the id says."""
         return parse_id(self.custom_id)
 
 
+_PAINTING: Final = frozenset({Verb.SAME, Verb.NEW, Verb.PAIR})
+_PAINTING_DRAFTS: Final = frozenset({DraftVerb.PAINT, DraftVerb.ON})
+
+
 class JobButton(PersistentItem, template=JOB_TEMPLATE):
     """A button about one job."""
+
+    def paints(self) -> bool:
+        """Tell whether its verb makes a picture at once."""
+        return self.read_id().verb in _PAINTING
 
     async def act(self, interaction: BotInteraction, /) -> None:
         """Do the verb."""
@@ -96,7 +117,11 @@ class PickSelect(PersistentItem, template=PICK_TEMPLATE):
 
 
 class OnButton(PersistentItem, template=ON_TEMPLATE):
-    """A button that paints a job's recipe on another model."""
+    """A button that paints a job's recipe on another model, or once more."""
+
+    def paints(self) -> bool:
+        """Tell that it always does."""
+        return True
 
     async def act(self, interaction: BotInteraction, /) -> None:
         """Paint it there."""
@@ -105,6 +130,10 @@ class OnButton(PersistentItem, template=ON_TEMPLATE):
 
 class DraftItem(PersistentItem, template=DRAFT_TEMPLATE):
     """A button or select about a draft."""
+
+    def paints(self) -> bool:
+        """Tell whether its verb paints the draft."""
+        return parse_draft_id(self.custom_id).verb in _PAINTING_DRAFTS
 
     async def act(self, interaction: BotInteraction, /) -> None:
         """Do the verb."""

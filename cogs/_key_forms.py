@@ -14,7 +14,7 @@ from discord import TextStyle, ui
 
 from cogs._caller import asker_of, caller_of
 from cogs._draft_ids import DraftId, key_form_id, parse_draft_id
-from cogs._edge import BotInteraction, data_of
+from cogs._edge import BotInteraction, acknowledging, data_of
 from cogs._forms import submitted_fields
 from cogs._key_words import added_text
 from cogs._layout import text_view
@@ -73,7 +73,7 @@ async def ask_for_key(interaction: BotInteraction, provider: str, payer: Payer) 
     owner_of(interaction, payer)
     entry = context.catalog.providers[keys.known_provider(context, provider)]
     form = _key_form(f"v1:keyadd:{entry.name}:{payer}", entry, payer)
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         await interaction.response.send_modal(form)
 
 
@@ -94,7 +94,7 @@ async def submit_added_key(interaction: BotInteraction) -> None:
 async def ask_for_missing_key(interaction: BotInteraction, about: DraftId) -> None:
     """Open the form for the key that a draft waits for. Raises NotFoundError("no_such_draft")."""
     context = interaction.client.context
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         draft = await drafts.read_draft(context, interaction.user.id, about.draft_id)
         provider = context.catalog.find(draft.recipes[0].model).provider
         entry = context.catalog.providers[keys.known_provider(context, provider)]
@@ -107,7 +107,7 @@ async def submit_missing_key(interaction: BotInteraction) -> None:
     """Keep the person's key, then paint the draft that waited for it. Raises UserError, LimitError."""
     context, user_id = interaction.client.context, interaction.user.id
     about = parse_draft_id(_id_of(interaction))
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         draft = await drafts.read_draft(context, user_id, about.draft_id)
     caller = caller_of(interaction, draft.visibility)
     await acknowledge(interaction, draft.visibility)

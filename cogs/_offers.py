@@ -42,8 +42,24 @@ def unavailable_view(error: ModelUnavailable, text: str) -> ui.LayoutView:
 
 
 def offer_row(job_id: int, offers: Sequence[Offer]) -> ui.ActionRow[Any]:
-    """Return the buttons that paint job `job_id`, which came to nothing, on other models."""
-    return row(*(_offer_button(offer, on_id(job_id, offer.model_id)) for offer in offers))
+    """Return the buttons that paint job `job_id`, which came to nothing, on other models.
+
+    An offer that names a job of its own paints that one once more.
+    """
+    return row(
+        *(
+            _offer_button(offer, on_id(job_id, offer.model_id))
+            if offer.again_job_id is None
+            else again_button(offer.again_job_id, offer.model_id, offer.price_micro_usd)
+            for offer in offers
+        )
+    )
+
+
+def again_button(job_id: int, model_id: str, price_micro_usd: int) -> ui.Button[Any]:
+    """Return the button that makes a new job of one whose outcome nobody knows: a press says that both may cost."""
+    label = f"Run again (may be paid twice) · {dollars(price_micro_usd)}"
+    return button(label, on_id(job_id, model_id))
 
 
 def _is_without_seed(error: ModelUnavailable, offer: Offer) -> bool:

@@ -5,13 +5,16 @@ from typing import Final
 
 from discord import ButtonStyle, SelectOption, ui
 
+from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id, pick_id
 from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
+from cogs._offers import offer_row
 from cogs._present import made_by_line, seeds_line
 from cogs._text import clip_lines, code, escape, plain
 from services.history import ParkedResults
 from services.jobs.courier import PictureResult
 from services.models import RecipeKind, Visibility
+from services.offers import Offer
 
 HELP: Final = """## Limner paints portraits
 Every picture comes with its **two seeds** and a **code**, so any of them can be made again.
@@ -35,7 +38,9 @@ Or react: 🔁 🎲 make it again (every picture of the message, four at most), 
 Whoever asks again pays from their own allowance.
 
 **Also** `/show CODE` brings a picture back · `/models` what can paint, and its price · `/cancel` stops what you started
+`/queue` shows what you have in line, and why it waits
 `/keys add` pays with your own key · `/result` asks after a task · `/status` says how the image services are
+`/budget show` says what you have spent, and what limits it
 -# The sketch painter is free and needs no key. It draws faces, not photos.
 -# Whoever runs the bot has `/pause` and `/resume`."""
 
@@ -107,8 +112,8 @@ def recipe_view(picture: PictureResult, filename: str) -> ui.LayoutView:
     return finished(ui.TextDisplay(text), file)
 
 
-def parked_view(parked: ParkedResults) -> ui.LayoutView:
-    """Return the notice of what could not be brought to its owner."""
+def parked_view(parked: ParkedResults, offers: Sequence[Offer] = ()) -> ui.LayoutView:
+    """Return the notice of what could not be brought to its owner; `offers` are the doubtful ones to run again."""
     lines = [f"- `/show {picture.code}` ({escape(picture.recipe.model)})" for picture in parked.pictures]
     texts = []
     if lines:
@@ -119,7 +124,8 @@ def parked_view(parked: ParkedResults) -> ui.LayoutView:
         texts.append(
             f"{parked.without_pictures} of your earlier requests ended without a picture; nothing came of it."
         )
-    return text_view("\n".join(texts))
+    texts += [f"⚠️ {failure_sentence(failure)}" for failure in parked.in_doubt]
+    return text_view("\n".join(texts), rows=[offer_row(0, offers)] if offers else [])
 
 
 def _option(number: int, picture: PictureResult) -> SelectOption:

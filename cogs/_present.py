@@ -56,10 +56,13 @@ def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutVie
     texts = [_heading(shown), *_sections(shown)]
     if not shown.pictures:
         return finished(ui.TextDisplay(_fitted(texts)), *_failure_rows(shown))
-    gallery: ui.MediaGallery[Any] = ui.MediaGallery(*map(_gallery_item, attachments))
+    # Without any file (lost from the store) the buttons still stand: one of them paints the picture again.
+    gallery: list[ui.MediaGallery[Any]] = (
+        [ui.MediaGallery(*map(_gallery_item, attachments))] if attachments else []
+    )
     container: ui.Container[Any] = ui.Container(
         ui.TextDisplay(texts[0]),
-        gallery,
+        *gallery,
         ui.TextDisplay(_fitted(texts[1:])),
         _buttons(shown.pictures),
         accent_colour=ACCENT,
@@ -166,7 +169,10 @@ def _dropped_line(dropped: Dropped, sent: Parameters) -> str:
 def _picture_line(picture: PictureResult, number: str) -> str:
     """Return one picture's code, seeds and what it cost."""
     cost = picture.price_micro_usd if picture.cost_micro_usd is None else picture.cost_micro_usd
-    return f"{number}{code(picture.code)} · {seeds_line(picture.recipe)} · {dollars(cost)}"
+    # What somebody's own account was charged only its vendor knows; of the bot's, the price was given back.
+    is_free = picture.is_given_back and picture.payer is Payer.OPERATOR and cost > 0
+    price = f"{dollars(cost)}, not charged to you" if is_free else dollars(cost)
+    return f"{number}{code(picture.code)} · {seeds_line(picture.recipe)} · {price}"
 
 
 def _failure_lines(failure: FailedResult) -> str:

@@ -6,6 +6,7 @@ from discord import ui
 
 from cogs._ids import Verb, job_item_id
 from cogs._layout import button, row, text_view
+from cogs._offers import again_button
 from cogs._text import duration, escape
 from services.jobs.courier import ProgressReport
 
@@ -19,13 +20,17 @@ _LONGEST_LOG_LINE: Final = 150
 def progress_view(report: ProgressReport) -> ui.LayoutView:
     """Return the message of a running request."""
     lines = [_headline(report)]
+    if report.place is not None and report.wait_s is not None:
+        lines.append(f"-# I expect it in about {duration(report.wait_s)}. `/queue` says what it waits for.")
     fraction = done_fraction(report)
     if fraction is not None:
         lines.append(f"`{bar(fraction)}` {_time_line(report)}")
     if report.log_line:
         lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
-    cancel = button("Cancel", job_item_id(Verb.CANCEL, report.first_job_id))
-    return text_view("\n".join(lines), rows=[row(cancel)])
+    buttons = [button("Cancel", job_item_id(Verb.CANCEL, report.first_job_id))]
+    if report.doubtful_job_id is not None:
+        buttons.append(again_button(report.doubtful_job_id, report.model, report.price_micro_usd))
+    return text_view("\n".join(lines), rows=[row(*buttons)])
 
 
 def done_fraction(report: ProgressReport) -> float | None:
@@ -48,6 +53,8 @@ def bar(fraction: float) -> str:
 def _headline(report: ProgressReport) -> str:
     """Return what happens right now."""
     model = escape(report.model)
+    if report.doubtful_job_id is not None:
+        return f"❔ No certain answer from {model} yet; if the picture still comes, you get it"
     if report.place:
         ahead = "1 picture is" if report.place == 1 else f"{report.place} pictures are"
         return f"⏳ Waiting for {model}: {ahead} before yours"

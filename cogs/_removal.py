@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import discord
 
-from cogs._attachments import discord_files, picture_files
+from cogs._attachments import discord_files, found_files
 from cogs._edge import EdgeBot
 from cogs._present import Shown, result_view
 from services import history
@@ -34,9 +34,11 @@ async def _redraw(
 ) -> None:
     """Show only the pictures of `job_ids` in `message`."""
     pictures = [await history.find_picture_of_job(bot.context, owner, job_id) for job_id in job_ids]
-    files = await picture_files(bot.context, pictures, DEFAULT_UPLOAD_LIMIT_BYTES)
+    files, lost = await found_files(
+        bot.context, pictures, is_pair=False, limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES
+    )
     await message.edit(
-        view=result_view(Shown(tuple(pictures)), files),
+        view=result_view(Shown(tuple(pictures), lost), files),
         attachments=discord_files(files),
         # A message known by its id alone is edited without the client's default.
         allowed_mentions=discord.AllowedMentions.none(),

@@ -9,10 +9,12 @@ from typing import Final
 import discord
 from discord import ui
 
-from cogs._edge import ORIGINAL_MESSAGE, BotInteraction
+from cogs._caller import asker_of
+from cogs._edge import ORIGINAL_MESSAGE, BotInteraction, acknowledging
 from cogs._pages import parked_view
 from services import history
 from services.asks import Accepted
+from services.failed_offers import failed_offers
 from services.history import ParkedResults
 from services.models import Visibility
 
@@ -42,14 +44,14 @@ class Answer(StrEnum):
 async def acknowledge(interaction: BotInteraction, visibility: Visibility) -> None:
     """Answer "is thinking". The first await of a command, because 3 seconds later Discord forgets the interaction."""
     is_private = visibility is Visibility.PRIVATE
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         await _once(interaction.response.defer(ephemeral=is_private, thinking=True))
     interaction.extras[_STATE] = Answer.PRIVATE if is_private else Answer.PUBLIC
 
 
 async def acknowledge_press(interaction: BotInteraction) -> None:
     """Answer a press without a message of its own; the pressed message may be edited afterwards."""
-    async with interaction.client.gate.acknowledging():
+    async with acknowledging(interaction):
         await _once(interaction.response.defer())
     interaction.extras[_STATE] = Answer.UPDATE
 
@@ -142,6 +144,9 @@ async def _tell_parked(interaction: BotInteraction, parked: ParkedResults) -> No
         await asyncio.sleep(_LOOK_EVERY_S)
         message = await interaction.followup.fetch_message(ORIGINAL_MESSAGE)
         if not message.flags.loading:
-            await interaction.followup.send(view=parked_view(parked), ephemeral=True)
+            offers = await failed_offers(
+                interaction.client.context, asker_of(interaction).origin, Visibility.PRIVATE, parked.in_doubt
+            )
+            await interaction.followup.send(view=parked_view(parked, offers), ephemeral=True)
             await history.mark_told(interaction.client.context, parked)
             return

@@ -73,11 +73,18 @@ def dollars(micro_usd: int) -> str:
     return f"${cents // 100}.{cents % 100:02d}{fine}"
 
 
+def amount(micro_usd: int) -> str:
+    """Return a sum of money as people read it: "$0.00", "$0.06", "$0.0033"."""
+    return "$0.00" if micro_usd == 0 else dollars(micro_usd)
+
+
 def duration(seconds: float) -> str:
-    """Return a time to wait in words: "12 s", "3 min", "2 h"."""
+    """Return a time to wait in words: "12 s", "3 min", "2 h", "5 days"."""
     whole = max(1, round(seconds))
     if whole < 100:
         return f"{whole} s"
+    if whole >= 172_800:
+        return f"{round(whole / 86_400)} days"
     return f"{round(whole / 60)} min" if whole < 5400 else f"{round(whole / 3600)} h"
 
 

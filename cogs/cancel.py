@@ -3,7 +3,7 @@
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._actions import CANCELED
+from cogs._cancel_words import cancel_text
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._layout import text_view
 from cogs._options import suggest_job
@@ -27,8 +27,8 @@ class Cancel(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             job_id = await newest_job(context, user_id) if asked is None else asked
-            outcome = await cancellation.cancel(context, user_id, job_id)
-        await interaction.edit_original_response(view=text_view(CANCELED[outcome]))
+            report = await cancellation.cancel(context, user_id, job_id)
+        await interaction.edit_original_response(view=text_view(cancel_text(report)))
 
 
 def read_job(text: str) -> int | None:

@@ -3,7 +3,7 @@
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._edge import BotInteraction, EdgeBot
+from cogs._edge import BotInteraction, EdgeBot, acknowledging
 from cogs._pages import help_view
 
 
@@ -13,7 +13,7 @@ class Help(commands.Cog):
     @app_commands.command(description="What I can paint, and how to ask for it")
     async def help(self, interaction: BotInteraction) -> None:
         """Answer at once."""
-        async with interaction.client.gate.acknowledging():
+        async with acknowledging(interaction):
             await interaction.response.send_message(view=help_view(), ephemeral=True)
 
 

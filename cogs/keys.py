@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from cogs._edge import BotInteraction, EdgeBot
+from cogs._edge import BotInteraction, EdgeBot, acknowledging
 from cogs._key_forms import ask_for_key, default_choice, may_manage, owner_of, title_of
 from cogs._key_words import key_name, list_text, removed_text, verdict_text
 from cogs._layout import text_view
@@ -59,7 +59,7 @@ class Keys(commands.GroupCog, group_name="keys", group_description="Pay with you
         own = KeyOwner(Payer.USER, interaction.user.id)
         servers = owner_of(interaction, Payer.SERVER) if may_manage(interaction) else None
         text = list_text(_names(interaction, own), None if servers is None else _names(interaction, servers))
-        async with interaction.client.gate.acknowledging():
+        async with acknowledging(interaction):
             await interaction.response.send_message(view=text_view(text), ephemeral=True)
 
     @app_commands.command(description="Ask the image service whether a key is good; costs nothing")

@@ -8,7 +8,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs._caller import caller_of
-from cogs._edge import BotInteraction, EdgeBot
+from cogs._edge import BotInteraction, EdgeBot, acknowledging
 from cogs._model_pages import ModelLine, model_view, models_view
 from cogs._options import suggest_model
 from cogs._text import escape
@@ -63,7 +63,7 @@ class Models(commands.Cog):
             view = _page_of(context, caller, context.catalog.find(model))
         else:
             view = models_view(model_lines(context, caller))
-        async with interaction.client.gate.acknowledging():
+        async with acknowledging(interaction):
             await interaction.response.send_message(view=view, ephemeral=True)
 
 

@@ -1,13 +1,26 @@
 """The one transaction that accepts a request: caps, request, recipes and jobs, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from db import job_queries, jobs, people, provider_keys, recipes, requests
+from db import (
+    budgets,
+    fairness,
+    job_queries,
+    jobs,
+    ledger,
+    people,
+    provider_keys,
+    recipes,
+    requests,
+    role_weights,
+)
+from db.fairness import Line, Stand, Turn
+from db.storage_use import check_storage
 from services.errors import LimitError, UserError
-from services.models import OPERATORS_ACCOUNT, Account, JsonValue, Origin, Payer, Visibility
+from services.models import OPERATORS_ACCOUNT, Account, Installation, JsonValue, Origin, Payer, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +46,22 @@ class NewRequest:
     upload_limit_bytes: int
     sealed_token: bytes | None
     pictures: Sequence[NewPicture]
+    role_ids: frozenset[int] = frozenset()
+    """The roles that who asks has in the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What one user may have in the works, and what the operator's keys may spend a day (UTC) in micro-dollars."""
+    """What may be in line or in the works, and what the operator's keys may spend a day (UTC) in micro-dollars."""
 
     open_jobs_per_user: int
     user_daily_micro_usd: int
     total_daily_micro_usd: int
+    open_jobs_per_server: int = 1_000_000
+    open_jobs: int = 1_000_000
+    """Of everybody together."""
+    user_storage_bytes: int = 0
+    """How much room one person's pictures may take up; 0 for as much as there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +74,54 @@ class AcceptedRows:
     is_new: bool
 
 
-def _check_backlog(conn: Connection, new: NewRequest, caps: Caps) -> None:
-    waiting = job_queries.count_open_jobs(conn, new.origin.user_id)
-    if waiting + len(new.pictures) > caps.open_jobs_per_user:
-        raise LimitError(
-            "too_many_waiting", retry_after_s=None, waiting=waiting, allowed=caps.open_jobs_per_user
-        )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How it looks in line before a request joins it: the weight of who asks, open jobs, and each line it joins.
+
+    `lines` are by (provider, account id). Seen a moment before the request is written, it is as good.
+    """
+
+    weight: int
+    open_of_user: int
+    open_of_server: int
+    lines: Mapping[tuple[str, int], Line]
+
+
+def _share_of(origin: Origin) -> int:
+    is_installed_here = origin.installation is Installation.GUILD
+    return fairness.share_of(origin.guild_id, origin.user_id, is_installed_here=is_installed_here)
+
+
+def _stand(new: NewRequest, provider: str, account_id: int, weight: int) -> Stand:
+    return Stand(provider, account_id, _share_of(new.origin), new.origin.user_id, weight)
+
+
+def look(conn: Connection, new: NewRequest) -> Seen:
+    """Return how it looks in line for a request."""
+    origin, share_id = new.origin, _share_of(new.origin)
+    weight = role_weights.weight_of(conn, origin.guild_id, new.role_ids)
+    accounts = {(each.provider, each.account.key_id or 0) for each in new.pictures}
+    is_server = share_id == origin.guild_id
+    return Seen(
+        weight=weight,
+        open_of_user=job_queries.count_open_jobs(conn, origin.user_id),
+        open_of_server=job_queries.count_open_jobs_of_share(conn, share_id) if is_server else 0,
+        lines={each: fairness.read_line(conn, _stand(new, *each, weight)) for each in accounts},
+    )
+
+
+def _check_backlog(new: NewRequest, caps: Caps, seen: Seen, open_in_all: int) -> None:
+    """Raise LimitError where a person, a server or everybody together has enough in line and in the works."""
+    is_server = _share_of(new.origin) == new.origin.guild_id
+    backlogs = (
+        ("too_many_waiting", seen.open_of_user, caps.open_jobs_per_user, True),
+        ("server_line_full", seen.open_of_server, caps.open_jobs_per_server, is_server),
+        ("line_full", open_in_all, caps.open_jobs, True),
+    )
+    for code, waiting, allowed, counts in backlogs:
+        if counts and waiting + len(new.pictures) > allowed:
+            asked = len(new.pictures)
+            raise LimitError(code, retry_after_s=None, waiting=waiting, allowed=allowed, asked=asked)
 
 
 def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
@@ -71,13 +133,21 @@ def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
     if spent.user_micro_usd + price > caps.user_daily_micro_usd:
         raise LimitError(
             "user_daily_cap",
-            retry_after_s=wait_s,
+            retry_after_s=wait_s if price <= caps.user_daily_micro_usd else None,
             price_micro_usd=price,
             spent_micro_usd=spent.user_micro_usd,
             cap_micro_usd=caps.user_daily_micro_usd,
         )
     if spent.total_micro_usd + price > caps.total_daily_micro_usd:
         raise LimitError("daily_cap", retry_after_s=wait_s, price_micro_usd=price)
+
+
+def _check_budgets(conn: Connection, new: NewRequest) -> None:
+    """Raise LimitError where the server's budgets do not cover what its key or the operator's would pay."""
+    price = sum(each.price_micro_usd for each in new.pictures if each.account.payer in budgets.LIMITED)
+    origin = new.origin
+    if price > 0 and origin.guild_id is not None:
+        budgets.check_budgets(conn, origin.guild_id, origin.user_id, new.role_ids, price)
 
 
 def _check_keys(conn: Connection, new: NewRequest) -> None:
@@ -94,7 +164,7 @@ def _read_accepted(conn: Connection, request_id: int) -> AcceptedRows:
     )
 
 
-def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position: int) -> int:
+def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position: int, turn: Turn) -> int:
     picture = new.pictures[position]
     recipe_id = recipes.insert_recipe(
         conn,
@@ -103,24 +173,39 @@ def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position
         parent_code=picture.parent_code,
         body=picture.body,
     )
-    return jobs.insert_job(
-        conn,
-        jobs.NewJob(
-            request_id=request_id,
-            position=position,
-            recipe_id=recipe_id,
-            user_id=new.origin.user_id,
-            guild_id=new.origin.guild_id,
-            provider=picture.provider,
-            model=picture.model,
-            price_micro_usd=picture.price_micro_usd,
-            account=picture.account,
-        ),
+    job = jobs.NewJob(
+        request_id=request_id,
+        position=position,
+        recipe_id=recipe_id,
+        user_id=new.origin.user_id,
+        guild_id=new.origin.guild_id,
+        provider=picture.provider,
+        model=picture.model,
+        price_micro_usd=picture.price_micro_usd,
+        account=picture.account,
     )
+    return jobs.insert_job(conn, job, _share_of(new.origin), turn)
 
 
-def accept(conn: Connection, new: NewRequest, caps: Caps) -> AcceptedRows:
+def _insert_pictures(conn: Connection, new: NewRequest, request_id: int, seen: Seen) -> tuple[int, ...]:
+    """Put every picture in line, each at the turn that follows the one before; returns the ids of the jobs."""
+    lines, job_ids = dict(seen.lines), []
+    for position, picture in enumerate(new.pictures):
+        account = (picture.provider, picture.account.key_id or 0)
+        turn = fairness.take_turn(conn, _stand(new, *account, seen.weight), lines[account])
+        lines[account] = fairness.after(lines[account], turn)
+        job_ids.append(_insert_picture(conn, new, request_id, position, turn))
+    return tuple(job_ids)
+
+
+def accept(
+    conn: Connection, new: NewRequest, caps: Caps, *, open_in_all: int = 0, seen: Seen | None = None
+) -> AcceptedRows:
     """Accept a request, or return the one that the same origin led to before.
+
+    `open_in_all` is how many jobs of everybody are in line or in the works, which need not be exact. `seen` is what
+    `look` saw just before; without it, it is looked at in here, where on PostgreSQL the transaction then conflicts with
+    every other one that moves a job in the same line.
 
     Raises LimitError where a cap is reached, UserError("key_removed") where a key that is to pay is gone,
     ConflictError where a code is taken or another process accepted the same origin now; nothing is written then.
@@ -128,8 +213,11 @@ def accept(conn: Connection, new: NewRequest, caps: Caps) -> AcceptedRows:
     earlier = requests.find_by_origin(conn, new.origin.kind, new.origin.id)
     if earlier is not None:
         return _read_accepted(conn, earlier)
-    _check_backlog(conn, new, caps)
+    seen = seen or look(conn, new)
+    _check_backlog(new, caps, seen, open_in_all)
+    check_storage(conn, new.origin.user_id, caps.user_storage_bytes)
     _check_money(conn, new, caps)
+    _check_budgets(conn, new)
     _check_keys(conn, new)
     people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
     request_id = requests.insert_request(
@@ -140,5 +228,6 @@ def accept(conn: Connection, new: NewRequest, caps: Caps) -> AcceptedRows:
         upload_limit_bytes=new.upload_limit_bytes,
         sealed_token=new.sealed_token,
     )
-    job_ids = tuple(_insert_picture(conn, new, request_id, position) for position in range(len(new.pictures)))
+    job_ids = _insert_pictures(conn, new, request_id, seen)
+    ledger.hold(conn, request_id)
     return AcceptedRows(request_id, job_ids, tuple(picture.code for picture in new.pictures), is_new=True)

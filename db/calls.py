@@ -10,8 +10,8 @@ from enum import Enum, auto
 from sqlalchemy.engine import Connection
 
 from db import attempts, jobs, moves
+from db.changes import NOW
 from db.moves import Claim, ErrorJson
-from db.types import database_now_ms
 from services.models import JobState, JsonValue
 
 
@@ -74,8 +74,7 @@ def failed(conn: Connection, attempt_id: int, provider: str, error: ErrorJson) -
     claim = find_claim(conn, attempt_id, provider)
     if claim is None:
         return None
-    newest = attempts.last_attempt(conn, claim.job.id)
-    if newest is None or newest.id != claim.attempt.id:
+    if not _is_newest(conn, claim):
         return Effect(Called.NOTHING, claim)
     has_moved = any(
         moves.end_without_picture(conn, claim, before, JobState.FAILED, error)
@@ -83,6 +82,11 @@ def failed(conn: Connection, attempt_id: int, provider: str, error: ErrorJson) -
     )
     has_moved = has_moved or moves.settle_unknown(conn, claim, error)
     return Effect(Called.MOVED if has_moved else Called.NOTHING, claim)
+
+
+def _is_newest(conn: Connection, claim: Claim) -> bool:
+    newest = attempts.last_attempt(conn, claim.job.id)
+    return newest is not None and newest.id == claim.attempt.id
 
 
 def hinted(conn: Connection, attempt_id: int, provider: str, handle: dict[str, JsonValue]) -> Effect | None:
@@ -93,14 +97,15 @@ def hinted(conn: Connection, attempt_id: int, provider: str, handle: dict[str, J
     job = claim.job
     if job.state not in {JobState.SUBMITTING, JobState.WAITING, JobState.UNKNOWN}:
         return Effect(Called.NOTHING, claim)
+    if job.state is JobState.SUBMITTING and not _is_newest(conn, claim):
+        return Effect(Called.NOTHING, claim)  # of the order that is being sent it says nothing
     attempts.keep_handle(conn, claim.attempt, handle, is_hearsay=True)
     if job.state is JobState.SUBMITTING:
-        now = database_now_ms()
         jobs.move_job(
-            conn, job.id, JobState.SUBMITTING, JobState.WAITING, poll_at_ms=now, doubt_until_ms=None
+            conn, job.id, JobState.SUBMITTING, JobState.WAITING, poll_at_ms=NOW, doubt_until_ms=None
         )
     elif job.state is JobState.WAITING:
-        jobs.set_job(conn, job.id, JobState.WAITING, poll_at_ms=database_now_ms())
+        jobs.set_job(conn, job.id, JobState.WAITING, poll_at_ms=NOW)
     attempt = attempts.read_attempt(conn, attempt_id)
     called = Called.ASK if job.state is JobState.UNKNOWN else Called.MOVED
     return Effect(called, claim if attempt is None else Claim(job, attempt))

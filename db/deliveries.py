@@ -2,10 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db import stays
+from db.changes import NOW, After, Shape, assignments, parameters_of, shape_of
 from db.schema import deliveries, images, jobs, requests, rungs
 from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
@@ -50,6 +54,30 @@ class MessageRow:
     message_id: int
 
 
+_D: Final = deliveries.c
+_INSERT: Final = (
+    sa.insert(deliveries)
+    .values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms())
+    .returning(_D.id)
+)
+_MARK_TRIED: Final = (
+    sa.update(deliveries).where(_D.id == sa.bindparam("delivery")).values(tried_at_ms=database_now_ms())
+)
+_INSERT_RUNG: Final = sa.insert(rungs).values(tried_at_ms=database_now_ms()).returning(rungs.c.id)
+_END_RUNG: Final = sa.update(rungs).where(rungs.c.id == sa.bindparam("tried_rung"))
+_RUNGS_OF: Final = (
+    sa.select(
+        rungs.c.id,
+        rungs.c.rung,
+        (database_now_ms() - rungs.c.tried_at_ms) / 1000.0,
+        rungs.c.tried_at_ms,
+        rungs.c.outcome,
+    )
+    .where(rungs.c.delivery_id == sa.bindparam("delivery"))
+    .order_by(rungs.c.id)
+)
+
+
 def insert_delivery(
     conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None, worker_id: str = ""
 ) -> DeliveryRow | None:
@@ -57,41 +85,53 @@ def insert_delivery(
 
     Raises ConflictError for a second result of a request.
     """
-    statement = sa.insert(deliveries).values(
-        request_id=request_id,
-        job_id=job_id,
-        kind=kind,
-        state=DeliveryState.TRYING if worker_id else DeliveryState.PENDING,
-        worker_id=worker_id or None,
-        tries=1 if worker_id else 0,
-        not_before_ms=database_now_ms(),
-        created_at_ms=database_now_ms(),
-    )
-    delivery_id = int(conn.execute(statement.returning(deliveries.c.id)).scalar_one())
+    values = {
+        "request_id": request_id,
+        "job_id": job_id,
+        "kind": kind,
+        "state": DeliveryState.TRYING if worker_id else DeliveryState.PENDING,
+        "worker_id": worker_id or None,
+        "tries": 1 if worker_id else 0,
+    }
+    delivery_id = int(conn.execute(_INSERT, values).scalar_one())
     return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id) if worker_id else None
+
+
+def _has_open_result() -> sa.Exists:
+    """Return the condition that a late picture's request has a result on its way, which may still show it."""
+    result = deliveries.alias("result")
+    return sa.exists().where(
+        result.c.request_id == deliveries.c.request_id,
+        result.c.kind == DeliveryKind.RESULT,
+        result.c.state.in_((DeliveryState.PENDING, DeliveryState.TRYING)),
+    )
+
+
+@cache
+def _claiming() -> sa.UpdateBase:
+    head = (
+        sa.select(_D.id)
+        .where(
+            is_word(_D.state, DeliveryState.PENDING),
+            _D.not_before_ms <= database_now_ms(),
+            (_D.kind != DeliveryKind.LATE) | ~_has_open_result(),
+        )
+        .order_by(_D.not_before_ms, _D.id)
+        .limit(1)
+    )
+    return (
+        sa.update(deliveries)
+        .where(_D.id == head.scalar_subquery(), _D.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.TRYING, worker_id=sa.bindparam("claimed_by"), tries=_D.tries + 1)
+        .returning(
+            _D.id, _D.request_id, _D.job_id, _D.kind, _D.tries, _D.worker_id, _D.channel_id, _D.message_id
+        )
+    )
 
 
 def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
     """Take the first delivery that is due, in one statement; None if there is none."""
-    head = (
-        sa.select(deliveries.c.id)
-        .where(
-            is_word(deliveries.c.state, DeliveryState.PENDING),
-            deliveries.c.not_before_ms <= database_now_ms(),
-        )
-        .order_by(deliveries.c.not_before_ms, deliveries.c.id)
-        .limit(1)
-    )
-    statement = (
-        sa.update(deliveries)
-        .where(deliveries.c.id == head.scalar_subquery(), deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.TRYING, worker_id=worker_id, tries=deliveries.c.tries + 1)
-        .returning(
-            deliveries.c.id, deliveries.c.request_id, deliveries.c.job_id, deliveries.c.kind, deliveries.c.tries,
-            deliveries.c.worker_id, deliveries.c.channel_id, deliveries.c.message_id,
-        )
-    )  # fmt: skip
-    v = conn.execute(statement).mappings().first()
+    v = conn.execute(_claiming(), {"claimed_by": worker_id}).mappings().first()
     if v is None:
         return None
     return DeliveryRow(
@@ -102,47 +142,52 @@ def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
 
 def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
     """Write that a rung is about to be tried; returns the row's id."""
-    conn.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == delivery_id)
-        .values(rung=rung, tried_at_ms=database_now_ms())
-    )
-    statement = sa.insert(rungs).values(delivery_id=delivery_id, rung=rung, tried_at_ms=database_now_ms())
-    return int(conn.execute(statement.returning(rungs.c.id)).scalar_one())
+    conn.execute(_MARK_TRIED, {"delivery": delivery_id, "rung": rung})
+    return int(conn.execute(_INSERT_RUNG, {"delivery_id": delivery_id, "rung": rung}).scalar_one())
 
 
 def end_rung(conn: Connection, rung_id: int, outcome: str) -> None:
     """Write what became of a try."""
-    conn.execute(sa.update(rungs).where(rungs.c.id == rung_id).values(outcome=outcome[:48]))
+    conn.execute(_END_RUNG, {"tried_rung": rung_id, "outcome": outcome[:48]})
 
 
 def rung_history(conn: Connection, delivery_id: int) -> list[RungRow]:
     """Return the tries of a delivery, oldest first."""
-    age_s = (database_now_ms() - rungs.c.tried_at_ms) / 1000.0
-    statement = (
-        sa.select(rungs.c.id, rungs.c.rung, age_s, rungs.c.tried_at_ms, rungs.c.outcome)
-        .where(rungs.c.delivery_id == delivery_id)
-        .order_by(rungs.c.id)
-    )
-    return [RungRow(row[0], row[1], float(row[2]), row[3], row[4]) for row in conn.execute(statement)]
+    return [
+        RungRow(row[0], row[1], float(row[2]), row[3], row[4])
+        for row in conn.execute(_RUNGS_OF, {"delivery": delivery_id})
+    ]
 
 
-def _held(delivery: DeliveryRow) -> sa.ColumnElement[bool]:
-    """Return the condition that a delivery is still in the hands that took it."""
-    return sa.and_(
-        deliveries.c.id == delivery.id,
-        deliveries.c.state == DeliveryState.TRYING,
-        deliveries.c.worker_id == delivery.worker_id,
-    )
+_HELD: Final = sa.and_(
+    _D.id == sa.bindparam("held"),
+    _D.state == DeliveryState.TRYING,
+    _D.worker_id == sa.bindparam("held_by"),
+)
+"""A delivery is still in the hands that took it."""
+_IS_HELD: Final = sa.select(_D.id).where(_HELD)
+
+
+def is_held(conn: Connection, delivery: DeliveryRow) -> bool:
+    """Return whether a delivery is still in the hands that took it."""
+    return conn.execute(_IS_HELD, {"held": delivery.id, "held_by": delivery.worker_id}).first() is not None
+
+
+@cache
+def _leaving(shape: Shape) -> sa.Update:
+    return sa.update(deliveries).where(_HELD).values(assignments(deliveries, shape))
+
+
+def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> None:
+    """Take a delivery out of the hands that hold it, and change it; nothing happens where they do not any more."""
+    values["worker_id"] = None
+    parameters = {**parameters_of(values), "held": delivery.id, "held_by": delivery.worker_id}
+    conn.execute(_leaving(shape_of(values)), parameters)
 
 
 def postpone(conn: Connection, delivery: DeliveryRow, delay_ms: int) -> None:
     """Hand a delivery back to the line for later."""
-    conn.execute(
-        sa.update(deliveries)
-        .where(_held(delivery))
-        .values(state=DeliveryState.PENDING, worker_id=None, not_before_ms=database_now_ms() + delay_ms)
-    )
+    _let_go_as(conn, delivery, state=DeliveryState.PENDING, not_before_ms=After(delay_ms))
 
 
 def settle_sent(
@@ -160,27 +205,17 @@ def settle_sent(
     """
     if rung_id is not None:
         end_rung(conn, rung_id, outcome)
-    ended = {"state": DeliveryState.DELIVERED, "ended_at_ms": database_now_ms()}
-    again = {"state": DeliveryState.PENDING, "not_before_ms": database_now_ms() + (repeat_after_ms or 0)}
-    conn.execute(
-        sa.update(deliveries)
-        .where(_held(delivery))
-        .values(
-            worker_id=None,
-            channel_id=place[0],
-            message_id=place[1],
-            **(ended if repeat_after_ms is None else again),
-        )
-    )
+        stays.note_brought(conn, delivery.id)
+    shown: dict[str, object] = {"channel_id": place[0], "message_id": place[1]}
+    if repeat_after_ms is None:
+        _let_go_as(conn, delivery, state=DeliveryState.DELIVERED, ended_at_ms=NOW, **shown)
+    else:
+        _let_go_as(conn, delivery, state=DeliveryState.PENDING, not_before_ms=After(repeat_after_ms), **shown)
 
 
 def park(conn: Connection, delivery: DeliveryRow) -> None:
     """Keep a result that could not be brought; its owner is told at the next command."""
-    conn.execute(
-        sa.update(deliveries)
-        .where(_held(delivery))
-        .values(state=DeliveryState.PARKED, worker_id=None, ended_at_ms=database_now_ms())
-    )
+    _let_go_as(conn, delivery, state=DeliveryState.PARKED, ended_at_ms=NOW)
 
 
 def let_go_all_but(conn: Connection, worker_id: str, held: Collection[int]) -> None:

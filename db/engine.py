@@ -7,6 +7,7 @@ no Row, no Result, no cursor.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +15,15 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from db import notes
 from db.conflicts import ConflictError
 from db.crossing import CommitUnknownError, foreign_errors, storage_error
 from db.place import Dialect, Place, find_place
 from db.sqlite import SqliteBackend
+from db.witness import Witness
 from services.errors import StorageError
+from services.job_moves import Told
+from services.metrics import count, observe
 
 __all__ = ["CommitUnknownError", "ConflictError", "Connection", "Database", "Dialect", "open_database"]
 
@@ -26,6 +31,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _log: Final = logging.getLogger(__name__)
+
+
+ConnectApart = Callable[[str], Awaitable[Any]]
+"""Opens a driver's connection outside of the pool, under a name: see `db/listening.py` and `db/advisory.py`."""
 
 
 class _Backend(Protocol):
@@ -39,12 +48,17 @@ class _Backend(Protocol):
 
 
 async def _cross(
-    transact: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]
+    kind: str, transact: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]
 ) -> T:
+    begun_s = time.perf_counter()
     try:
         return await transact(work)
     except foreign_errors() as error:
-        raise storage_error(error) from error
+        crossed = storage_error(error)
+        count("limner_database_errors_total", kind=kind, code=crossed.code)
+        raise crossed from error
+    finally:
+        observe("limner_database_transaction_seconds", time.perf_counter() - begun_s, kind=kind)
 
 
 async def _finish(task: asyncio.Task[T]) -> None:
@@ -77,6 +91,16 @@ class Database:
         """Return "sqlite" or "postgresql"."""
         return self._backend.dialect
 
+    @property
+    def connect_apart(self) -> ConnectApart | None:
+        """Return what opens a connection outside of the pool; None on SQLite, where one process is alone."""
+        return getattr(self._backend, "connect_apart", None)
+
+    @property
+    def witness(self) -> Witness | None:
+        """Return what lies beside a SQLite file and tells it from an older copy of itself; None on PostgreSQL."""
+        return getattr(self._backend, "witness", None)
+
     async def read(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -84,7 +108,9 @@ class Database:
 
         Raises StorageError; what `function` itself raises comes out as it is.
         """
-        return await self._run(self._backend.read, lambda connection: function(connection, *args, **kwargs))
+        return await self._run(
+            "read", self._backend.read, lambda connection: function(connection, *args, **kwargs)
+        )
 
     async def write(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -98,14 +124,35 @@ class Database:
         Raises ConflictError when a rule of the schema refuses a row, CommitUnknownError when the connection was lost
         during COMMIT, StorageError with "database_busy" after 5 s behind somebody else's lock, "disk_full", ...
         """
-        return await self._run(self._backend.write, lambda connection: function(connection, *args, **kwargs))
+        return await self._run(
+            "write", self._write_and_tell, lambda connection: function(connection, *args, **kwargs)
+        )
+
+    async def _write_and_tell(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction, and say what it has moved once that is committed."""
+        moves: list[Told] = []
+
+        def noted(connection: Connection) -> T:
+            notes.begin(connection, moves)
+            try:
+                return work(connection)
+            finally:
+                notes.end(connection)
+
+        value = await self._backend.write(noted)
+        for move in moves:
+            move.tell()
+        return value
 
     async def _run(
-        self, transact: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]
+        self,
+        kind: str,
+        transact: Callable[[Callable[[Connection], T]], Awaitable[T]],
+        work: Callable[[Connection], T],
     ) -> T:
         if self._is_closed:
             raise StorageError("database_closed")
-        task = asyncio.create_task(_cross(transact, work))
+        task = asyncio.create_task(_cross(kind, transact, work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import attempts, images, jobs, recipes, requests
+from db.ledger import ALLOWANCE, SPEND
+from db.schema import attempts, images, jobs, ledger, recipes, requests
 from db.types import database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
 
@@ -49,29 +51,31 @@ class RunningRequest:
     elapsed_s: float
 
 
+def _spent_since(book: str, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Return what the entries of a book for the operator's keys sum to, of holds since `since_ms`."""
+    c = ledger.c
+    total = sa.select(sa.func.coalesce(sa.func.sum(c.amount_micro_usd), 0))
+    since_ms = sa.bindparam("since_ms", type_=sa.BigInteger)
+    of_operator = (is_word(c.book, book), c.payer == Payer.OPERATOR, c.held_at_ms >= since_ms)
+    return total.where(*of_operator, *where).scalar_subquery()
+
+
+_SPENT: Final = sa.select(
+    _spent_since(ALLOWANCE, ledger.c.user_id == sa.bindparam("of_user", type_=sa.BigInteger)),
+    _spent_since(SPEND),
+)
+
+
 def read_spending(conn: Connection, user_id: int) -> Spending:
-    """Return today's spending of the operator's keys: for one user, and for everybody.
+    """Return today's spending of the operator's keys, as the ledger has it: for one user, and for everybody.
 
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
     """
     now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
-    amount = sa.func.coalesce(jobs.c.cost_micro_usd, jobs.c.price_micro_usd)
-    of_user = (jobs.c.user_id == user_id) & jobs.c.released_at_ms.is_(None)
-    of_operator = jobs.c.state.not_in((JobState.FAILED, JobState.CANCELED)) | jobs.c.cost_micro_usd.is_not(
-        None
-    )
-    row = conn.execute(
-        sa.select(
-            sa.func.coalesce(sa.func.sum(sa.case((of_user, amount), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((of_operator, amount), else_=0)), 0),
-        ).where(
-            sa.literal_column("price_micro_usd > 0"),
-            jobs.c.created_at_ms >= now_ms - now_ms % DAY_MS,
-            jobs.c.payer == Payer.OPERATOR,
-        )
-    ).one()
-    return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
+    into_day_ms = now_ms % DAY_MS
+    row = conn.execute(_SPENT, {"since_ms": now_ms - into_day_ms, "of_user": user_id}).one()
+    return Spending(int(row[0]), int(row[1]), (DAY_MS - into_day_ms) // 1000)
 
 
 def count_open_paid_jobs(conn: Connection) -> int:
@@ -80,12 +84,26 @@ def count_open_paid_jobs(conn: Connection) -> int:
     return conn.execute(statement).scalar_one()
 
 
+_OPEN: Final = sa.select(sa.func.count()).where(
+    is_word(jobs.c.state, *OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
+)
+_OPEN_OF_USER: Final = _OPEN.where(jobs.c.user_id == sa.bindparam("user"))
+_OPEN_OF_SHARE: Final = _OPEN.where(jobs.c.share_id == sa.bindparam("share"))
+
+
 def count_open_jobs(conn: Connection, user_id: int) -> int:
     """Return how many jobs of a user are in line or in the works; those in doubt only wait for news."""
-    statement = sa.select(sa.func.count()).where(
-        jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
-    )
-    return conn.execute(statement).scalar_one()
+    return conn.execute(_OPEN_OF_USER, {"user": user_id}).scalar_one()
+
+
+def count_open_jobs_of_share(conn: Connection, share_id: int) -> int:
+    """Return the same of a whole server (`db/fairness.py`)."""
+    return conn.execute(_OPEN_OF_SHARE, {"share": share_id}).scalar_one()
+
+
+def count_all_open_jobs(conn: Connection) -> int:
+    """Return the same of everybody."""
+    return conn.execute(_OPEN).scalar_one()
 
 
 def list_open_jobs(conn: Connection, user_id: int, limit: int) -> list[OpenJob]:
@@ -94,7 +112,7 @@ def list_open_jobs(conn: Connection, user_id: int, limit: int) -> list[OpenJob]:
     statement = (
         sa.select(jobs.c.id, jobs.c.request_id, jobs.c.state, jobs.c.model, recipes.c.code, age_s)
         .join(recipes, recipes.c.id == jobs.c.recipe_id)
-        .where(jobs.c.user_id == user_id, jobs.c.state.in_(OPEN_STATES))
+        .where(jobs.c.user_id == user_id, is_word(jobs.c.state, *OPEN_STATES))
         .order_by(jobs.c.id.desc())
         .limit(limit)
     )
@@ -129,7 +147,7 @@ def list_showable_requests(conn: Connection, older_than_ms: int) -> dict[int, fl
 def list_running_requests(conn: Connection, request_ids: Collection[int]) -> list[RunningRequest]:
     """Return how far these requests are.
 
-    `ahead` counts the jobs of the same provider before the request's first queued one; None once none is queued.
+    `ahead` counts the jobs before the request's first queued one in the line of its account; None once none is queued.
     """
     other = jobs.alias("other")
     ahead = (
@@ -137,6 +155,7 @@ def list_running_requests(conn: Connection, request_ids: Collection[int]) -> lis
         .where(
             is_word(other.c.state, JobState.QUEUED),
             other.c.provider == jobs.c.provider,
+            other.c.account_id == jobs.c.account_id,
             sa.tuple_(other.c.priority, other.c.turn, other.c.id)
             < sa.tuple_(jobs.c.priority, jobs.c.turn, jobs.c.id),
         )
@@ -178,7 +197,9 @@ def expected_seconds(conn: Connection, model: str, sample: int = 50) -> float | 
     """Return the mean time in seconds that the model's last `sample` pictures took, None before the first one."""
     last = (
         sa.select((jobs.c.ended_at_ms - jobs.c.started_at_ms).label("took_ms"))
-        .where(jobs.c.model == model, jobs.c.state == JobState.STORED, jobs.c.started_at_ms.is_not(None))
+        .where(
+            jobs.c.model == model, is_word(jobs.c.state, JobState.STORED), jobs.c.started_at_ms.is_not(None)
+        )
         .order_by(jobs.c.id.desc())
         .limit(sample)
         .subquery()
@@ -198,13 +219,13 @@ def _remote_id() -> sa.Label[str | None]:
     return statement.scalar_subquery().label("remote_id")
 
 
-def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
-    """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error."""
-    statement = (
+@cache
+def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             jobs.c.id.label("job_id"), jobs.c.user_id, jobs.c.state, jobs.c.error, jobs.c.price_micro_usd,
-            jobs.c.cost_micro_usd, jobs.c.model, jobs.c.payer, _remote_id(), recipes.c.code, recipes.c.body,
-            requests.c.guild_id, requests.c.visibility,
+            jobs.c.cost_micro_usd, jobs.c.released_at_ms, jobs.c.model, jobs.c.payer, _remote_id(), recipes.c.code,
+            recipes.c.body, requests.c.guild_id, requests.c.visibility,
             images.c.digest, images.c.format, images.c.width, images.c.height,
         )
         .select_from(
@@ -212,16 +233,24 @@ def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
             .outerjoin(recipes, recipes.c.id == jobs.c.recipe_id)
             .outerjoin(images, images.c.job_id == jobs.c.id)
         )
-        .where(jobs.c.id.in_(job_ids))
+        .where(jobs.c.id.in_(sa.bindparam("job_ids", expanding=True)))
         .order_by(jobs.c.request_id, jobs.c.position)
     )  # fmt: skip
-    return [dict(values) for values in conn.execute(statement).mappings()]
+
+
+def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
+    """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error."""
+    return [dict(values) for values in conn.execute(_picture_rows(), {"job_ids": job_ids}).mappings()]
+
+
+_IDS_OF_REQUEST: Final = (
+    sa.select(jobs.c.id).where(jobs.c.request_id == sa.bindparam("request")).order_by(jobs.c.position)
+)
 
 
 def job_ids_of_request(conn: Connection, request_id: int) -> list[int]:
     """Return the ids of a request's jobs in the order asked for."""
-    statement = sa.select(jobs.c.id).where(jobs.c.request_id == request_id).order_by(jobs.c.position)
-    return list(conn.execute(statement).scalars())
+    return list(conn.execute(_IDS_OF_REQUEST, {"request": request_id}).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,17 @@
 The moves that are allowed stand in `services/models.py`, JOB_MOVES; `move_job` refuses the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db import stays
+from db.changes import Shape, assignments, parameters_of, shape_of
+from db.fairness import Turn
 from db.schema import jobs, recipes
 from db.types import database_now_ms, is_word
 from services.errors import BugError
@@ -39,6 +43,11 @@ class NewJob:
     price_micro_usd: int
     account: Account = OPERATORS_ACCOUNT
 
+    @property
+    def account_id(self) -> int:
+        """Return in which line of its provider it stands."""
+        return self.account.key_id or 0
+
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
@@ -65,35 +74,44 @@ class JobRow:
     guild_id: int | None = None
 
 
-def insert_job(conn: Connection, job: NewJob) -> int:
-    """Put a job in line and return its row id."""
-    statement = sa.insert(jobs).values(
-        request_id=job.request_id,
-        position=job.position,
-        recipe_id=job.recipe_id,
-        user_id=job.user_id,
-        guild_id=job.guild_id,
-        provider=job.provider,
-        model=job.model,
-        state=JobState.QUEUED,
-        turn=database_now_ms(),
-        not_before_ms=database_now_ms(),
-        price_micro_usd=job.price_micro_usd,
-        payer=job.account.payer,
-        key_id=job.account.key_id,
-        created_at_ms=database_now_ms(),
-    )
-    return int(conn.execute(statement.returning(jobs.c.id)).scalar_one())
+def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
+    """Put a job in line at its turn (`db/fairness.py`) and return its row id."""
+    values = {
+        "request_id": job.request_id,
+        "position": job.position,
+        "recipe_id": job.recipe_id,
+        "user_id": job.user_id,
+        "guild_id": job.guild_id,
+        "provider": job.provider,
+        "model": job.model,
+        "state": JobState.QUEUED,
+        "turn": turn.turn,
+        "user_turn": turn.user_turn,
+        "account_id": job.account_id,
+        "share_id": share_id,
+        "price_micro_usd": job.price_micro_usd,
+        "payer": job.account.payer,
+        "key_id": job.account.key_id,
+    }
+    return int(conn.execute(_INSERT, values).scalar_one())
+
+
+_C: Final = jobs.c
+_INSERT: Final = (
+    sa.insert(jobs).values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms()).returning(_C.id)
+)
+_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+    _C.id, _C.request_id, _C.user_id, _C.provider, _C.model, _C.state, _C.fence, recipes.c.code, recipes.c.body,
+    _C.submit_tries, _C.fetch_tries, _C.polls, _C.cancel_requested_at_ms, _C.created_at_ms,
+    _C.payer, _C.key_id, _C.priority, _C.price_micro_usd, _C.error, _C.guild_id,
+).select_from(jobs.outerjoin(recipes, recipes.c.id == _C.recipe_id))  # fmt: skip
+_ONE: Final = _ROWS.where(_C.id == sa.bindparam("job"))
+_OF_REQUEST: Final = _ROWS.where(_C.request_id == sa.bindparam("request")).order_by(_C.position)
 
 
 def job_rows() -> sa.Select[*tuple[Any, ...]]:
     """Return the statement that selects jobs with their recipes, to be narrowed and given to `read_selected`."""
-    c = jobs.c
-    return sa.select(
-        c.id, c.request_id, c.user_id, c.provider, c.model, c.state, c.fence, recipes.c.code, recipes.c.body,
-        c.submit_tries, c.fetch_tries, c.polls, c.cancel_requested_at_ms, c.created_at_ms,
-        c.payer, c.key_id, c.priority, c.price_micro_usd, c.error, c.guild_id,
-    ).select_from(jobs.outerjoin(recipes, recipes.c.id == c.recipe_id))  # fmt: skip
+    return _ROWS
 
 
 def _row(v: sa.RowMapping) -> JobRow:
@@ -117,85 +135,55 @@ def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
 
 def read_job(conn: Connection, job_id: int) -> JobRow | None:
     """Return a job by id, None if there is none."""
-    found = read_jobs(conn, [job_id])
-    return found[0] if found else None
+    row = conn.execute(_ONE, {"job": job_id}).mappings().first()
+    return None if row is None else _row(row)
 
 
 def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
     """Return the jobs of a request in the order asked for."""
-    statement = job_rows().where(jobs.c.request_id == request_id).order_by(jobs.c.position)
-    return read_selected(conn, statement)
+    return [_row(values) for values in conn.execute(_OF_REQUEST, {"request": request_id}).mappings()]
 
 
-def _full(caps: Mapping[str, int]) -> sa.Select[*tuple[Any, ...]]:
-    """Return the statement of the (provider, key) that have no room: every account has its own at a provider."""
-    key_id = sa.func.coalesce(jobs.c.key_id, 0)
-    cap = sa.case(dict(caps), value=jobs.c.provider, else_=0)
-    return (
-        sa.select(jobs.c.provider, key_id)
-        # What is being fetched needs nothing of its provider any more, and what is in doubt may never have been there.
-        .where(is_word(jobs.c.state, JobState.SUBMITTING, JobState.WAITING), jobs.c.doubt_until_ms.is_(None))
-        .group_by(jobs.c.provider, key_id)
-        .having(sa.func.count() >= cap)
+_FETCHABLE: Final = (
+    sa.select(_C.id)
+    .where(
+        is_word(_C.state, JobState.FETCHING), _C.worker_id.is_(None), _C.not_before_ms <= database_now_ms()
     )
-
-
-def claim_queued(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> int | None:
-    """Take the first job in line whose provider has room, in one statement; returns its id, None if there is none.
-
-    `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
-    claimed. The try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
-    """
-    if not caps:
-        return None
-    head = (
-        sa.select(jobs.c.id)
-        .where(
-            is_word(jobs.c.state, JobState.QUEUED),
-            jobs.c.not_before_ms <= database_now_ms(),
-            jobs.c.provider.in_(sorted(caps)),
-            sa.tuple_(jobs.c.provider, sa.func.coalesce(jobs.c.key_id, 0)).not_in(_full(caps)),
-        )
-        .order_by(jobs.c.priority, jobs.c.turn, jobs.c.id)
-        .limit(1)
+    .order_by(_C.not_before_ms, _C.id)
+    .limit(1)
+)
+_CLAIM_FETCHING: Final = (
+    sa.update(jobs)
+    .where(
+        _C.id == _FETCHABLE.scalar_subquery(), is_word(_C.state, JobState.FETCHING), _C.worker_id.is_(None)
     )
-    statement = (
-        sa.update(jobs)
-        .where(jobs.c.id == head.scalar_subquery(), jobs.c.state == JobState.QUEUED)
-        .values(
-            state=JobState.SUBMITTING,
-            worker_id=worker_id,
-            fence=jobs.c.fence + 1,
-            submit_tries=jobs.c.submit_tries + 1,
-            started_at_ms=sa.func.coalesce(jobs.c.started_at_ms, database_now_ms()),
-            doubt_until_ms=None,
-        )
-        .returning(jobs.c.id)
-    )
-    return conn.execute(statement).scalar()
+    .values(worker_id=sa.bindparam("claimed_by"), fence=_C.fence + 1, fetch_tries=_C.fetch_tries + 1)
+    .returning(_C.id)
+)
 
 
 def claim_fetching(conn: Connection, worker_id: str) -> int | None:
     """Take a job whose picture exists and has to be fetched; returns its id, None if there is none."""
-    head = (
-        sa.select(jobs.c.id)
-        .where(
-            is_word(jobs.c.state, JobState.FETCHING),
-            jobs.c.worker_id.is_(None),
-            jobs.c.not_before_ms <= database_now_ms(),
-        )
-        .order_by(jobs.c.not_before_ms, jobs.c.id)
-        .limit(1)
-    )
-    statement = (
-        sa.update(jobs)
-        .where(
-            jobs.c.id == head.scalar_subquery(), jobs.c.state == JobState.FETCHING, jobs.c.worker_id.is_(None)
-        )
-        .values(worker_id=worker_id, fence=jobs.c.fence + 1, fetch_tries=jobs.c.fetch_tries + 1)
-        .returning(jobs.c.id)
-    )
-    return conn.execute(statement).scalar()
+    return conn.execute(_CLAIM_FETCHING, {"claimed_by": worker_id}).scalar()
+
+
+@cache
+def _moving(shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool) -> sa.UpdateBase:
+    """Return the statement that moves the job of the parameter `job` from one state to another."""
+    statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_before"))
+    if is_fenced:
+        statement = statement.where(_C.fence == sa.bindparam("fence_held"))
+    if is_claimed:
+        statement = statement.values(fence=_C.fence + 1)
+    if is_end:
+        statement = statement.values(ended_at_ms=database_now_ms())
+    return stays.noted(statement.values(assignments(jobs, shape)))
+
+
+@cache
+def _setting(shape: Shape) -> sa.Update:
+    statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_now"))
+    return statement.values(assignments(jobs, shape))
 
 
 def move_job(
@@ -212,25 +200,26 @@ def move_job(
     """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
 
     An ending move sets the end time; every move lets go of the worker, unless it claims the job for another one, under
-    the next fence. Raises BugError for a move that does not exist.
+    the next fence. Values are as in `db/changes.py`. Raises BugError for a move that does not exist.
     """
     if after not in JOB_MOVES[before]:
         raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
-    values["worker_id"] = claims_for or None
-    if claims_for:
-        values["fence"] = jobs.c.fence + 1
-    if after in ENDED_STATES:
-        values["ended_at_ms"] = database_now_ms()
-    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == before)
-    if fence is not None:
-        statement = statement.where(jobs.c.fence == fence)
-    return conn.execute(statement.values(state=after, **values)).rowcount == 1
+    values |= {"state": after, "worker_id": claims_for or None}
+    is_fenced, is_end = fence is not None, after in ENDED_STATES
+    statement = _moving(shape_of(values), is_fenced=is_fenced, is_claimed=bool(claims_for), is_end=is_end)
+    parameters = {**parameters_of(values), "job": job_id, "state_before": before}
+    if is_fenced:
+        parameters["fence_held"] = fence
+    return stays.run_noted(conn, statement, parameters, before, after)
 
 
 def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object) -> bool:
-    """Change columns of a job that stays in its state; False where it is in another one."""
-    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == state).values(**values)
-    return conn.execute(statement).rowcount == 1
+    """Change columns of a job that stays in its state; False where it is in another one.
+
+    Values are as in `db/changes.py`.
+    """
+    parameters = {**parameters_of(values), "job": job_id, "state_now": state}
+    return conn.execute(_setting(shape_of(values)), parameters).rowcount == 1
 
 
 def jobs_in_line(conn: Connection, name: str) -> list[JobRow]:
@@ -244,7 +233,7 @@ def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:
     found = jobs_of_request(conn, request_id)
     for job in found:
         if job.state is JobState.QUEUED:
-            move_job(conn, job.id, JobState.QUEUED, JobState.CANCELED, released_at_ms=database_now_ms())
+            move_job(conn, job.id, JobState.QUEUED, JobState.CANCELED)
     conn.execute(
         sa.update(jobs)
         .where(jobs.c.request_id == request_id, jobs.c.state.in_(RUNNING_STATES))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from db import abandoned, jobs, moves
+from db import abandoned, jobs, ledger, moves
+from db.failures import shown_error
 from db.jobs import JobRow
 from db.moves import ErrorJson
-from db.types import database_now_ms
 from services.models import JobState
 
 
@@ -21,11 +21,16 @@ def fail_queued(conn: Connection, name: str, error: ErrorJson) -> int:
     return _fail_queued(conn, jobs.jobs_in_line(conn, name), error)
 
 
+def fail_these(conn: Connection, found: Sequence[JobRow], error: ErrorJson) -> int:
+    """End these jobs in line, whatever they wait for; returns how many were given."""
+    return _fail_queued(conn, found, error)
+
+
 def _fail_queued(conn: Connection, found: Sequence[JobRow], error: ErrorJson) -> int:
-    shown = moves.shown_error(error)
+    shown = shown_error(error)
     for job in found:
-        now = database_now_ms()
-        if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=shown, released_at_ms=now):
+        if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=shown):
+            ledger.release(conn, job.id)
             moves.put_on_its_way(conn, job.request_id)
     return len(found)
 
@@ -33,6 +38,9 @@ def _fail_queued(conn: Connection, found: Sequence[JobRow], error: ErrorJson) ->
 def cancel_request(conn: Connection, request_id: int) -> list[JobRow]:
     """Stop a request: what is in line ends here, what runs is asked to. Returns its jobs as they were before."""
     before = jobs.request_cancel(conn, request_id)
-    if any(job.state is JobState.QUEUED for job in before):
+    ended = [job.id for job in before if job.state is JobState.QUEUED]
+    for job_id in ended:
+        ledger.release(conn, job_id)
+    if ended:
         moves.put_on_its_way(conn, request_id)
     return before

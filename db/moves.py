@@ -5,23 +5,41 @@ Every function is handed to `Database.write`. A False or None means that somebod
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
-from db import abandoned, attempts, deliveries, images, jobs, recipes, requests
+from db import (
+    abandoned,
+    attempts,
+    claims,
+    deliveries,
+    images,
+    jobs,
+    late_pictures,
+    ledger,
+    recipes,
+    requests,
+    stays,
+)
 from db.attempts import AttemptRow
+from db.changes import NOW, After, FirstSaid
+from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.deliveries import DeliveryRow
+from db.failures import close_books, cost_of, is_charged, shown_error
 from db.images import ImageRow
 from db.jobs import JobRow
-from db.types import database_now_ms
+from services.crash_points import crash_point
 from services.models import AttemptState, DeliveryKind, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
 
-IN_DOUBT = "no certain answer yet: it may have been accepted, so it is not sent again"
+IN_DOUBT = "It may have been accepted and paid, so it is not sent again by itself."
 """What the progress message says while nobody knows whether the provider has the order."""
 
+_CERTAIN: Final[Mapping[str, Any]] = MappingProxyType({"doubt_until_ms": None, "progress": None})
+"""Of an order that certainly was not accepted: another worker may have left it in doubt."""
 
 LOST: Final = frozenset({"provider_lost_order", "result_lost"})
 """Codes of failures after which the picture may still lie at its provider."""
@@ -53,20 +71,23 @@ def put_on_its_way(
     if requests.end_if_done(conn, request_id):
         return deliveries.insert_delivery(conn, request_id, DeliveryKind.RESULT, worker_id=worker_id)
     if late_job_id is not None and requests.is_ended(conn, request_id):
-        late = DeliveryKind.LATE
-        return deliveries.insert_delivery(conn, request_id, late, job_id=late_job_id, worker_id=worker_id)
+        return late_pictures.put_late_on_its_way(conn, request_id, late_job_id, worker_id)
     return None
 
 
-def claim_submit(conn: Connection, worker_id: str, caps: Mapping[str, int]) -> Claim | None:
+def claim_submit(
+    conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
+) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    job_id = jobs.claim_queued(conn, worker_id, caps)
+    job_id = claims.claim_queued(conn, worker_id, caps, share_caps)
     if job_id is None:
         return None
     job = jobs.read_job(conn, job_id)
     if job is None:
         return None
-    return Claim(job, attempts.open_attempt(conn, job_id, job.fence))
+    claim = Claim(job, attempts.open_attempt(conn, job_id, job.fence))
+    stays.note_claim(conn, job_id, claim.attempt.id, JobState.QUEUED, JobState.SUBMITTING)
+    return claim
 
 
 def claim_fetch(conn: Connection, worker_id: str) -> Claim | None:
@@ -95,13 +116,12 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
     if job is None or job.state is not JobState.SUBMITTING or job.fence != claim.job.fence:
         return
     if job.is_cancel_requested:
-        jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.CANCELED, released_at_ms=database_now_ms())
+        jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.CANCELED)
+        ledger.release(conn, job.id)
     else:
         tries = job.submit_tries - (0 if is_counted else 1)
-        now = database_now_ms()
-        jobs.move_job(
-            conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=now, submit_tries=tries
-        )
+        values: dict[str, Any] = {"submit_tries": tries, **_CERTAIN}
+        jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=NOW, **values)
     put_on_its_way(conn, job.request_id)
 
 
@@ -116,7 +136,7 @@ def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], p
         JobState.SUBMITTING,
         JobState.WAITING,
         fence=claim.job.fence,
-        poll_at_ms=database_now_ms() + delay_ms,
+        poll_at_ms=After(delay_ms),
         doubt_until_ms=None,
     )
 
@@ -143,7 +163,7 @@ def keep_outcome(
             JobState.FETCHING,
             claims_for=worker_id,
             doubt_until_ms=None,
-            not_before_ms=database_now_ms(),
+            not_before_ms=NOW,
             fetch_tries=1 if worker_id else 0,
         )
         for before in (befores if _is_lost(claim.job) else befores[:-1])
@@ -184,11 +204,13 @@ def keep_picture(
         before,
         JobState.STORED,
         fence=claim.job.fence,
-        cost_micro_usd=cost_micro_usd,
+        cost_micro_usd=FirstSaid(cost_micro_usd),
         error=None,
     )
     if not moved:
         return Kept(has_moved=False)
+    ledger.settle(conn, claim.job.id, cost_micro_usd)
+    crash_point("settle.half_done")
     if painted_body is not None:
         recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
     images.insert_image(conn, image)
@@ -200,18 +222,8 @@ def keep_picture(
     )
 
 
-def claim_cost(claim: Claim, error: ErrorJson | None) -> int:
-    """Return what a job without a picture cost: what the provider said, else its price."""
-    said = (error or {}).get("cost_micro_usd")
-    return said if isinstance(said, int) else claim.job.price_micro_usd
-
-
-def shown_error(error: ErrorJson | None) -> ErrorJson | None:
-    """Return what a job keeps of an error, which people see: all but what the provider said itself."""
-    if error is None:
-        return None
-    kept = {name: value for name, value in error.items() if name != "vendor_text"}
-    return {**kept, "has_details": bool(error.get("vendor_text"))}
+def _cost_of(claim: Claim, error: ErrorJson | None) -> int:
+    return cost_of(error, claim.attempt.outcome, claim.job.price_micro_usd)
 
 
 def end_without_picture(
@@ -225,18 +237,20 @@ def end_without_picture(
 ) -> bool:
     """End a job as failed, canceled or unknown, close its attempt and put the result on its way.
 
-    The user gets the price back unless the provider charged for what it withheld. The operator's book keeps what was
-    paid: a charged refusal, and a finished picture that could not be fetched or used (`is_paid`). What the provider
-    said itself stays with the attempt.
+    The user gets the price back unless the provider charged for what it withheld. The paying account's book keeps what
+    was paid: a charged refusal, and a finished picture that could not be fetched or used (`is_paid`). Of an unknown
+    outcome and of an order that its provider lost nobody knows: that stays open. What the provider said itself stays
+    with the attempt.
     """
-    is_charged = error is not None and error.get("charged") is True
-    is_paid = is_paid or is_charged or before is JobState.FETCHING
-    values: dict[str, Any] = {} if is_charged else {"released_at_ms": database_now_ms()}
-    if is_paid:
-        values["cost_micro_usd"] = claim_cost(claim, error)
-    shown = shown_error(error)
-    if not jobs.move_job(conn, claim.job.id, before, after, error=shown, doubt_until_ms=None, **values):
+    is_paid = is_paid or is_charged(error) or before is JobState.FETCHING
+    cost = _cost_of(claim, error) if is_paid else None
+    values: dict[str, Any] = {"error": shown_error(error), "cost_micro_usd": FirstSaid(cost)}
+    fence = claim.job.fence
+    if not jobs.move_job(conn, claim.job.id, before, after, fence=fence, doubt_until_ms=None, **values):
         return False
+    is_open = after is JobState.UNKNOWN or (error or {}).get("code") in LOST
+    close_books(conn, claim.job.id, error, cost, is_open=is_open)
+    crash_point("refund.half_done")
     state = AttemptState.DOUBTFUL if after is JobState.UNKNOWN else AttemptState.ENDED
     attempts.close_attempt(conn, claim.attempt.id, state, error)
     put_on_its_way(conn, claim.job.request_id)
@@ -246,8 +260,11 @@ def end_without_picture(
 def put_back(conn: Connection, claim: Claim, delay_ms: int, error: ErrorJson, *, is_counted: bool) -> bool:
     """Put a job back in line after a try of which it is certain that nothing was accepted.
 
-    `is_counted` False gives the try back: being busy is not a failure.
+    `is_counted` False gives the try back: being busy is not a failure. One that was canceled meanwhile ends.
     """
+    job = jobs.read_job(conn, claim.job.id)
+    if job is not None and job.is_cancel_requested and job.fence == claim.job.fence:
+        return end_without_picture(conn, claim, JobState.SUBMITTING, JobState.CANCELED)
     attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED, error)
     return jobs.move_job(
         conn,
@@ -255,8 +272,9 @@ def put_back(conn: Connection, claim: Claim, delay_ms: int, error: ErrorJson, *,
         JobState.SUBMITTING,
         JobState.QUEUED,
         fence=claim.job.fence,
-        not_before_ms=database_now_ms() + delay_ms,
+        not_before_ms=After(delay_ms),
         submit_tries=claim.job.submit_tries - (0 if is_counted else 1),
+        **_CERTAIN,
     )
 
 
@@ -269,8 +287,12 @@ def doubt(conn: Connection, claim: Claim, known_after_ms: int, error: ErrorJson)
         JobState.SUBMITTING,
         worker_id=None,
         error=shown_error(error),
-        progress={"log_line": IN_DOUBT},
-        doubt_until_ms=database_now_ms() + known_after_ms,
+        progress={
+            "log_line": IN_DOUBT,
+            "doubtful_job_id": claim.job.id,
+            "price_micro_usd": claim.job.price_micro_usd,
+        },
+        doubt_until_ms=After(known_after_ms),
     )
 
 
@@ -281,15 +303,23 @@ def postpone_fetch(conn: Connection, claim: Claim, delay_ms: int, *, is_counted:
         claim.job.id,
         JobState.FETCHING,
         worker_id=None,
-        not_before_ms=database_now_ms() + delay_ms,
+        not_before_ms=After(delay_ms),
         fetch_tries=claim.job.fetch_tries - (0 if is_counted else 1),
     )
 
 
 def settle_unknown(conn: Connection, claim: Claim, error: ErrorJson) -> bool:
-    """Write what an order cost that was given up and of which its provider says now that it gave no picture."""
-    cost = claim_cost(claim, error) if error.get("charged") is True else 0
-    return jobs.set_job(conn, claim.job.id, JobState.UNKNOWN, cost_micro_usd=cost)
+    """Write what an order cost that was given up and of which its provider says now that it gave no picture.
+
+    False where that was known already.
+    """
+    job = jobs.read_job(conn, claim.job.id)
+    if job is None or job.state is not JobState.UNKNOWN:
+        return False
+    cost = _cost_of(claim, error) if is_charged(error) else 0
+    return ledger.pay(conn, job.id, cost) and jobs.set_job(
+        conn, job.id, JobState.UNKNOWN, cost_micro_usd=cost
+    )
 
 
 def abandoned_claims(conn: Connection) -> list[Claim]:

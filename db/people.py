@@ -1,6 +1,8 @@
 """The tables `users` and `guilds`: who was seen, and the few defaults they have set."""
 
+from functools import cache
 from importlib import import_module
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -8,12 +10,22 @@ from sqlalchemy.engine import Connection
 from db.schema import guilds, users
 from db.types import database_now_ms
 
+_ALLOWS_DIRECT_MESSAGES: Final = sa.select(users.c.allows_direct_messages).where(
+    users.c.id == sa.bindparam("user")
+)
+
+
+@cache
+def _statement_for(dialect_name: str, table: sa.Table) -> sa.Executable:
+    # The connection has loaded its own dialect; the other one is not loaded for this.
+    dialect = import_module(f"sqlalchemy.dialects.{dialect_name}")
+    statement = dialect.insert(table).values(first_seen_at_ms=database_now_ms())
+    inserting: sa.Executable = statement.on_conflict_do_nothing(index_elements=[table.c.id])
+    return inserting
+
 
 def _insert_missing(conn: Connection, table: sa.Table, row_id: int) -> None:
-    # The connection has loaded its own dialect; the other one is not loaded for this.
-    dialect = import_module(f"sqlalchemy.dialects.{conn.dialect.name}")
-    statement = dialect.insert(table).values(id=row_id, first_seen_at_ms=database_now_ms())
-    conn.execute(statement.on_conflict_do_nothing(index_elements=[table.c.id]))
+    conn.execute(_statement_for(conn.dialect.name, table), {"id": row_id})
 
 
 def remember_person(conn: Connection, user_id: int, guild_id: int | None) -> None:
@@ -34,5 +46,4 @@ def read_private_ids(conn: Connection) -> tuple[frozenset[int], frozenset[int]]:
 
 def allows_direct_messages(conn: Connection, user_id: int) -> bool:
     """Return whether a user said that results may be sent to them directly."""
-    statement = sa.select(users.c.allows_direct_messages).where(users.c.id == user_id)
-    return bool(conn.execute(statement).scalar())
+    return bool(conn.execute(_ALLOWS_DIRECT_MESSAGES, {"user": user_id}).scalar())

@@ -60,6 +60,12 @@ def claim_due(conn: Connection, lease_ms: int, limit: int, but: Collection[int])
     ]
 
 
+def look_at_once(conn: Connection) -> None:
+    """Make every waiting job due."""
+    statement = sa.update(table).where(is_word(table.c.state, JobState.WAITING))
+    conn.execute(statement.values(poll_at_ms=database_now_ms()))
+
+
 def keep_looks(conn: Connection, looks: Sequence[Look]) -> None:
     """Keep how far jobs are, and when to look again.
 

@@ -13,6 +13,11 @@ def read_digest(conn: Connection, application_id: int) -> str | None:
     return conn.execute(statement).scalar()
 
 
+def newest(conn: Connection) -> int:
+    """Return when commands were last pushed, by any application: UTC epoch milliseconds, 0 for never."""
+    return int(conn.execute(sa.select(sa.func.max(command_pushes.c.pushed_at_ms))).scalar() or 0)
+
+
 def write_digest(conn: Connection, application_id: int, digest: str) -> None:
     """Keep the digest of what was pushed."""
     conn.execute(sa.delete(command_pushes).where(command_pushes.c.application_id == application_id))

@@ -26,6 +26,8 @@ class RecipeRow:
 
 _INSERT: Final = sa.insert(recipes).values(created_at_ms=database_now_ms()).returning(recipes.c.id)
 
+_UPDATE: Final = sa.update(recipes).where(recipes.c.code == sa.bindparam("painted"))
+
 
 def insert_recipe(
     conn: Connection, *, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]
@@ -37,7 +39,7 @@ def insert_recipe(
 
 def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
     """Replace a recipe by what was really painted."""
-    conn.execute(sa.update(recipes).where(recipes.c.code == code).values(body=body))
+    conn.execute(_UPDATE, {"painted": code, "body": body})
 
 
 def find_recipe(conn: Connection, code: str) -> RecipeRow | None:

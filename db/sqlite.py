@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from db.lock import take_lock
 from db.place import Place
 from db.sqlite_writer import BUSY_WAIT_MS, SqliteWriter
+from db.witness import Witness
 
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ class SqliteBackend:
         except BaseException:
             self._lock.release()
             raise
+        self.witness: Final = Witness(place.file)
         self._readers = create_async_engine(
             place.url,
             pool_size=READERS,
@@ -104,4 +106,5 @@ class SqliteBackend:
             await self._writer.close()
         finally:
             self._writer.shut_down()
+            self.witness.close()
             self._lock.release()

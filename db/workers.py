@@ -1,4 +1,7 @@
-"""The table `workers`: one heartbeat row a process. A worker whose row is old or gone holds nothing any more."""
+"""The table `workers`: one heartbeat row a process. A worker whose row is old or gone holds nothing any more.
+
+Processes without an engine beat too: they hold nothing, but whoever wants to be alone on the database asks here.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection

@@ -129,6 +129,15 @@ async def offers_for(
     return tuple(offer for offer in offers if offer is not None)[:MOST_OFFERS]
 
 
+async def offer_again(context: Context, caller: Caller, job_id: int, recipe: Recipe) -> Offer | None:
+    """Return the offer to paint the recipe of a job in doubt once more, None where its model cannot paint it now.
+
+    Raises UserError for a model that the catalogue does not have any more.
+    """
+    offer = await _offer(context, caller, [recipe], context.catalog.find(recipe.model))
+    return None if offer is None else replace(offer, again_job_id=job_id)
+
+
 async def _offer(context: Context, caller: Caller, recipes: Sequence[Recipe], model: Model) -> Offer | None:
     """Return the offer of one model, None where it cannot paint these, or would not look at the references."""
     if not can_paint(context, caller, model) or len(recipes[0].references) > model.capabilities.references:

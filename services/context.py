@@ -9,13 +9,17 @@ from typing import Any
 import aiohttp
 
 from db.acceptance import Caps
+from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.engine import Database
 from services.accounts import AccountBook
+from services.alerts import AlertBook
 from services.bell import Bell
 from services.features import FeatureFile
 from services.images.pixels import PixelWork
+from services.images.room import Room
 from services.images.store import ImageStore
 from services.lane import Lane
+from services.line_length import LineLength
 from services.models import MAX_SEED
 from services.privacy import PrivacyDefaults
 from services.providers.catalog import Catalog
@@ -39,6 +43,8 @@ class Limits:
     """Every key of the operator's is for a stand-in on this machine: every server may spend."""
     operators: frozenset[int] = frozenset()
     """Who may pause models and read what providers said about the operator's own orders."""
+    share_caps: ShareCaps = NO_SHARE_CAPS
+    """How much of one server and of one person may be in the works at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,17 @@ class Context:
     privacy: PrivacyDefaults
     public_url: str | None = None
     random_seed: Callable[[], int] = draw_seed
-    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held around a picture's file and its row: one picture's file may be another one's, byte by byte."""
+    alerts: AlertBook = field(default_factory=AlertBook)
+    """What those who run the bot are to be told (`services/alert_desk.py`)."""
+    line_length: LineLength = field(default_factory=LineLength)
+    accepting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held on PostgreSQL from the look at the line until the request stands in it."""
+    room: Room = field(default_factory=Room)
     jobs_bell: Bell = field(default_factory=Bell)
     fetches_bell: Bell = field(default_factory=Bell)
     polls_bell: Bell = field(default_factory=Bell)
     deliveries_bell: Bell = field(default_factory=Bell)
+    reload_bell: Bell = field(default_factory=Bell)
+    """Rung by whoever changed what processes hold in memory: pauses, keys, privacy (`services/wakeups.py`)."""
     fetch_lane: Lane[Any] = field(default_factory=Lane)
     delivery_lane: Lane[Any] = field(default_factory=Lane)

@@ -1,18 +1,22 @@
 """Pictures that exist: found by code, by job or by message, by whoever may see them, and deleted by their owner."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from db import attempts, deliveries, images, job_queries, jobs, recipes, requests
+from db import attempts, deliveries, images, job_queries, jobs, parked_doubts, recipes, requests
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import parse_code
 from services.context import Context
-from services.errors import NotAllowedError, NotFoundError
-from services.jobs import results
-from services.jobs.courier import PictureResult
-from services.models import Recipe, Visibility
+from services.crash_points import crash_point
+from services.errors import NotAllowedError, NotFoundError, StorageError
+from services.jobs import removing, results
+from services.jobs.courier import FailedResult, PictureResult
+from services.models import JobState, Recipe, Visibility
 from services.recipes import recipe_from_json
+
+log = logging.getLogger(__name__)
 
 SUGGESTIONS = 25
 PARKED_AT_ONCE = 10
@@ -29,10 +33,14 @@ class MessagePlace:
 
 @dataclass(frozen=True, slots=True)
 class DeletedPicture:
-    """What was deleted, and the messages that showed it."""
+    """What was deleted, and the messages that showed it. `is_file_gone` False: its file goes a little later.
+
+    `code` is "" where it had been deleted before.
+    """
 
     code: str
     places: tuple[MessagePlace, ...]
+    is_file_gone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,43 +193,71 @@ async def suggest_codes(context: Context, user_id: int, partial: str) -> list[tu
     return [(f"{code} · {recipe_from_json(body).prompt}"[:100], code) for code, body in found]
 
 
-def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, str | None]:
-    found = _read_siblings(conn, job_id)
-    mine = next((seen for seen in found if seen.picture.job_id == job_id), None)
-    if mine is None:
-        raise NotFoundError("no_such_picture", field="code")
-    if mine.owner_id != user_id:
-        raise NotAllowedError("not_yours")
+def _places(conn: Connection, job_id: int, found: Sequence[SeenPicture]) -> tuple[MessagePlace, ...]:
+    """Return the messages that show a job's picture, each with the pictures that it shows besides."""
     others = tuple(seen.picture.job_id for seen in found if seen.picture.job_id != job_id)
-    places = tuple(
+    return tuple(
         MessagePlace(row.channel_id, row.message_id, () if row.job_id is not None else others)
         for row in deliveries.messages_of_job(conn, job_id)
     )
+
+
+def _deleted_before(
+    conn: Connection, user_id: int, job_id: int, found: Sequence[SeenPicture]
+) -> DeletedPicture:
+    """Return where a picture stood that its owner has deleted: the process may have died before the messages went.
+
+    Raises NotFoundError for anybody else, and where there never was a picture.
+    """
+    job = jobs.read_job(conn, job_id)
+    if job is None or job.user_id != user_id or job.state is not JobState.STORED:
+        raise NotFoundError("no_such_picture", field="code")
+    return DeletedPicture("", _places(conn, job_id, found))
+
+
+def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, list[removing.Begun]]:
+    found = _read_siblings(conn, job_id)
+    mine = next((seen for seen in found if seen.picture.job_id == job_id), None)
+    if mine is None:
+        return _deleted_before(conn, user_id, job_id, found), []
+    if mine.owner_id != user_id:
+        raise NotAllowedError("not_yours")
+    places = _places(conn, job_id, found)
     unused_digest = images.delete_image_of_job(conn, job_id)
     attempts.forget_addresses(conn, job_id)
     recipes.delete_recipe_of_job(conn, job_id)
-    return DeletedPicture(mine.picture.code, places), unused_digest
+    begun = [] if unused_digest is None else removing.begin(conn, [unused_digest])
+    return DeletedPicture(mine.picture.code, places), begun
 
 
 async def delete_picture(context: Context, user_id: int, job_id: int) -> DeletedPicture:
     """Delete a picture: its row, recipe and file; the caller takes care of the messages named.
 
-    Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
+    Its owner can do it again, and gets the messages again: this process may have been killed before they were gone.
+
+    Where the store cannot remove the file now, nobody finds the picture any more all the same, and the file goes as
+    soon as the store can. Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
     """
-    async with context.storing:
-        deleted, unused_digest = await context.database.write(_delete, user_id, job_id)
-        if unused_digest is not None:
-            await context.store.delete(unused_digest)
+    deleted, removals = await context.database.write(_delete, user_id, job_id)
+    crash_point("delete.row_gone")
+    try:
+        for begun in removals:
+            await removing.finish(context, begun)
+    except StorageError as error:
+        log.warning("the file of a deleted picture is still there: %s", error, extra={"job": job_id})
+        return replace(deleted, is_file_gone=False)
     return deleted
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedResults:
-    """What could not be brought to its owner: finished pictures, and how many results there were without any."""
+    """What could not be brought to its owner: finished pictures, and how many results came to nothing."""
 
     pictures: tuple[PictureResult, ...]
     without_pictures: int
     delivery_ids: frozenset[int]
+    in_doubt: tuple[FailedResult, ...] = ()
+    """Those jobs of them of which nobody knows whether their orders were taken."""
 
 
 def _read_parked(conn: Connection, user_id: int) -> ParkedResults | None:
@@ -232,7 +268,12 @@ def _read_parked(conn: Connection, user_id: int) -> ParkedResults | None:
     pictured = {delivery_id for delivery_id, job_id in found if job_id is not None}
     delivery_ids = frozenset(delivery_id for delivery_id, _ in found)
     pictures = tuple(seen.picture for seen in _read_pictures(conn, job_ids))
-    return ParkedResults(pictures, len(delivery_ids - pictured), delivery_ids)
+    doubtful = parked_doubts.jobs_in_doubt(conn, delivery_ids)
+    in_doubt = tuple(
+        results.failed_result(row) for row in job_queries.picture_rows(conn, list(doubtful.values()))
+    )
+    without_pictures = len(delivery_ids - pictured - set(doubtful))
+    return ParkedResults(pictures, without_pictures, delivery_ids, in_doubt)
 
 
 async def parked_results(context: Context, user_id: int) -> ParkedResults | None:

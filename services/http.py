@@ -19,6 +19,7 @@ from typing import Final, NoReturn
 import aiohttp
 from yarl import URL
 
+from services.crash_points import crash_point
 from services.crossing import Fate, Purpose, crossed, failure_of, status_error
 from services.errors import ProviderBroken, ProviderError, ProviderRefusedKey
 from services.models import JsonValue
@@ -200,6 +201,8 @@ async def _exchange(session: aiohttp.ClientSession, request: HttpRequest) -> Ans
         allow_redirects=False,
         timeout=_client_timeout(request.timeouts),
     ) as response:
+        if request.purpose is Purpose.FETCH:
+            crash_point("fetch.begun")
         body = await _read_capped(response, request.max_bytes)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, body, request)

@@ -12,6 +12,7 @@ from typing import Final
 from db import provider_keys, workers
 from db.engine import Database
 from db.provider_keys import KeyRow
+from services.crash_points import crash_point
 from services.errors import StartError
 from services.sealed_keys import SealedKey, seal_anew
 from services.secrets import MasterKey
@@ -46,6 +47,7 @@ async def rotate(
     while rows := await database.read(provider_keys.keys_under_others, sealing.id, at_once):
         renewed = await asyncio.to_thread(_seal_all, opening, sealing, rows)
         changed += await database.write(provider_keys.replace_data_keys, renewed)
+        crash_point("rotate.batch_done")
     return changed
 
 

@@ -81,6 +81,7 @@ async def add_key(context: Context, owner: KeyOwner, provider: str, text: str, *
         raise
     context.accounts.opened.keep(entry.id, opened, key)
     await context.accounts.reload(context.database)
+    context.reload_bell.ring()
     return KeyTest(entry, verdict, balance)
 
 
@@ -108,6 +109,7 @@ async def remove_key(context: Context, owner: KeyOwner, provider: str) -> KeyEnt
     entry = _entry(context, owner, provider)
     await context.database.write(_remove, entry.provider, owner)
     await context.accounts.reload(context.database)
+    context.reload_bell.ring()
     return entry
 
 
@@ -117,6 +119,7 @@ async def remove_all_keys(context: Context, owner: KeyOwner) -> int:
     if removed:
         await context.database.write(provider_keys.forget_removed)
         await context.accounts.reload(context.database)
+        context.reload_bell.ring()
     return removed
 
 

@@ -200,6 +200,24 @@ NOBODYS_ACCOUNT: Final = Account(Payer.NOBODY)
 OPERATORS_ACCOUNT: Final = Account(Payer.OPERATOR)
 
 
+class BudgetOwner(StrEnum):
+    """What a server's budget is for."""
+
+    SERVER = "server"
+    """All its members together."""
+    ROLE = "role"
+    """Each member who has the role, for himself."""
+    USER = "user"
+    """One person."""
+
+
+class Period(StrEnum):
+    """What a budget is for: a UTC day or a calendar month in UTC."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
 class AttemptState(StrEnum):
     """One try of a job with its provider. Only an open attempt may be sent."""
 

@@ -31,6 +31,9 @@ class Offer:
     price_micro_usd: int
     payer: Payer
     is_estimate: bool = False
+    again_job_id: int | None = None
+    """The job that is painted once more, on its own model: nobody knows whether the provider took its order, so
+    that it may be paid for twice. None for any other offer."""
 
 
 class ModelUnavailable(UserError):

@@ -85,6 +85,7 @@ async def pause(context: Context, user_id: int, name: str, sentence: str) -> Pau
         "%s is paused; %d jobs in line ended", found, ended, extra={"user": user_id, "reference": reference}
     )
     await context.standing.reload(context.database)
+    context.reload_bell.ring()
     context.deliveries_bell.ring()
     return Paused(found, title, ended)
 
@@ -109,6 +110,7 @@ async def resume(context: Context, user_id: int, name: str) -> str:
     if not await context.database.write(pauses.delete_pause, found):
         raise NotFoundError("not_paused", f"{found} is not paused", found=title)
     await context.standing.reload(context.database)
+    context.reload_bell.ring()
     context.jobs_bell.ring()
     return title
 

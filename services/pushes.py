@@ -1,7 +1,27 @@
 """Remembers which slash commands Discord was given last, so that they are pushed only when they changed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from db import pushes
 from services.context import Context
+
+
+@asynccontextmanager
+async def alone(context: Context) -> AsyncIterator[None]:
+    """Let no other process look and push meanwhile: of several that start with new commands, one pushes."""
+    connect = context.database.connect_apart
+    if connect is None:
+        yield
+        return
+    from db.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
+
+    lock = AdvisoryLock(connect, Purpose.COMMANDS)
+    await lock.take()
+    try:
+        yield
+    finally:
+        await lock.release()
 
 
 async def pushed_digest(context: Context, application_id: int) -> str | None:

@@ -1,5 +1,6 @@
 """The settings: the only place that reads the environment. Each is explained in `.env.example`."""
 
+import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -39,6 +40,13 @@ class Settings(BaseSettings):
     data_folder: Path = Field(default=Path("data"), validation_alias="LIMNER_DATA")
     database_url: str = ""
     image_store_url: str = ""
+    aws_access_key_id: SecretStr | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_region: str = "us-east-1"
+    aws_endpoint_url: str | None = None
+    user_storage_mb: int = Field(default=2048, ge=0, validation_alias="LIMNER_USER_STORAGE_MB")
+    min_free_mb: int = Field(default=200, ge=0, validation_alias="LIMNER_MIN_FREE_MB")
     feature_file: Path = Field(default=Path("face_features.json"), validation_alias="LIMNER_FEATURES")
 
     host: str = Field(default="127.0.0.1", validation_alias="LIMNER_HOST")
@@ -77,6 +85,18 @@ class Settings(BaseSettings):
     prices: Prices = Field(default={}, validation_alias="LIMNER_PRICES")
 
     open_jobs_per_user: int = Field(default=12, ge=1, le=1000, validation_alias="LIMNER_OPEN_JOBS")
+    open_jobs_per_server: int = Field(
+        default=200, ge=1, le=100_000, validation_alias="LIMNER_SERVER_OPEN_JOBS"
+    )
+    open_jobs: int = Field(default=10_000, ge=1, le=1_000_000, validation_alias="LIMNER_ALL_OPEN_JOBS")
+    running_per_user: int = Field(default=4, ge=1, le=1000, validation_alias="LIMNER_USER_RUNNING")
+    running_per_server: int = Field(default=20, ge=1, le=10_000, validation_alias="LIMNER_SERVER_RUNNING")
+
+    alert_channel: int | None = Field(default=None, ge=1, validation_alias="LIMNER_ALERT_CHANNEL")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, validation_alias="LIMNER_METRICS_TOKEN"
+    )
+    health_port: int | None = Field(default=None, ge=0, le=65535, validation_alias="LIMNER_HEALTH_PORT")
 
     drain_s: int = Field(default=180, ge=0, le=3600, validation_alias="LIMNER_DRAIN_S")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -112,6 +132,7 @@ class Settings(BaseSettings):
     @field_validator(
         "discord_api_url",
         "discord_gateway_url",
+        "aws_endpoint_url",
         "public_url",
         "fal_queue_url",
         "fal_rest_url",
@@ -196,6 +217,14 @@ def _variable(location: tuple[int | str, ...]) -> str:
     known = Settings.model_fields.get(name)
     alias = known.validation_alias if known is not None else None
     return (alias if isinstance(alias, str) else name).upper()
+
+
+def read_crash_at() -> str:
+    """Return where the kill harness wants this process to die (`LIMNER_CRASH_AT`), "" for an ordinary start.
+
+    It is no setting: a `.env` file cannot hold it, and nothing else may depend on it.
+    """
+    return os.environ.get("LIMNER_CRASH_AT", "")
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:

@@ -19,9 +19,10 @@ LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
 
 _FOUNDATION = (
-    "asks bell choices circuit codes durable errors feature_names feature_rules features json_positions "
-    "lane logs master_key_file models offers phrases prompts recipes redaction retry_after sealed_keys "
-    "secrets seeds settings suggestions vendor_text"
+    "alerts asks bell choices circuit codes crash_points durable errors feature_names feature_rules features "
+    "gateway_watch job_moves json_positions lane line_waits logs loop_lag master_key_file metric_table metrics "
+    "metrics_text models offers phrases prompts recipes redaction retry_after sealed_keys secrets seeds "
+    "settings suggestions vendor_text"
 )
 PARTS = {
     **{f"services.{name}": "foundation" for name in _FOUNDATION.split()},
@@ -31,6 +32,7 @@ PARTS = {
     "services.opened_providers": "context",
     "services.provider_access": "context",
     "services.standing": "context",
+    "services.line_length": "context",
     "services.http": "http",
     "services.crossing": "http",
     "services.images": "images",
@@ -66,7 +68,13 @@ MAY_IMPORT = {
 
 CONCRETE_PROVIDERS = ("fal", "bfl", "modelslab", "openai", "sketch")
 STANDARD_ONLY = ("services/models.py", "services/errors.py")
-TRANSACTION_FILES = ("db/engine.py", "db/sqlite.py", "db/postgresql.py", "db/migrations/")
+TRANSACTION_FILES = (
+    "db/engine.py",
+    "db/sqlite.py",
+    "db/sqlite_writer.py",
+    "db/postgresql.py",
+    "db/migrations/",
+)
 
 
 class Finding(NamedTuple):

@@ -60,6 +60,8 @@ class PictureResult:
     is_private: bool = False
     payer: Payer = Payer.OPERATOR
     provider_task: str = ""
+    is_given_back: bool = False
+    """Whether its price was given back before it came: it counts against no allowance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ class RequestResult:
 
 @dataclass(frozen=True, slots=True)
 class ProgressReport:
-    """Where a running request stands. `place` counts the jobs ahead in our line (0 = its turn), None once it runs."""
+    """Where a running request stands. `place` counts the jobs ahead in our line (0 = its turn), None once it runs.
+
+    `expected_s` is how long its pictures usually take, `wait_s` in how many seconds it is expected while it is in line.
+    """
 
     request_id: int
     first_job_id: int
@@ -111,6 +116,10 @@ class ProgressReport:
     log_line: str | None
     elapsed_s: float
     expected_s: float | None
+    doubtful_job_id: int | None = None
+    """A job of which nobody knows whether its order was taken, on `model` for `price_micro_usd`; None without one."""
+    price_micro_usd: int = 0
+    wait_s: float | None = None
 
 
 class Courier(Protocol):

@@ -1,20 +1,26 @@
 """Bring results to their owners: one rung of the ladder at a time, its row committed before it is tried."""
 
 import logging
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import deliveries, people
+from db import deliveries, late_pictures, life, people, progress_edits
 from db.deliveries import DeliveryRow
 from db.engine import Connection
+from db.progress_edits import EditInTheWay
 from db.requests import RequestRow
 from services.context import Context
+from services.crash_points import crash_point
 from services.jobs import results
+from services.jobs.awake import clock_s
 from services.jobs.courier import Courier, RequestResult, Rung, Sending, Sent
 from services.jobs.ladder import LADDERS, TOKEN_MARGIN_MS, Step, Tried, next_step, open_rungs
 from services.jobs.message_turns import MessageTurns
+from services.jobs.other_writers import wait_for_others
 from services.jobs.persisting import persist
+from services.metrics import count
 from services.models import DeliveryKind, OriginKind
 
 log = logging.getLogger(__name__)
@@ -23,6 +29,8 @@ REPEAT_AFTER_S: Final = 5.0
 """A result is sent once more this long after it, where an earlier progress edit may overtake it."""
 AGAIN_AFTER_S: Final = 5.0
 AGAIN_AT_MOST_S: Final = 300.0
+SURE_FOR_S: Final = 5.0
+"""For so long a claim is taken as ours without a look: far below the lease that a dead worker's deliveries have."""
 DELIVERY_TRIES: Final = 200
 """With the waits between them more than half a day: so long Discord may be away before a result is parked."""
 
@@ -39,10 +47,22 @@ class _Sight:
     rows: list[results.Row]
     history: tuple[Tried, ...]
     allows_direct_messages: bool
+    edit: EditInTheWay | None = None
+    """What another worker may be writing to the message of the request."""
+    left_out: int = 0
+    """Pictures of the request that have messages of their own."""
+
+    @property
+    def pictured_jobs(self) -> list[int]:
+        return [row["job_id"] for row in self.rows if results.has_picture(row)]
 
     @property
     def has_pictures(self) -> bool:
-        return any(results.has_picture(row) for row in self.rows)
+        return bool(self.pictured_jobs)
+
+    @property
+    def is_doubtful(self) -> bool:
+        return any(tried.may_have_arrived for tried in self.history)
 
 
 def _read(conn: Connection, delivery: DeliveryRow) -> _Sight | None:
@@ -50,7 +70,40 @@ def _read(conn: Connection, delivery: DeliveryRow) -> _Sight | None:
     if request is None:
         return None
     tried = tuple(Tried(Rung(row.rung), row.age_s, row.tried_at_ms, row.outcome) for row in history)
-    return _Sight(delivery, request, rows, tried, people.allows_direct_messages(conn, request.origin.user_id))
+    tried = (*_forgotten(conn, request.id), *tried)
+    allows_dm = people.allows_direct_messages(conn, request.origin.user_id)
+    edit = progress_edits.edit_in_the_way(conn, request.id)
+    return _Sight(delivery, request, rows, tried, allows_dm, edit)
+
+
+def _without_late(conn: Connection, sight: _Sight) -> _Sight:
+    """Return what was sent: a picture that has come since then has a message of its own."""
+    late = late_pictures.late_jobs(conn, sight.request.id)
+    is_alone = sight.delivery.job_id is not None
+    rows = [row for row in sight.rows if row["job_id"] not in late]
+    return sight if is_alone else replace(sight, rows=rows, left_out=len(sight.rows) - len(rows))
+
+
+def _with_what_it_shows(conn: Connection, sight: _Sight) -> _Sight:
+    """Return a result with the late pictures that it is about to show, which need no message of their own then.
+
+    Where an earlier try may have arrived, they have: that message, found again, would be taken for theirs as well.
+    """
+    if sight.is_doubtful:
+        return _without_late(conn, sight)
+    late_pictures.fold_into_result(conn, sight.delivery, sight.pictured_jobs)
+    return sight
+
+
+def _forgotten(conn: Connection, request_id: int) -> tuple[Tried, ...]:
+    """Return tries that may have been, in the time that a restored database has forgotten: they are looked for.
+
+    However young: their nonce was of another delivery.
+    """
+    since_ms = life.doubted_since(conn, request_id)
+    if since_ms is None:
+        return ()
+    return tuple(Tried(rung, math.inf, since_ms, None) for rung in (Rung.CHANNEL, Rung.DIRECT))
 
 
 def _closed(sight: _Sight) -> frozenset[Rung]:
@@ -88,18 +141,43 @@ async def _look(courier: Courier, step: Step, result: RequestResult) -> Sent | N
     return None
 
 
+async def _is_ours(context: Context, begun: "Begun") -> bool:
+    """Return whether a delivery is still in our hands: whoever was stopped for long may have been taken for dead."""
+    if clock_s() - begun.begun_s < SURE_FOR_S:
+        return True
+    return await context.database.read(deliveries.is_held, begun.delivery)
+
+
+async def _send(
+    context: Context, courier: Courier, begun: "Begun", step: Step, result: RequestResult
+) -> Sent | None:
+    """Find the result where an earlier try left it, or send it; None where it is another worker's by now."""
+    sent = await _look(courier, step, result)
+    if sent is None and await _is_ours(context, begun):
+        sent = await courier.deliver(step.rung, result)
+    if sent is not None:
+        count("limner_delivery_tries_total", rung=step.rung, outcome=sent.sending)
+    return sent
+
+
 async def _try(
-    context: Context, courier: Courier, turns: MessageTurns, sight: _Sight, step: Step, *, rung_id: int
+    context: Context, courier: Courier, turns: MessageTurns, sight: _Sight, step: Step, *, begun: "Begun"
 ) -> None:
     """Take one step, whose row is committed already; its outcome is committed after it."""
-    delivery, database = sight.delivery, context.database
+    delivery, database, rung_id = sight.delivery, context.database, begun.rung_id
     result = results.request_result(context, sight.request, delivery.id, sight.rows)
     async with turns.result(delivery.request_id):
-        sent = await _look(courier, step, result) or await courier.deliver(step.rung, result)
+        may_be_late = await wait_for_others(context, delivery, sight.edit)
+        crash_point("deliver.before_post")
+        sent = await _send(context, courier, begun, step, result)
+        crash_point("deliver.posted")
+    if sent is None:
+        turns.leave(delivery.request_id)
+        log.warning("delivery %d was taken over while this worker was stopped", delivery.id)
+        return
     if sent.sending is Sending.SENT:
-        is_overtaken = (
-            turns.leave(delivery.request_id) and bool(result.pictures) and step.rung is Rung.ORIGINAL
-        )
+        may_be_late = turns.leave(delivery.request_id) or may_be_late
+        is_overtaken = may_be_late and bool(result.pictures) and step.rung is Rung.ORIGINAL
         repeat_after_ms = int(REPEAT_AFTER_S * 1000) if is_overtaken else None
         place = (sent.channel_id, sent.message_id)
         await persist(
@@ -111,6 +189,7 @@ async def _try(
             place=place,
             repeat_after_ms=repeat_after_ms,
         )
+        _let_late_ones_go(context, sight)
         return
     log.warning(
         "delivery %d: %s: %s", delivery.id, sent.sending, sent.reason, extra={"request": delivery.request_id}
@@ -131,11 +210,17 @@ async def _repeat(context: Context, courier: Courier, sight: _Sight, turns: Mess
         turns.leave(delivery.request_id)
     place = (delivery.channel_id, delivery.message_id)
     await persist(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
+    _let_late_ones_go(context, sight)
+
+
+def _let_late_ones_go(context: Context, sight: _Sight) -> None:
+    """Wake who brings the late pictures that have waited for this result; where all came in time there are none."""
+    if sight.left_out or len(sight.pictured_jobs) < len(sight.rows):
+        context.deliveries_bell.ring()
 
 
 def _next_step(sight: _Sight) -> Step | None:
-    is_doubtful = any(tried.may_have_arrived for tried in sight.history)
-    if sight.delivery.tries > DELIVERY_TRIES or (is_doubtful and not sight.has_pictures):
+    if sight.delivery.tries > DELIVERY_TRIES or (sight.is_doubtful and not sight.has_pictures):
         # Of a message without pictures nothing can be recognised: it is told at the next command instead.
         return None
     return next_step(_open_rungs(sight), sight.history)
@@ -152,13 +237,17 @@ class Begun:
     sight: _Sight | None
     step: Step | None = None
     rung_id: int = 0
+    begun_s: float = field(default_factory=clock_s)
+    """When the transaction ran that took it, by our clock that goes on while this process is stopped."""
 
 
 def begin(conn: Connection, delivery: DeliveryRow) -> Begun:
     """Decide about the next step of a delivery and write the row of its rung, or park it at the ladder's end."""
     sight = _read(conn, delivery)
     if sight is not None and delivery.message_id is not None:
-        return Begun(delivery, sight)
+        return Begun(delivery, _without_late(conn, sight))
+    if sight is not None and delivery.kind is DeliveryKind.RESULT:
+        sight = _with_what_it_shows(conn, sight)
     step = None if sight is None else _next_step(sight)
     if sight is None or step is None:
         deliveries.park(conn, delivery)
@@ -176,9 +265,11 @@ async def deliver(context: Context, courier: Courier, turns: MessageTurns, begun
     """Take one step with one result: try the next rung; at the end of the ladder it is parked already."""
     delivery, sight = begun.delivery, begun.sight
     if sight is not None and begun.step is not None:
-        await _try(context, courier, turns, sight, begun.step, rung_id=begun.rung_id)
+        await _try(context, courier, turns, sight, begun.step, begun=begun)
     elif sight is not None and delivery.message_id is not None:
         await _repeat(context, courier, sight, turns)
     else:
         turns.leave(delivery.request_id)
+        context.deliveries_bell.ring()  # a late picture of its request need not wait for it any more
+        count("limner_parked_total")
         log.info("delivery %d is parked", delivery.id, extra={"request": delivery.request_id})

@@ -120,8 +120,6 @@ class Dispatcher(Generic[T]):
     def _end(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
         self._free_hand()
-        # A hand is free, or the room of a provider is: whoever was left in line may have its turn.
-        self._bell.ring()
 
     async def _work_safely(self, claimed: T) -> None:
         try:

@@ -3,6 +3,7 @@
 from db import moves
 from db.moves import Claim
 from services.context import Context
+from services.crash_points import crash_point
 from services.jobs import faults
 from services.jobs.persisting import persist
 from services.models import JobState
@@ -23,4 +24,8 @@ async def end_without_picture(
     """
     stored = None if error is None else faults.record(error, claim.job)
     await persist(context.database, moves.end_without_picture, claim, before, after, stored, is_paid=is_paid)
+    crash_point("refund.committed")
+    if after is JobState.UNKNOWN:
+        context.alerts.note("jobs_unknown", claim.job.provider)
     context.deliveries_bell.ring()
+    context.jobs_bell.ring()  # there is room at the provider

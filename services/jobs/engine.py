@@ -5,19 +5,20 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from db import abandoned, deliveries, moves, workers
 from db.moves import Claim
 from services.context import Context
 from services.errors import StorageError
-from services.jobs import delivering, fetching, progress, recovery, submitting
+from services.jobs import delivering, fetching, housekeeping, progress, recovery, submitting
 from services.jobs.courier import Courier
 from services.jobs.delivering import Begun
 from services.jobs.dispatcher import Dispatcher
 from services.jobs.message_turns import MessageTurns
 from services.jobs.sweeper import Sweeper
+from services.logs import speak_of
 from services.models import JobState
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ SUBMIT_HANDS: Final = 32
 FETCH_HANDS: Final = 4
 """Each holds a whole picture of up to 40 MiB in memory."""
 DELIVERY_HANDS: Final = 8
-TEMPORARY_S: Final = 3600.0
 
 
 class JobEngine:
@@ -40,6 +40,7 @@ class JobEngine:
         self._turns = MessageTurns()
         self.worker_id = f"{os.getpid()}-{secrets.token_hex(6)}"
         self._loops: list[asyncio.Task[None]] = []
+        self._heart: list[asyncio.Task[None]] = []
         self._dropped_jobs: set[int] = set()
         self._dropped_deliveries: set[int] = set()
         self._held: dict[str, set[int]] = {"submits": set(), "fetches": set(), "deliveries": set()}
@@ -59,9 +60,13 @@ class JobEngine:
         self._workers = (self._sweeper, self._submits, self._fetches, self._deliveries)
 
     async def _claim_submit(self) -> Claim | None:
+        if await self._context.room.is_full():
+            return None  # what is in line waits: its picture might find no place
         standing = self._context.standing
         caps = standing.sendable(self._context.registry.running_caps)
-        claim = await self._context.database.write(moves.claim_submit, self.worker_id, caps)
+        claim = await self._context.database.write(
+            moves.claim_submit, self.worker_id, caps, self._context.limits.share_caps
+        )
         if claim is not None:
             standing.begin_submit(claim.job.provider)
         return claim
@@ -70,10 +75,12 @@ class JobEngine:
         return await self._context.database.write(moves.claim_fetch, self.worker_id)
 
     async def _submit(self, claim: Claim) -> None:
+        _speak_of_job(claim)
         with self._holding("submits", claim.job.id, self._dropped_jobs):
             await submitting.submit(self._context, claim)
 
     async def _fetch(self, claim: Claim) -> None:
+        _speak_of_job(claim)
         with self._holding("fetches", claim.job.id, self._dropped_jobs):
             await fetching.fetch(self._context, claim)
 
@@ -107,6 +114,7 @@ class JobEngine:
         return await self._context.database.write(delivering.claim, self.worker_id)
 
     async def _deliver(self, begun: Begun) -> None:
+        speak_of(request=begun.delivery.request_id, job=begun.delivery.job_id, delivery=begun.delivery.id)
         with self._holding("deliveries", begun.delivery.id, self._dropped_deliveries):
             await delivering.deliver(self._context, self._courier, self._turns, begun)
 
@@ -133,13 +141,15 @@ class JobEngine:
         """Enter as a worker, take over what was left, and start the loops."""
         await recovery.enter(self._context, self.worker_id)
         await recovery.recover(self._context)
-        await self._context.store.sweep_temporary(older_than_s=TEMPORARY_S)
-        ticker = progress.ProgressTicker(self._context, self._courier, self._turns)
+        housekeeper = housekeeping.Housekeeper(self._context)
+        await housekeeper.start()
+        ticker = progress.ProgressTicker(self._context, self._courier, self._turns, worker_id=self.worker_id)
         ticks: tuple[tuple[str, Callable[[], Awaitable[object]], float], ...] = (
-            ("heartbeat", self._beat, HEARTBEAT_S),
             ("recovery", self._recover, RECOVERY_S),
             ("progress", ticker.tick, progress.TICK_S),
+            ("housekeeping", housekeeper.tick, housekeeping.TICK_S),
         )
+        self._heart = [asyncio.create_task(_every(HEARTBEAT_S, "heartbeat", self._beat), name="heartbeat")]
         self._loops = [
             asyncio.create_task(_every(period_s, name, tick), name=name) for name, tick, period_s in ticks
         ]
@@ -151,16 +161,27 @@ class JobEngine:
         """Claim nothing more, give what runs `timeout_s` to end, and leave the rest to the next start."""
         self._context.fetch_lane.close()
         self._context.delivery_lane.close()
-        for task in self._loops:
-            task.cancel()
-        for task in self._loops:
-            await asyncio.wait([task])
+        await _cancel(self._loops)
         finishing = (each.finish(timeout_s) for each in self._workers)
         done = await asyncio.gather(*finishing, return_exceptions=True)
         if not all(one is True for one in done):
             log.info("what still ran goes on at the next start")
+        # Not before: paid calls may take minutes, and others would take this worker for dead after 30 s.
+        await _cancel(self._heart)
         with contextlib.suppress(StorageError):
             await self._context.database.write(workers.leave, self.worker_id)
+
+
+def _speak_of_job(claim: Claim) -> None:
+    """Give every line of the task that works on a claim its ids."""
+    speak_of(request=claim.job.request_id, job=claim.job.id, attempt=claim.attempt.id)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        await asyncio.wait([task])
 
 
 async def _every(period_s: float, name: str, tick: Callable[[], Awaitable[object]]) -> None:

@@ -64,6 +64,19 @@ async def _bytes_of(context: Context, claim: Claim, finished: Finished) -> bytes
     return await _from_addresses(context, await _provider_of(context, claim), picture)
 
 
+async def fetch_again(context: Context, claim: Claim) -> bytes:
+    """Return the bytes of a picture that was stored before, from wherever its provider still has them.
+
+    Raises LimnerError where it has not: its address is over, or there never was one.
+    """
+    if claim.attempt.outcome is None:
+        raise ProviderBroken("result_lost", "it came with the answer to its order, and only then")
+    try:
+        return await _bytes_of(context, claim, outcome_from_json(claim.attempt.outcome))
+    except ProviderError:
+        return await _bytes_of(context, claim, await _ask_again(context, claim))
+
+
 async def _renew_addresses(context: Context, claim: Claim) -> None:
     """Keep where the provider says that the picture lies now: addresses expire before pictures do."""
     try:

@@ -1,5 +1,6 @@
 """Ask a provider after one waiting job, and act on what it says."""
 
+import time
 from typing import Final
 
 from db import jobs
@@ -7,11 +8,13 @@ from db.moves import Claim
 from db.polls import DuePoll, Look
 from services.circuit import Call
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import LimnerError, ProviderBusy, ProviderUnknown
 from services.jobs import faults, looking
 from services.jobs.ending import end_without_picture
 from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
+from services.jobs.noticing import notice
 from services.models import JobState, JsonValue
 from services.provider_access import provider_for
 from services.providers.base import CancelAnswer, Failed, Finished, Handle, Provider, Running
@@ -27,12 +30,13 @@ async def ask(
 
     Raises ProviderError where that cannot be told now.
     """
+    begun_s = time.monotonic()
     try:
         answer = await provider.poll(handle)
     except Exception as error:
-        context.standing.record(claim.job.provider, Call.POLL, error)
+        notice(context, claim, Call.POLL, error, took_s=time.monotonic() - begun_s)
         raise
-    context.standing.record(claim.job.provider, Call.POLL)
+    notice(context, claim, Call.POLL, took_s=time.monotonic() - begun_s)
     return answer
 
 
@@ -52,6 +56,7 @@ def progress_of(running: Running) -> dict[str, JsonValue]:
 async def _cancel(context: Context, claim: Claim, provider: Provider, handle: Handle) -> bool:
     """Pass a cancel on; True when the job ended by it. A vendor that is already done delivers all the same."""
     answer = await provider.cancel(handle)
+    crash_point("cancel.answered")
     if answer is not CancelAnswer.CANCELED:
         # It was asked once; the picture is paid for and comes.
         await context.database.write(
@@ -69,6 +74,7 @@ async def _see(context: Context, claim: Claim, handle: Handle) -> Running | Limn
         if claim.job.is_cancel_requested and await _cancel(context, claim, provider, handle):
             return None
         answer = await ask(context, claim, provider, handle)
+        crash_point("look.answered")
     except LimnerError as error:
         if error.code == KEY_GONE:
             gone = ProviderUnknown("key_gone_meanwhile", str(error))
@@ -108,6 +114,7 @@ async def look(context: Context, due: DuePoll) -> Look | None:
     if handle is None:
         await _give_up(context, claim)
         return None
+    crash_point("look.begun")
     seen = await _see(context, claim, Handle.from_json(handle))
     if seen is None:
         return None

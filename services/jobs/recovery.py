@@ -4,13 +4,16 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from db import deliveries, drafts, line, moves, requests, workers
+from db import clock_steps, deliveries, drafts, line, moves, polls, progress_edits, requests, workers
+from db.engine import Connection
 from db.moves import Claim
+from db.take_overs import unless_moved_on
 from services.context import Context
 from services.errors import ProviderBroken, ProviderBusy, ProviderUnknown
 from services.jobs import faults
 from services.jobs.known_after import known_after_s
 from services.jobs.submitting import SUBMIT_TRIES
+from services.logs import about
 from services.models import JobState
 
 log = logging.getLogger(__name__)
@@ -28,26 +31,28 @@ def _is_repeatable(context: Context, provider_name: str) -> bool:
 
 
 async def _take_over_submit(context: Context, claim: Claim) -> None:
+    write = context.database.write
     if claim.attempt.sent_age_s is None:
-        await context.database.write(moves.close_unsent, claim)
+        await write(unless_moved_on, moves.close_unsent, claim)
         return
     error = ProviderUnknown("worker_died", "the worker died before the provider's answer was kept")
     stored = faults.record(error, claim.job)
     if not _is_repeatable(context, claim.job.provider):
         wait_ms = int(known_after_s(context, claim.job.model) * 1000)
-        await context.database.write(moves.doubt, claim, wait_ms, stored)
+        await write(unless_moved_on, moves.doubt, claim, wait_ms, stored)
     elif claim.job.submit_tries < SUBMIT_TRIES:
-        await context.database.write(moves.put_back, claim, 0, stored, is_counted=True)
+        await write(unless_moved_on, moves.put_back, claim, 0, stored, is_counted=True)
     else:
-        await context.database.write(
-            moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
+        await write(
+            unless_moved_on, moves.end_without_picture, claim, JobState.SUBMITTING, JobState.FAILED, stored
         )
 
 
-async def _take_over(context: Context, claim: Claim) -> None:
-    log.info("taking over job %d in %s", claim.job.id, claim.job.state, extra={"job": claim.job.id})
+async def take_over(context: Context, claim: Claim) -> None:
+    """Make of an abandoned job what its row says, unless it has moved on since it was read as `claim`."""
+    log.info("taking over job %d in %s", claim.job.id, claim.job.state)
     if claim.job.state is JobState.FETCHING:
-        await context.database.write(moves.postpone_fetch, claim, 0)
+        await context.database.write(unless_moved_on, moves.postpone_fetch, claim, 0)
     else:
         await _take_over_submit(context, claim)
 
@@ -60,6 +65,7 @@ async def _end_doubt(context: Context, claim: Claim) -> None:
     await context.database.write(
         moves.end_without_picture, claim, JobState.SUBMITTING, JobState.UNKNOWN, stored
     )
+    context.alerts.note("jobs_unknown", claim.job.provider)
 
 
 async def _each(
@@ -67,10 +73,11 @@ async def _each(
 ) -> None:
     """Mend claims one by one; one that cannot be mended keeps no other from it."""
     for claim in claims:
-        try:
-            await mend(context, claim)
-        except Exception:
-            log.exception("job %d cannot be taken over", claim.job.id, extra={"job": claim.job.id})
+        with about(request=claim.job.request_id, job=claim.job.id, attempt=claim.attempt.id):
+            try:
+                await mend(context, claim)
+            except Exception:
+                log.exception("job %d cannot be taken over", claim.job.id)
 
 
 def _write_log(ended: int, described: moves.ErrorJson) -> None:
@@ -90,11 +97,23 @@ async def _end_what_waits_for_the_down(context: Context) -> None:
             _write_log(await context.database.write(line.fail_queued, name, described), described)
 
 
+def _forget(conn: Connection) -> None:
+    requests.forget_expired_tokens(conn)
+    drafts.forget_old_drafts(conn)
+    progress_edits.forget_edits(conn)
+
+
+async def _pull_back(context: Context) -> None:
+    """Let nothing wait for a time that the clock, put back, reaches only much later."""
+    pulled = await context.database.write(clock_steps.pull_back)
+    if pulled:
+        log.warning("the database's clock was put back: %d times that lay far ahead are now", pulled)
+
+
 async def _tidy(context: Context) -> None:
     """Delete what is not needed any more, and see what other processes have changed."""
     database = context.database
-    await database.write(requests.forget_expired_tokens)
-    await database.write(drafts.forget_old_drafts)
+    await database.write(_forget)
     await context.standing.reload(database)
     await context.accounts.tidy(database)
 
@@ -102,7 +121,8 @@ async def _tidy(context: Context) -> None:
 async def recover(context: Context) -> None:
     """Take over what dead workers left, end what is in doubt for too long or stood in line for too long."""
     database = context.database
-    await _each(context, await database.read(moves.abandoned_claims), _take_over)
+    await _pull_back(context)
+    await _each(context, await database.read(moves.abandoned_claims), take_over)
     await _each(context, await database.read(moves.claims_past_doubt), _end_doubt)
     too_old = ProviderBusy("waited_too_long", "stood in line for six hours")
     described = faults.describe(too_old)
@@ -114,8 +134,17 @@ async def recover(context: Context) -> None:
         bell.ring()
 
 
+def _enter(conn: Connection, worker_id: str) -> None:
+    is_first = conn.dialect.name == "sqlite" or not workers.is_anybody_alive(conn)
+    workers.register(conn, worker_id, is_only_worker=conn.dialect.name == "sqlite")
+    if is_first:
+        # Providers' calls may have come while nobody listened.
+        polls.look_at_once(conn)
+
+
 async def enter(context: Context, worker_id: str) -> None:
-    """Enter this process as a worker; on SQLite it is the only one, and what earlier starts held is free at once."""
-    await context.database.write(
-        workers.register, worker_id, is_only_worker=context.database.dialect == "sqlite"
-    )
+    """Enter this process as a worker; on SQLite it is the only one, and what earlier starts held is free at once.
+
+    The first one looks after everything that waits at its provider.
+    """
+    await context.database.write(_enter, worker_id)

@@ -32,6 +32,7 @@ def picture_result(row: Row) -> PictureResult:
         is_private=row["visibility"] == Visibility.PRIVATE,
         payer=Payer(row["payer"]),
         provider_task=row["remote_id"] or "",
+        is_given_back=row["released_at_ms"] is not None,
     )
 
 

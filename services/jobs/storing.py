@@ -8,14 +8,16 @@ from db.engine import Connection
 from db.images import ImageRow
 from db.moves import Claim
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import ProviderError, StorageError, UserError
 from services.images.formats import ImageFacts
 from services.images.guard import inspect
 from services.images.whole import read_whole
-from services.jobs import delivering, faults
+from services.jobs import delivering, faults, putting
 from services.jobs.ending import end_without_picture
 from services.jobs.outcomes import painted_body
 from services.jobs.persisting import persist
+from services.jobs.putting import Put
 from services.models import JobState, JsonValue
 from services.providers.base import Finished, Provider
 from services.providers.price import Size
@@ -52,31 +54,47 @@ async def store(
     what is no whole picture, StorageError where there is no room.
     """
     data, facts = await context.pixels.run(_read_own if is_own else read_whole, content)
-    async with context.storing:
-        stored = await context.store.put(data)
-        image = ImageRow(
-            job_id=claim.job.id,
-            user_id=claim.job.user_id,
-            digest=stored.digest,
-            image_format=facts.format,
-            width=facts.width,
-            height=facts.height,
-            size_bytes=stored.size_bytes,
-        )
-        painted = painted_body(claim, finished, facts, _asked_size(context, claim))
-        with context.delivery_lane.hand() as hand:
-            begun = await context.database.write(
-                _keep,
-                claim,
-                before,
-                image,
-                cost_micro_usd=finished.cost_micro_usd,
-                painted_body=painted,
-                worker_id=hand.worker_id,
-            )
-            has_started = hand.start(begun)
+    put = await putting.put(context, data)
+    crash_point("store.renamed")
+    while (has_started := await _keep_row(context, claim, before, finished, facts=facts, put=put)) is None:
+        put = await putting.put_again(context, data, put)
+    crash_point("settle.committed")
     if not has_started:
         context.deliveries_bell.ring()
+    if before is JobState.SUBMITTING:
+        context.jobs_bell.ring()  # there is room at the painter
+
+
+async def _keep_row(
+    context: Context, claim: Claim, before: JobState, finished: Finished, *, facts: ImageFacts, put: Put
+) -> bool | None:
+    """Write the row of bytes that were put; None where they have to be put again before.
+
+    Returns whether a hand of this process has begun with the result.
+    """
+    image = ImageRow(
+        job_id=claim.job.id,
+        user_id=claim.job.user_id,
+        digest=put.stored.digest,
+        image_format=facts.format,
+        width=facts.width,
+        height=facts.height,
+        size_bytes=put.stored.size_bytes,
+    )
+    painted = painted_body(claim, finished, facts, _asked_size(context, claim))
+    with context.delivery_lane.hand() as hand:
+        is_kept, begun = await context.database.write(
+            _keep,
+            claim,
+            before,
+            image,
+            put,
+            cost_micro_usd=finished.cost_micro_usd,
+            painted_body=painted,
+            worker_id=hand.worker_id,
+        )
+        has_started = hand.start(begun)
+    return has_started if is_kept else None
 
 
 def _keep(
@@ -84,12 +102,18 @@ def _keep(
     claim: Claim,
     before: JobState,
     image: ImageRow,
+    put: Put,
     *,
     cost_micro_usd: int | None,
     painted_body: dict[str, JsonValue] | None,
     worker_id: str,
-) -> delivering.Begun | None:
-    """Write a picture's row and, where a worker has a hand for it, begin with the result in the same transaction."""
+) -> tuple[bool, delivering.Begun | None]:
+    """Write a picture's row and, where a worker has a hand for it, begin with the result in the same transaction.
+
+    The first is False where nothing was written, because the bytes may have been removed since they were put.
+    """
+    if not putting.is_safe(conn, put):
+        return False, None
     kept = moves.keep_picture(
         conn,
         claim,
@@ -99,7 +123,7 @@ def _keep(
         painted_body=painted_body,
         worker_id=worker_id,
     )
-    return None if kept.delivery is None else delivering.begin(conn, kept.delivery)
+    return True, None if kept.delivery is None else delivering.begin(conn, kept.delivery)
 
 
 async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
@@ -125,6 +149,7 @@ async def _store_free(context: Context, claim: Claim, finished: Finished, data: 
     except StorageError as error:
         stored, delay_ms = faults.record(error, claim.job), int(STORE_AGAIN_AFTER_S * 1000)
         await persist(context.database, moves.put_back, claim, delay_ms, stored, is_counted=False)
+        context.jobs_bell.ring()  # there is room at the painter
 
 
 async def store_painted(

@@ -5,14 +5,16 @@ attempt says whether anything can have left: without `sent_at` nothing did, with
 unless the provider is repeatable (free, and the same picture again).
 """
 
+import logging
 import time
 from typing import Final
 
-from db import attempts, moves
-from db.engine import Connection
+from db import attempts, life, moves
+from db.engine import CommitUnknownError, Connection
 from db.moves import Claim
 from services.circuit import Call
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import (
     LimnerError,
     ProviderBusy,
@@ -24,16 +26,21 @@ from services.errors import (
 )
 from services.images.guard import inspect
 from services.jobs import faults, storing
+from services.jobs.awake import clock_s
 from services.jobs.ending import end_without_picture
 from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
 from services.jobs.looking import HAS_WEBHOOK, first_look_of
+from services.jobs.mending import picture_bytes
+from services.jobs.noticing import notice
 from services.jobs.persisting import persist
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
 from services.provider_access import provider_for
 from services.providers.base import Finished, PaintOrder, Provider, Reference, Waiting
 from services.recipes import recipe_from_json
+
+log = logging.getLogger(__name__)
 
 SUBMIT_TRIES: Final = 3
 SEND_WITHIN_S: Final = 2.0
@@ -47,7 +54,7 @@ MODEL_GONE: Final = "provider_model_gone"
 async def _load(context: Context, digest: str) -> Reference:
     """Return a stored picture to look at. Raises UserError("reference_gone") where it was deleted or is damaged."""
     try:
-        data = await context.store.get(digest)
+        data = await picture_bytes(context, digest)
         facts = await context.pixels.run(inspect, data)
     except StorageError as error:
         if error.code not in {"image_missing", "image_damaged"}:
@@ -86,23 +93,35 @@ def _pause_of(context: Context, claim: Claim) -> UserError | None:
     return None if paused is None else UserError(paused.code, "paused", **paused.fields)
 
 
-def _clock_s() -> float:
-    """Return a clock that goes on while the machine sleeps, where there is one (Linux)."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+def _mark_sent(conn: Connection, attempt_id: int) -> tuple[float, int] | None:
+    """Return when an attempt was marked, and how many were so far; None where it may not be sent."""
+    return (clock_s(), life.count_send(conn)) if attempts.mark_sent(conn, attempt_id) else None
 
 
-def _mark_sent(conn: Connection, attempt_id: int) -> float | None:
-    return _clock_s() if attempts.mark_sent(conn, attempt_id) else None
+def _bear_witness(context: Context, sends: int) -> None:
+    """Write beside the database that an order is about to leave: an older copy of it does not know that."""
+    if context.database.witness is None:
+        return
+    try:
+        context.database.witness.note_sends(sends)
+    except OSError:
+        log.exception("the count of orders beside the database cannot be written")
 
 
 async def _may_send(context: Context, claim: Claim) -> bool:
     """Commit `sent_at`; False where the attempt is not ours (any more), or that commit is too old to act on."""
-    marked_s = await context.database.write(_mark_sent, claim.attempt.id)
-    if marked_s is None:
+    try:
+        marked = await context.database.write(_mark_sent, claim.attempt.id)
+    except CommitUnknownError:
+        # Marked or not, nothing leaves: else it would be in doubt for hours.
+        await persist(context.database, moves.close_unsent, claim, is_counted=False)
+        return False
+    if marked is None:
         await context.database.write(moves.close_unsent, claim)
-    elif _clock_s() - marked_s > SEND_WITHIN_S:
+    elif clock_s() - marked[0] > SEND_WITHIN_S:
         await context.database.write(moves.close_unsent, claim, is_counted=False)
     else:
+        _bear_witness(context, marked[1])
         return True
     context.deliveries_bell.ring()
     context.jobs_bell.ring()
@@ -121,6 +140,8 @@ async def _put_back(
         return
     stored = faults.record(error, claim.job)
     await persist(context.database, moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
+    context.deliveries_bell.ring()  # where it was canceled meanwhile, it has ended
+    context.jobs_bell.ring()  # there is room at the provider
 
 
 async def _wait_while_down(context: Context, claim: Claim, error: ProviderError) -> None:
@@ -134,6 +155,7 @@ async def _doubt(context: Context, claim: Claim, error: Exception) -> None:
     stored = faults.record(error, claim.job)
     wait_ms = int(known_after_s(context, claim.job.model) * 1000)
     await persist(context.database, moves.doubt, claim, wait_ms, stored)
+    context.jobs_bell.ring()  # what is in doubt takes up no room
 
 
 async def settle_error(context: Context, claim: Claim, provider: Provider, error: Exception) -> None:
@@ -156,12 +178,12 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
         await _doubt(context, claim, error)
 
 
-def _keep_standing(context: Context, claim: Claim, error: Exception | None) -> None:
+def _keep_standing(context: Context, claim: Claim, error: Exception | None, took_s: float) -> None:
     """Note what the answer to a submit says about the provider and the model.
 
     Of a model that somebody's own key may not use, nothing is said about anybody else.
     """
-    context.standing.record(claim.job.provider, Call.SUBMIT, error)
+    notice(context, claim, Call.SUBMIT, error, took_s=took_s)
     is_gone = isinstance(error, ProviderRefusedKey) and error.code == MODEL_GONE
     if is_gone and claim.job.account.key_id is None:
         context.standing.mark_gone(claim.job.model)
@@ -208,13 +230,17 @@ async def submit(context: Context, claim: Claim) -> None:
     except LimnerError as error:
         await _fail(context, claim, error)
         return
+    crash_point("submit.claimed")
     if not await _may_send(context, claim):
         return
+    crash_point("submit.marked")
+    begun_s = time.monotonic()
     try:
         answer = await provider.submit(order)
     except Exception as error:  # noqa: BLE001 - whatever it is, the order may have left: settle_error decides
-        _keep_standing(context, claim, error)
+        _keep_standing(context, claim, error, time.monotonic() - begun_s)
         await settle_error(context, claim, provider, error)
         return
-    _keep_standing(context, claim, None)
+    crash_point("submit.answered")
+    _keep_standing(context, claim, None, time.monotonic() - begun_s)
     await keep_answer(context, claim, provider, order, answer)

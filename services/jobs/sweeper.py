@@ -12,6 +12,7 @@ from db import polls
 from db.polls import DuePoll, Look
 from services.context import Context
 from services.jobs import polling
+from services.logs import speak_of
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ class Sweeper:
         return len(due)
 
     async def _look(self, due: DuePoll) -> None:
-        job_id = due.claim.job.id
+        job, job_id = due.claim.job, due.claim.job.id
+        speak_of(request=job.request_id, job=job_id, attempt=due.claim.attempt.id)
         try:
             look = await polling.look(self._context, due)
             if look is not None:

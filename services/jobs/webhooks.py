@@ -10,10 +10,12 @@ from db import calls, moves
 from db.calls import Called, Effect
 from db.moves import Claim
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import NotFoundError
 from services.jobs import faults, polling
 from services.jobs.handing_over import keep_outcome
 from services.jobs.outcomes import outcome_to_json
+from services.logs import about
 from services.models import JsonValue
 from services.provider_access import provider_for
 from services.providers.base import Failed, Finished, Handle, Running, WebhookNotice
@@ -45,6 +47,8 @@ async def _finish(
     _known(effect, provider, attempt_id)
     if has_moved and not has_started:
         context.fetches_bell.ring()
+    if has_moved:
+        context.jobs_bell.ring()  # there is room at the provider
 
 
 async def _fail(context: Context, provider: str, attempt_id: int, failed: Failed) -> None:
@@ -54,6 +58,7 @@ async def _fail(context: Context, provider: str, attempt_id: int, failed: Failed
     if known.called is Called.MOVED:
         faults.write_log(failed.error, described, known.claim.job.id)
         context.deliveries_bell.ring()
+        context.jobs_bell.ring()
 
 
 async def _ask_late(context: Context, claim: Claim) -> None:
@@ -91,10 +96,19 @@ async def receive_webhook(
     fit, ProviderBusy or ProviderBroken where that cannot be told now, StorageError where it could not be kept (the
     provider then calls again).
     """
+    with about(attempt=attempt_id, provider=provider_name):
+        await _apply(context, provider_name, attempt_id, body, headers)
+
+
+async def _apply(
+    context: Context, provider_name: str, attempt_id: int, body: bytes, headers: Mapping[str, str]
+) -> None:
     notice = await context.registry.provider(provider_name).parse_webhook(body, headers)
+    crash_point("webhook.before_commit")
     if isinstance(notice.result, Failed):
         await _fail(context, provider_name, attempt_id, notice.result)
     elif notice.result is not None:
         await _finish(context, provider_name, attempt_id, notice, notice.result)
     else:
         await _hint(context, provider_name, attempt_id, notice)
+    crash_point("webhook.after_commit")

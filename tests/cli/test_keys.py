@@ -3,6 +3,8 @@
 import base64
 import secrets
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from cli.keys import main
 from db import provider_keys
 from db.engine import open_database
 from db.lock import take_lock
+from db.place import find_place
 from db.provider_keys import NewKey
 from services.master_key_file import load_master_key, make_key_file, new_file_of, read_key_file
 from services.models import Payer
@@ -171,5 +174,9 @@ def test_a_database_of_another_schema_is_left_alone(
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.setenv("LIMNER_DATA", str(tmp_path))
     monkeypatch.setenv("LIMNER_MASTER_KEY_FILE", str(tmp_path / "master.key"))
+    file = find_place(empty_database_url, tmp_path).file
+    if file is not None:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA user_version = 1")  # a database, and nothing in it yet
     assert main(["list"]) == 2
     assert "bot.py migrate" in capsys.readouterr().err

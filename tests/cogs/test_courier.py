@@ -247,3 +247,23 @@ def test_reads_what_happened_on_the_way(error: Exception, sending: Sending) -> N
 def test_does_not_swallow_what_it_does_not_know() -> None:
     with pytest.raises(ZeroDivisionError):
         sending_of(ZeroDivisionError())
+
+
+async def test_i1_a_picture_whose_file_is_lost_is_told_of_beside_those_that_are_there(desk: Desk) -> None:
+    lost = picture(job_id=2, digest="a" * 64)
+    sent = await desk.courier.deliver(Rung.ORIGINAL, result(desk.picture, lost))
+
+    assert sent.sending is Sending.SENT
+    [(_, _, payload)] = desk.script.seen
+    assert [file["filename"] for file in payload["attachments"]] == ["limner-00000001.jpg"]
+    assert "gone from my storage" in json.dumps(payload)
+
+
+async def test_i1_a_result_whose_only_file_is_lost_says_so_and_keeps_its_buttons(desk: Desk) -> None:
+    sent = await desk.courier.deliver(Rung.CHANNEL, result(picture(digest="a" * 64)))
+
+    assert sent.sending is Sending.SENT
+    [(_, _, payload)] = desk.script.seen
+    assert payload.get("attachments", []) == []
+    assert "gone from my storage" in json.dumps(payload)
+    assert "v1:job:same:1" in json.dumps(payload)

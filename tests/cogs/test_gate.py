@@ -1,8 +1,10 @@
 import asyncio
+import time
 
 import pytest
 
 from cogs._gate import Gate
+from services import metrics
 from tests.waiting import HANGS_AFTER_S
 
 
@@ -73,3 +75,54 @@ async def test_counts_an_acknowledgement_that_failed_as_over() -> None:
     assert gate.waiting == 0
     async with asyncio.timeout(HANGS_AFTER_S), gate.work():
         pass
+
+
+class Refused(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.code = code
+
+
+async def test_counts_how_acknowledgements_end_and_measures_those_that_were_taken() -> None:
+    metrics.forget_all()
+    gate = Gate()
+    async with gate.acknowledging(time.monotonic() - 2.5):
+        pass
+    for code in (10062, 50001):
+        with pytest.raises(Refused):
+            async with gate.acknowledging():
+                raise Refused(code)
+    counted = {
+        outcome: metrics.number("limner_acknowledgements_total", outcome=outcome)
+        for outcome in ("acknowledged", "forgotten", "failed")
+    }
+    assert counted == {"acknowledged": 1, "forgotten": 1, "failed": 1}
+    ((_, _, series),) = metrics.snapshot().histograms
+    assert series[()].total >= 2.5
+    metrics.forget_all()
+
+
+async def test_is_idle_once_what_was_received_is_acknowledged_and_done() -> None:
+    gate, go_on = Gate(), asyncio.Event()
+
+    async def command() -> None:
+        async with gate.acknowledging():
+            await asyncio.sleep(0)
+        async with gate.work():
+            await go_on.wait()
+
+    assert await gate.wait_until_idle(HANGS_AFTER_S)
+    running = asyncio.create_task(command())
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(gate.wait_until_idle(HANGS_AFTER_S))
+    await asyncio.sleep(0.01)  # time enough to be idle too early
+    assert not waiting.done()
+    go_on.set()
+    assert await waiting
+    await running
+
+
+async def test_gives_up_waiting_for_work_that_does_not_end() -> None:
+    gate = Gate()
+    async with gate.work():
+        assert not await gate.wait_until_idle(0.01)

@@ -42,6 +42,13 @@ async def test_a_single_portrait_says_code_seeds_model_and_price() -> None:
         assert part in text
 
 
+async def test_a_picture_that_came_after_its_price_was_given_back_says_so() -> None:
+    late = picture(price_micro_usd=60_000, cost_micro_usd=40_000, is_given_back=True)
+    assert "· $0.04, not charged to you" in lines_of(Shown((late,)))
+    own = replace(late, payer=Payer.USER)
+    assert "not charged" not in lines_of(Shown((own,)))
+
+
 async def test_says_free_for_a_picture_that_costs_nothing() -> None:
     assert "· free" in lines_of(Shown((picture(),)))
 

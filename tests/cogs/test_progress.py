@@ -49,3 +49,9 @@ async def test_cancel_names_the_first_job() -> None:
 async def test_a_providers_log_line_stays_inert(text: str) -> None:
     said = text_of(progress_view(progress(log_line=text))).split("\n-# ", maxsplit=1)[1]
     assert not LIVE.search(said)
+
+
+async def test_says_when_it_is_expected_while_it_is_in_line() -> None:
+    assert "I expect it in about 40 s" in text_of(progress_view(progress(place=3, wait_s=40.0)))
+    assert "I expect it" not in text_of(progress_view(progress(place=3, wait_s=None)))
+    assert "I expect it" not in text_of(progress_view(progress(wait_s=40.0)))

@@ -46,7 +46,7 @@ def test_flipped_bytes_in_the_structure_are_refused_twenty_times_of_twenty(
             ensure_current(f"sqlite:///{damaged}")
         assert caught.value.code == "database_broken"
         assert f"{damaged} is damaged" in str(caught.value)
-        assert "backup in its place" in str(caught.value)
+        assert "python bot.py restore FILE" in str(caught.value)
         assert damaged.read_bytes() == bytes(data)
 
 
@@ -64,7 +64,7 @@ def test_a_lost_file_with_a_copy_beside_it_names_the_command(file: Path, is_empt
         file.touch()
     with pytest.raises(StartError) as caught:
         ensure_current(f"sqlite:///{file}")
-    assert f"cp '{copy}' '{file}'" in str(caught.value)
+    assert f"python bot.py restore '{copy}'" in str(caught.value)
     assert not file.exists() or file.stat().st_size == 0
 
 

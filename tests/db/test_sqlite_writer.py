@@ -140,6 +140,20 @@ async def test_where_a_group_is_lost_each_goes_alone_and_one_fails(books: Books)
     assert await books.writer.write(add(4)) == 4
 
 
+async def test_nobody_else_writes_between_what_a_transaction_reads_and_what_it_writes(books: Books) -> None:
+    def read_then_write(connection: sa.Connection) -> object:
+        connection.exec_driver_sql("SELECT count(*) FROM numbers").scalar()
+        with (
+            closing(sqlite3.connect(books.file, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("INSERT INTO numbers VALUES (7)")
+        return add(1)(connection)
+
+    assert await books.writer.write(read_then_write) == 1
+    assert books.numbers() == [1]
+
+
 async def test_nobody_is_answered_before_the_commit(books: Books) -> None:
     seen: list[list[int]] = []
 
@@ -167,6 +181,17 @@ async def test_one_whose_caller_has_gone_is_committed_and_holds_nobody_up(books:
     may_end.set()
     assert await stays == 2
     await holding
+    assert books.numbers() == [1, 2]
+
+
+async def test_what_is_asked_for_while_the_writer_is_about_to_rest_is_not_forgotten(books: Books) -> None:
+    first = asyncio.create_task(books.writer.write(add(1)))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(books.writer.write(add(2)))
+    # The thread has seen that nothing waits any more, and the loop hears of that only after the second has asked.
+    books.writer._thread.submit(lambda: None).result()
+
+    assert list(await asyncio.gather(first, second)) == [1, 2]
     assert books.numbers() == [1, 2]
 
 

@@ -91,7 +91,7 @@ async def test_commands_are_given_to_discord_only_when_they_changed(folder: Path
             commands = await again.call("GET", "commands")
 
     assert len(pushes) == 1
-    assert len(commands["commands"]) == 12
+    assert len(commands["commands"]) == 14
 
 
 async def ends_with(limner: Limner, *arguments: str) -> tuple[int, str]:

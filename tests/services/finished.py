@@ -26,7 +26,6 @@ SMALL_PX = 96
 
 EYE_COLOR = FeatureKey("Color", "Eye")
 NOSE_SHAPE = FeatureKey("Shape", "Nose")
-NOSE_STRUCTURE = FeatureKey("Structure", "Nose")
 HAIR_COLOR = FeatureKey("Hair", "Hair Color")
 
 
@@ -108,7 +107,8 @@ async def edited(studio: Studio, job_id: int, who: Caller | None = None, **chang
     return await recipe_of(studio, await edit(studio.context, ask))
 
 
-def _finish_next(conn: Connection, digest: str, size_bytes: int) -> bool:
+def finish_next(conn: Connection, digest: str, size_bytes: int) -> bool:
+    """Write the next job in line as a worker would whose picture has this file; False where there is none."""
     claim = moves.claim_submit(conn, WORKER, CAPS)
     if claim is None:
         return False
@@ -123,7 +123,7 @@ async def finish(studio: Studio, accepted: Accepted) -> list[PictureResult]:
     database = studio.context.database
     stored = await studio.context.store.put(picture_of(accepted.job_ids[0]))
     await database.write(workers.register, WORKER, is_only_worker=False)
-    while await database.write(_finish_next, stored.digest, stored.size_bytes):
+    while await database.write(finish_next, stored.digest, stored.size_bytes):
         pass
     await database.write(workers.leave, WORKER)
     rows = await database.read(job_queries.picture_rows, list(accepted.job_ids))

@@ -19,8 +19,8 @@ from services.accounts import load_accounts
 from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
 from services.context import Context, Limits
 from services.features import load_feature_file
+from services.images.folder_store import FolderStore
 from services.images.pixels import PixelWork
-from services.images.store import FolderStore
 from services.imagine import create_imagine, plan_imagine
 from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
 from services.jobs.engine import JobEngine

@@ -210,13 +210,17 @@ async def test_only_the_owner_deletes_a_picture(studio: Studio) -> None:
         await history.delete_picture(studio.context, ADA, 4711)
 
 
-async def test_a_deleted_picture_cannot_be_deleted_again(studio: Studio) -> None:
+async def test_a_deleted_picture_is_gone_for_all_but_its_owner_who_may_delete_it_again(
+    studio: Studio,
+) -> None:
     picture = await painted(studio)
     deleted = await history.delete_picture(studio.context, ADA, picture.job_id)
+    again = await history.delete_picture(studio.context, ADA, picture.job_id)
 
     assert (deleted.code, deleted.places) == (picture.code, ())
+    assert (again.code, again.places) == ("", ())
     with pytest.raises(NotFoundError, match="no_such_picture"):
-        await history.delete_picture(studio.context, ADA, picture.job_id)
+        await history.delete_picture(studio.context, BEN, picture.job_id)
 
 
 async def test_names_every_message_that_showed_a_deleted_picture(studio: Studio) -> None:

@@ -29,11 +29,11 @@ class DyingDatabase(Database):
         super().__init__(living._backend)
         self._left = transactions
 
-    async def _run(self, transact: Any, work: Any) -> Any:  # noqa: ANN401 - as inherited
+    async def _run(self, kind: str, transact: Any, work: Any) -> Any:  # noqa: ANN401 - as inherited
         if self._left == 0:
             raise PowerCut
         self._left -= 1
-        return await super()._run(transact, work)
+        return await super()._run(kind, transact, work)
 
 
 async def add_keys(database: Database, master_key: MasterKey, first: int = 0, count: int = COUNT) -> None:

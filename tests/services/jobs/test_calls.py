@@ -13,7 +13,7 @@ from services.errors import NotFoundError, ProviderBusy, StorageError
 from services.jobs import recovery
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState, JsonValue
-from tests.services.jobs.test_recovery import claim_as_a_worker_that_dies
+from tests.services.jobs.test_recovery import CAPS, claim_as_a_worker_that_dies
 from tests.services.providers.stand_in import SAID, Fault, Order, Stage
 from tests.services.studio import ADA, Studio
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
@@ -225,6 +225,26 @@ async def test_a_failure_of_an_earlier_attempt_says_nothing_of_the_newest_one(st
         await receive_webhook(studio.context, "scripted", newest.id - 1, *studio.server.failure("order-9"))
 
         assert await studio.states(accepted) == ["waiting"]
+
+
+@ON_SQLITE
+async def test_a_hint_about_an_earlier_attempt_does_not_give_up_the_order_that_is_being_sent(
+    studio: Studio,
+) -> None:
+    await studio.order()
+    database = studio.context.database
+    first = await database.write(moves.claim_submit, "one", CAPS)
+    assert first is not None
+    busy: moves.ErrorJson = {"code": "provider_busy", "fields": {}, "charged": False}
+    assert await database.write(moves.put_back, first, 0, busy, is_counted=False)
+    second = await database.write(moves.claim_submit, "one", CAPS)
+    assert second is not None
+    assert await database.write(attempts.mark_sent, second.attempt.id)
+    studio.server.orders["order-1"] = Order("order-1", {})
+    await receive_webhook(studio.context, "scripted", first.attempt.id, *studio.server.hint("order-1"))
+
+    assert (await job(studio, second.job.id)).state is JobState.SUBMITTING
+    assert await database.write(moves.keep_waiting, second, {"remote_id": "order-2"}, 1000)
 
 
 async def test_a_late_hint_about_an_order_that_was_given_up_asks_its_provider_before_it_answers(

@@ -98,16 +98,6 @@ async def test_looks_by_itself_when_nobody_rings() -> None:
     await asyncio.wait([loop])
 
 
-async def test_looks_again_when_a_hand_becomes_free() -> None:
-    """Whoever was left in line because a provider was full may have its turn now."""
-    line = Line(deque([1]))
-    async with running(line, Bell()):
-        await until(lambda: line.claims == 2)
-        line.waiting.append(2)
-        line.gate.set()
-        await until(lambda: line.done == [1, 2])
-
-
 async def test_goes_on_after_work_that_failed_half_way(caplog: pytest.LogCaptureFixture) -> None:
     line = Line(deque([-1, 2]))
     line.gate.set()

@@ -99,7 +99,7 @@ async def test_an_order_whose_mark_grew_old_while_the_machine_slept_is_marked_an
     marks: list[int] = []
     mark_sent = submitting._mark_sent
 
-    def noting(conn: object, attempt_id: int) -> float | None:
+    def noting(conn: object, attempt_id: int) -> tuple[float, int] | None:
         marks.append(attempt_id)
         return mark_sent(conn, attempt_id)  # type: ignore[arg-type] # a connection
 

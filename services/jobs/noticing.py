@@ -1,0 +1,62 @@
+"""What an answer of an image service says beyond its job: of the service's standing, in numbers, to the operator."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from db.moves import Claim
+from services.circuit import Call
+from services.context import Context
+from services.errors import (
+    ProviderBroken,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefusedKey,
+    ProviderRejected,
+    ProviderUnknown,
+)
+from services.metrics import count, observe
+from services.models import Payer
+
+OUTCOMES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (ProviderBusy, "busy"),
+    (ProviderRejected, "rejected"),
+    (ProviderRefusedKey, "refused_key"),
+    (ProviderBroken, "broken"),
+    (ProviderUnknown, "unknown"),
+    (ProviderError, "failed"),
+)
+"""What the metrics call an error, by its class, most specific first; everything else is a "bug"."""
+
+KEY_ALERTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "provider_refused_key": "refused_key",
+        "provider_not_permitted": "refused_key",
+        "provider_no_balance": "no_balance",
+    }
+)
+"""Code of an error -> kind of the alert, where the bot's own key was to pay."""
+
+
+def outcome_of(error: Exception | None) -> str:
+    """Return what the metrics call the end of a call."""
+    if error is None:
+        return "ok"
+    return next((word for kind, word in OUTCOMES if isinstance(error, kind)), "bug")
+
+
+def notice(
+    context: Context, claim: Claim, call: Call, error: Exception | None = None, *, took_s: float
+) -> None:
+    """Note how a call ended that took `took_s` seconds."""
+    provider = claim.job.provider
+    was_down = context.standing.is_down(provider)
+    context.standing.record(provider, call, error)
+    if was_down and not context.standing.is_down(provider):
+        context.jobs_bell.ring()  # its line goes on
+    count("limner_provider_calls_total", provider=provider, call=call, outcome=outcome_of(error))
+    observe("limner_provider_call_seconds", took_s, provider=provider, call=call)
+    if isinstance(error, ProviderRefusedKey) and claim.job.account.payer is Payer.OPERATOR:
+        kind = KEY_ALERTS.get(error.code)
+        if kind is not None:
+            context.alerts.note(kind, provider)
