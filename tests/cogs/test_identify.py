@@ -50,7 +50,10 @@ async def has_passed(task: asyncio.Task[None]) -> bool:
     return task.done()
 
 
-async def test_the_next_one_passes_a_window_after_ready_and_not_before(database: Database) -> None:
+async def test_the_next_one_passes_a_window_after_ready_and_not_before(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_identify, "READY_WITHIN_S", LONG_S)
     gateway = Gateway()
     one, two = line(database, gateway, 0.0), line(database, gateway)
     await one.enter(0)

@@ -1,5 +1,7 @@
 """Backups with their pictures: listed, linked where asked for, thinned out, and linked back."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,31 @@ async def test_pictures_that_are_there_are_counted_as_brought_back(studio: Studi
 
     assert bring_pictures_back(made.file, studio.folder / "images") == 1
     assert await studio.context.store.get(picture.digest)
+
+
+async def test_copies_in_another_folder_are_nobodys_to_delete(studio: Studio) -> None:
+    folder = studio.folder / "elsewhere"
+    for day in (1, 2):
+        made = await back_up(plan(studio, folder / f"limner-2026010{day}-000000.db", keep=1))
+
+    assert made.removed == ()
+    assert len(list(folder.glob("*.db"))) == 2
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP])
+async def test_pictures_are_copied_where_the_disk_allows_no_link(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    picture = await ordered(studio)
+    monkeypatch.setattr(os, "link", refuse)
+    made = await back_up(plan(studio, studio.folder / "copy.db", with_images=True))
+    original = file_of(studio.folder / "images", picture.digest)
+
+    assert (made.linked, made.missing) == (1, 0)
+    assert file_of(images_of(made.file), picture.digest).read_bytes() == original.read_bytes()
 
 
 async def test_a_folder_that_cannot_be_made_is_a_sentence(studio: Studio) -> None:

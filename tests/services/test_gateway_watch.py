@@ -17,8 +17,9 @@ def a_watch() -> tuple[GatewayWatch, Clock]:
 def test_a_standby_that_does_not_connect_is_not_dead() -> None:
     watch, clock = a_watch()
     clock.now_s = 10_000
-    watch.look([])
+    watch.look([ShardPulse(0, is_up=False, answered_at=None)])
     assert watch.silent_s() == 0
+    assert watch.ages_s() == {}
     assert not watch.is_dead
 
 

@@ -14,6 +14,7 @@ from services.keys import Verdict, add_key, check_key, remove_all_keys, remove_k
 from services.models import Payer
 from services.offers import ModelUnavailable
 from services.redaction import MASK, redact
+from services.wakeups import look_again
 from tests.services.own_keys import ADAS, BENS, SERVERS, Desk, good_key, keys_seen, open_desk
 from tests.services.studio import ADA, GUILD, Studio, caller
 
@@ -131,7 +132,7 @@ async def test_another_process_learns_of_new_and_removed_keys(desk: Desk) -> Non
     entry = other.accounts.entry("bfl", Payer.USER, ADA)
     assert entry == desk.context.accounts.entry("bfl", Payer.USER, ADA)
     await remove_key(desk.context, ADAS, "bfl")
-    await other.accounts.tidy(other.database)
+    await look_again(other)
     assert other.accounts.entry("bfl", Payer.USER, ADA) is None
 
 

@@ -60,6 +60,7 @@ def test_the_first_rule_that_holds_is_the_reason(facts: Facts, reason: Reason) -
         ),
         pytest.param(Facts(10.0, held_s=45, account_cap=4), 55, id="put off"),
         pytest.param(Facts(10.0, trial_in_s=20, held_s=45, account_cap=4), 55, id="the longer of two"),
+        pytest.param(Facts(10.0, trial_in_s=20, account_cap=4), 30, id="tried again"),
     ],
 )
 def test_the_wait_goes_by_the_narrowest_place(facts: Facts, seconds: float) -> None:

@@ -13,7 +13,7 @@ from db.types import database_now_ms
 from services.circuit import Call
 from services.errors import LimitError, ProviderBroken
 from services.jobs import recovery
-from services.jobs.known_after import line_wait_s
+from services.jobs.known_after import expected_s, line_wait_s
 from services.models import JobState
 from services.pausing import pause
 from services.queueing import QueueEntry, show_queue
@@ -69,6 +69,15 @@ async def test_what_runs_has_no_place_and_waits_for_nothing(studio: Studio) -> N
 
 def _run_since(conn: Connection, seconds: int) -> None:
     conn.execute(sa.update(jobs).values(started_at_ms=database_now_ms() - seconds * 1000))
+
+
+async def test_before_the_first_picture_of_a_model_its_catalogue_says_how_long_one_takes(
+    studio: Studio,
+) -> None:
+    await studio.order()
+    (entry,) = await entries(studio)
+
+    assert entry.expected_s == expected_s(studio.context, "scripted/quick")
 
 
 async def test_what_runs_is_expected_the_sooner_the_longer_it_ran(studio: Studio) -> None:

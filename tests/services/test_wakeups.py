@@ -184,8 +184,12 @@ class ScriptedLine:
         self.found = found
         return self
 
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
     def tell(self, word: str) -> None:
-        """Keep it to itself."""
+        """Keep what was told."""
+        self.told.append(word)
 
     async def run(self) -> None:
         """Wait for nothing."""
@@ -203,6 +207,17 @@ async def test_one_process_alone_tells_nobody_and_is_always_certain(studio: Stud
 
     assert wakeups.is_line_up
     assert not context.privacy.is_private(1, 2)
+
+
+async def test_nothing_is_told_any_more_after_the_stop(studio: Studio) -> None:
+    context, line = another_process(studio), ScriptedLine()
+    wakeups = Wakeups(context, has_engine=False, open_line=line.open, look_again_s=NEVER_S)
+    wakeups.start()
+    context.jobs_bell.ring()
+    await wakeups.stop()
+    context.jobs_bell.ring()
+
+    assert line.told == ["jobs"]
 
 
 class FailsOnce(PrivacyDefaults):

@@ -13,7 +13,7 @@ from db.schema import store_walks as walks
 from db.store_walks import Counts
 from services.images.folder_store import FolderStore
 from services.images.store import key_of
-from services.jobs import housekeeping
+from services.jobs import housekeeping, removing
 from tests.services.finished import ordered, painted
 from tests.services.images.fake_s3 import fake_s3
 from tests.services.images.test_object_store import HASTY
@@ -77,6 +77,35 @@ async def test_k9_where_others_may_be_writing_a_fresh_leftover_is_left_alone(stu
     await housekeeping.Housekeeper(studio.context).start()
 
     assert leftover.exists()
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_where_others_may_be_removing_what_they_have_just_begun_is_left_to_them(studio: Studio) -> None:
+    await studio.context.store.put(BYTES)
+    await studio.context.database.write(removing.begin, [DIGEST])
+
+    await housekeeping.Housekeeper(studio.context).start()
+
+    assert await studio.context.store.get(DIGEST) == BYTES
+
+
+@on_sqlite
+async def test_a_file_of_the_right_size_that_was_found_damaged_is_off_the_list_once_it_is_whole(
+    studio: Studio,
+) -> None:
+    picture = await ordered(studio)
+    path = FolderStore(studio.folder / "images").path_of(picture.digest)
+    data = path.read_bytes()
+    path.write_bytes(bytes(len(data)))
+    await studio.context.database.write(image_faults.note, [picture.digest], image_faults.DAMAGED)
+
+    await walked(studio)
+    assert await faults(studio) == {picture.job_id: "damaged"}
+    path.write_bytes(data)
+    await walked(studio)
+    assert await faults(studio) == {}
 
 
 async def test_k10_a_file_whose_job_comes_back_is_taken_for_its_picture(studio: Studio) -> None:
@@ -194,6 +223,19 @@ async def see_everything(studio: Studio) -> None:
     left = {file.digest for file in await studio.context.store.list_files("", 100)}
     assert left == {picture.digest for picture in needed[5:]}
     assert left.isdisjoint(orphans)
+
+
+@on_sqlite
+async def test_a_stretch_whose_first_file_is_missing_takes_no_later_one_for_nobodys(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "PAGE", 2)
+    first, *others = sorted([(await painted(studio)).digest for _ in range(5)])
+    await studio.context.store.delete(first)
+    found = await walked(studio, orphan_s=-10)
+
+    assert (found.files, found.orphans, found.missing) == (4, 0, 1)
+    assert [file.digest for file in await studio.context.store.list_files("", 10)] == others
 
 
 async def test_a_walk_is_one_for_all_processes_and_comes_once_a_day(studio: Studio) -> None:

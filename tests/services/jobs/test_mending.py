@@ -73,6 +73,26 @@ async def test_i1_is_said_and_listed_once_nobody_has_it_any_more(
     assert await listed(studio) == [(picture.job_id, code.removeprefix("image_"))]
 
 
+async def test_i1_what_its_provider_gave_after_all_is_on_no_list(studio: Studio) -> None:
+    await made(studio)
+    spoil(studio, DIGEST, None)
+    studio.server.script(Stage.PICTURE, *[Fault.GONE] * 2)
+    with pytest.raises(StorageError):
+        await picture_bytes(studio.context, DIGEST)
+    assert len(await listed(studio)) == 1
+
+    assert await picture_bytes(studio.context, DIGEST) == BYTES
+    assert await listed(studio) == []
+
+
+async def test_i1_base64_text_in_its_place_is_unwrapped(studio: Studio) -> None:
+    await made(studio)
+    spoil(studio, DIGEST, None)
+    studio.server.script(Stage.PICTURE, Fault.BASE64)
+
+    assert await picture_bytes(studio.context, DIGEST) == BYTES
+
+
 async def test_i1_other_bytes_at_the_providers_address_are_not_taken(studio: Studio) -> None:
     await made(studio)
     path = spoil(studio, DIGEST, None)

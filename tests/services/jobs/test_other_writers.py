@@ -82,6 +82,18 @@ async def test_the_message_of_a_dead_worker_is_free_after_its_lease_and_its_edit
     assert edit.is_uncertain
 
 
+async def test_an_edit_that_may_still_arrive_makes_all_that_follow_it_uncertain(studio: Studio) -> None:
+    accepted = await studio.order()
+    assert await take(studio, ME, accepted)
+    await end(studio, ME, accepted, is_uncertain=True)
+    assert await take(studio, ME, accepted)
+    await end(studio, ME, accepted)
+
+    edit = await studio.context.database.read(progress_edits.edit_in_the_way, accepted.request_id)
+    assert edit is not None
+    assert edit.is_uncertain
+
+
 async def test_no_edit_begins_once_the_request_has_ended(studio: Studio) -> None:
     first, second = await studio.order(), await studio.order()
     assert await take(studio, ME, first)

@@ -217,13 +217,16 @@ async def test_a_put_counts_from_before_it_was_begun(studio: Studio, monkeypatch
     assert not await studio.context.database.read(putting.is_safe, put)
 
 
-async def test_ended_removals_are_forgotten_after_every_put_that_they_could_concern(studio: Studio) -> None:
+async def test_ended_removals_are_forgotten_after_every_put_that_they_could_concern(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert putting.HELD_S * 1000 < removing.REMEMBERED_MS
     [one] = await begun(studio, DIGEST)
     await removing.finish(studio.context, one)
     await studio.context.database.write(image_removals.forget_ended, removing.REMEMBERED_MS)
     assert await noted(studio) is not None
-    await studio.context.database.write(image_removals.forget_ended, -1000)
+    monkeypatch.setattr(removing, "REMEMBERED_MS", -1000)
+    await removing.finish_late_ones(studio.context)
     assert await noted(studio) is None
 
 

@@ -11,10 +11,13 @@ from db.ledger_check import check_ledger
 from db.life_schema import database_life
 from db.schema import attempts as attempt_table
 from db.schema import deliveries as delivery_table
-from db.schema import requests
+from db.schema import jobs, requests
+from db.types import database_now_ms
+from db.witness import DONE, set_mark
 from services.context import Context
 from services.jobs import restoring
 from services.jobs.courier import Rung, Sending, Sent
+from services.jobs.known_after import known_after_s
 from services.jobs.webhooks import receive_webhook
 from tests.services.finished import ordered, soon_given_up
 from tests.services.providers.stand_in import Order
@@ -107,6 +110,57 @@ async def test_an_attempt_of_which_no_word_comes_is_unknown_in_the_end(studio: S
 
     assert studio.server.submits == 0
     assert await studio.context.database.read(check_ledger) == []
+
+
+async def test_an_open_attempt_at_a_service_that_is_not_spoken_to_any_more_is_in_doubt(
+    studio: Studio,
+) -> None:
+    accepted = await studio.order()
+    await claim(studio.context, is_sent=True)
+    gone = sa.update(jobs).values(provider="gone", model="gone/one")
+    await studio.context.database.write(lambda conn: conn.execute(gone) and None)
+    taken = await come_back(studio.context)
+
+    assert (taken.ended, taken.in_doubt) == (0, 1)
+    assert await studio.states(accepted) == ["submitting"]
+
+
+def ends_of_doubt(conn: Connection) -> list[int]:
+    return list(conn.execute(sa.select(jobs.c.doubt_until_ms)).scalars())
+
+
+async def test_an_attempt_in_doubt_waits_for_as_long_as_its_model_may_take(studio: Studio) -> None:
+    await studio.order()
+    await claim(studio.context, is_sent=True)
+    database = studio.context.database
+    before_ms = await database.read(lambda conn: conn.execute(sa.select(database_now_ms())).scalar_one())
+    await come_back(studio.context)
+
+    (until_ms,) = await database.read(ends_of_doubt)
+    assert until_ms >= before_ms + known_after_s(studio.context, "scripted/quick") * 1000
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_mark_of_a_restore_is_acted_upon_once(studio: Studio) -> None:
+    set_mark(studio.folder / "limner.db", DONE)
+    await studio.order()
+    assert (await restoring.take_up_if_restored(studio.context)).ended == 1
+    accepted = await studio.order()
+    assert (await restoring.take_up_if_restored(studio.context)).reason == ""
+
+    assert await studio.states(accepted) == ["queued"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_each_start_writes_beside_the_database_how_many_orders_have_left(studio: Studio) -> None:
+    witness = studio.context.database.witness
+    assert witness is not None
+    for _ in range(2):
+        await studio.context.database.write(life.count_send)
+    assert witness.look().sends == 0
+    assert (await restoring.take_up_if_restored(studio.context)).reason == ""
+
+    assert witness.look().sends == 2
 
 
 async def test_a_free_picture_that_was_being_painted_is_ended_and_not_painted_again(studio: Studio) -> None:
