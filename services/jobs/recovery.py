@@ -110,14 +110,6 @@ async def _pull_back(context: Context) -> None:
         log.warning("the database's clock was put back: %d times that lay far ahead are now", pulled)
 
 
-async def _tidy(context: Context) -> None:
-    """Delete what is not needed any more, and see what other processes have changed."""
-    database = context.database
-    await database.write(_forget)
-    await context.standing.reload(database)
-    await context.accounts.tidy(database)
-
-
 async def recover(context: Context) -> None:
     """Take over what dead workers left, end what is in doubt for too long or stood in line for too long."""
     database = context.database
@@ -129,7 +121,7 @@ async def recover(context: Context) -> None:
     _write_log(await database.write(line.expire_queued, QUEUED_AT_MOST_MS, described), described)
     await _end_what_waits_for_the_down(context)
     await database.write(deliveries.release_abandoned)
-    await _tidy(context)
+    await database.write(_forget)
     for bell in (context.jobs_bell, context.fetches_bell, context.deliveries_bell):
         bell.ring()
 
