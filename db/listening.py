@@ -28,8 +28,14 @@ PING_S: Final = 10.0
 AGAIN_AT_MOST_S: Final = 5.0
 _FIRST_AGAIN_S: Final = 0.1
 
-FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""How a connection can fail."""
+FAILURES: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""How a connection can fail. The client's own error comes when the server's last word crosses a statement of ours."""
 
 _TELL: Final = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS words (word)"
 

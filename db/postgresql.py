@@ -44,24 +44,37 @@ _ROLLED_BACK: Final = frozenset({"40001", "40P01"})
 _LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 
 
+def _from_driver(error: BaseException) -> BaseException:
+    """Return asyncpg's own error, which SQLAlchemy wraps twice."""
+    wrapped = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(wrapped, "__cause__", None) or error
+
+
+def _is_outdated(error: BaseException) -> bool:
+    """Return whether a migration elsewhere has outdated what the driver knows of our statements."""
+    kinds = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+    return isinstance(_from_driver(error), kinds)
+
+
 def is_lost(error: BaseException) -> bool:
     """Return whether the connection is gone, so that nobody told how the transaction ended."""
     state = sqlstate_of(error)
     if state is not None:
         return state in _LOST or state.startswith("08")
-    return isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if _is_outdated(error):
+        return False
+    is_cut = isinstance(error, DBAPIError) and error.connection_invalidated
+    # The client's own error comes when the server's last word has crossed a statement of ours.
+    return is_cut or isinstance(_from_driver(error), (OSError, asyncpg.InternalClientError))
 
 
 def _is_worth_once_more(error: BaseException) -> bool:
     """Return whether a fresh connection or plan will do; the transaction is certain to have been taken back.
 
-    Pooled connections die with the server, and a migration elsewhere outdates prepared statements; the pool or the
-    driver notices at the first, for all of them.
+    Pooled connections die with the server, and statements are outdated in all of them; the pool or the driver notices
+    at the first, for all.
     """
-    is_outdated = isinstance(error, DBAPIError) and isinstance(
-        getattr(error.orig, "__cause__", None), asyncpg.InvalidCachedStatementError
-    )
-    return is_outdated or is_lost(error)
+    return _is_outdated(error) or is_lost(error)
 
 
 def _transact(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
@@ -75,6 +88,7 @@ def _transact(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> 
         transaction.commit()
     except foreign_errors() as error:
         if is_lost(error):
+            connection.invalidate()  # or the pool might hand on a half-ended transaction
             raise CommitUnknownError("commit_unknown", str(error)) from error
         raise
     return value

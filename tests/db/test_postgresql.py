@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
+from asyncpg.transaction import Transaction
 
 from db.engine import CommitUnknownError, Database, open_database
 from db.schema import users
@@ -83,6 +85,26 @@ async def test_a_write_whose_commit_is_unknown_is_never_repeated(database: Datab
         await database.write(add)
     assert len(calls) == 1
     assert not caught.value.may_retry
+    assert await database.read(user_ids) == []
+
+
+async def test_a_commit_that_the_servers_last_word_crossed_is_unknown(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    async def cross(_transaction: Transaction) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    def add(connection: sa.Connection) -> None:
+        calls.append(1)
+        add_user(connection, 1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "commit", cross)
+        with pytest.raises(CommitUnknownError):
+            await database.write(add)
+    assert len(calls) == 1
     assert await database.read(user_ids) == []
 
 
