@@ -10,6 +10,7 @@ from typing import Final
 
 import aiohttp
 
+from services.addresses import RefusedAddress
 from services.errors import (
     ProviderBroken,
     ProviderBusy,
@@ -117,6 +118,10 @@ def fate_of(error: Exception) -> Fate | None:
 
 def crossed(purpose: Purpose, error: Exception, text: str) -> ProviderError:
     """Return the error that a foreign `error` becomes; the vague ones may have been sent."""
+    if purpose is Purpose.FETCH and isinstance(error, aiohttp.ClientConnectorError):
+        refused = error.os_error
+        if isinstance(refused, RefusedAddress):
+            return ProviderBroken("result_elsewhere", f"{text}: {refused}")
     failure = failure_of(purpose, fate_of(error) or Fate.MAYBE_SENT, f"{text}: {type(error).__name__}")
     if not isinstance(error, _TELLTALE):
         failure.__cause__ = error

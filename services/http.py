@@ -12,16 +12,18 @@ for. A submit that may have left is `ProviderUnknown`, because it may have been 
 import asyncio
 import io
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 import aiohttp
 from yarl import URL
 
+from services.addresses import origins_of, why_refused
 from services.crash_points import crash_point
 from services.crossing import Fate, Purpose, crossed, failure_of, status_error
 from services.errors import ProviderBroken, ProviderError, ProviderRefusedKey
+from services.guarded_connections import GuardedConnector, own_hosts_of
 from services.models import JsonValue
 
 MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024
@@ -103,13 +105,15 @@ class _TooManyBytes(Exception):
     """The answer is longer than the request's cap."""
 
 
-def open_session() -> aiohttp.ClientSession:
-    """Return a session for all calls of `send`; whoever opens it closes it.
+def open_session(own_urls: Iterable[str] = ()) -> aiohttp.ClientSession:
+    """Return a session for all calls of `send` and `fetch_bytes`; whoever opens it closes it.
 
+    It connects to public addresses, and to the hosts of `own_urls` (the addresses of the settings) wherever they lie.
     It keeps no cookies: calls with the keys of many people go over it, and a cookie that a vendor gave to one of them
-    would go along with the next one's key.
+    would go along with the next one's key. A proxy or a password file of the environment is not used.
     """
-    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    connector = GuardedConnector(origins_of(own_urls))
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 def garbled(request: HttpRequest, reason: str) -> ProviderError:
@@ -164,28 +168,48 @@ async def fetch_bytes(
 ) -> bytes:
     """Return what lies at `url`, asked for without any key; `may_fetch` must allow it and each redirect on the way.
 
-    The bytes may be short or no picture: a server that gives no length and closes early looks finished.
-    Raises ProviderBroken("result_expired", "result_too_large", "result_empty", "result_elsewhere", "provider_broken"
-    or "provider_unreachable") and ProviderBusy.
+    So must the guard of addresses from outside, whose own hosts are those of `session` (one of `open_session`).
+    `timeouts.total_s` bounds all of it. The bytes may be short or no picture: a server that gives no length and closes
+    early looks finished. Raises ProviderBroken("result_expired", "result_too_large", "result_empty",
+    "result_elsewhere", "provider_broken" or "provider_unreachable") and ProviderBusy.
     """
-    for _ in range(_MOST_REDIRECTS + 1):
-        request = HttpRequest("GET", url, Purpose.FETCH, timeouts=timeouts, max_bytes=max_bytes)
-        if not may_fetch(url):
-            raise ProviderBroken("result_elsewhere", f"{request}: no place of this provider's")
-        answer = await send(session, request)
-        if answer.status not in _REDIRECTS:
-            break
-        url = _redirected(answer, url)
+    own = own_hosts_of(session)
+
+    def check(asked: HttpRequest) -> None:
+        refused = why_refused(asked.url, own) or (
+            None if may_fetch(asked.url) else "no place of this provider's"
+        )
+        if refused is not None:
+            raise ProviderBroken("result_elsewhere", f"{asked}: {refused}")
+
+    request = HttpRequest("GET", url, Purpose.FETCH, timeouts=timeouts, max_bytes=max_bytes)
+    answer = await _followed(session, request, check)
     raise_for_status(answer)
     if not answer.body:
-        raise ProviderBroken("result_empty", f"{request}: empty body")
+        raise ProviderBroken("result_empty", f"{answer.request}: empty body")
     return answer.body
 
 
-def _redirected(answer: Answer, url: str) -> str:
+async def _followed(
+    session: aiohttp.ClientSession, request: HttpRequest, check: Callable[[HttpRequest], None]
+) -> Answer:
+    """Return the answer at the end of at most three redirects, each checked before it is asked, all in one time."""
+    clock = asyncio.get_running_loop().time
+    until_s = clock() + request.timeouts.total_s
+    for left in range(_MOST_REDIRECTS, -1, -1):
+        check(request)
+        answer = await send(session, request)
+        if not left or answer.status not in _REDIRECTS:
+            break
+        timeouts = replace(request.timeouts, total_s=max(until_s - clock(), 0.001))
+        request = replace(request, url=_redirected(answer), timeouts=timeouts)
+    return answer
+
+
+def _redirected(answer: Answer) -> str:
     """Return where a redirect leads. Raises ProviderBroken where it says nothing that can be followed."""
     try:
-        return str(URL(url).join(URL(answer.headers["location"])))
+        return str(URL(answer.request.url).join(URL(answer.headers["location"])))
     except (KeyError, ValueError):
         raise ProviderBroken("provider_broken", f"{answer.request}: a redirect to nowhere") from None
 

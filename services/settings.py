@@ -181,8 +181,14 @@ class Settings(BaseSettings):
     @property
     def is_play_money(self) -> bool:
         """Return whether all image services are stand-ins on this machine, which charge nobody."""
-        urls = (self.fal_queue_url, self.fal_rest_url, self.bfl_url, self.modelslab_url, self.openai_url)
-        return self.playground == "providers" and all(urlsplit(url).hostname == "127.0.0.1" for url in urls)
+        return self.playground == "providers" and all(
+            urlsplit(url).hostname == "127.0.0.1" for url in self.provider_urls
+        )
+
+    @property
+    def provider_urls(self) -> tuple[str, ...]:
+        """Return where the image services are asked: the hosts that may lie anywhere, in one's own network too."""
+        return (self.fal_queue_url, self.fal_rest_url, self.bfl_url, self.modelslab_url, self.openai_url)
 
     @property
     def daily_cap_micro_usd(self) -> int:

@@ -28,6 +28,8 @@ class Flaw(StrEnum):
     ANIMATED = "animated"
     TOO_SMALL = "too_small"
     TOO_LARGE = "too_large"
+    TOO_HEAVY = "too_heavy"
+    """Its decoder was killed: it took too long or too much, or crashed."""
 
 
 class MalformedImage(Exception):

@@ -24,10 +24,10 @@ class PixelWork:
         is not given away early, and is cancelled then.
         """
         async with self._slots:
-            return await _to_the_end(asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs)))
+            return await to_the_end(asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs)))
 
 
-async def _to_the_end(task: asyncio.Future[_T]) -> _T:
+async def to_the_end(task: asyncio.Future[_T]) -> _T:
     """Await `task` without ever cancelling it; a cancellation of the caller is raised when it is done."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

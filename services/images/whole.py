@@ -1,34 +1,46 @@
 """The last check of a picture that came over the wire: every pixel of it can be decoded.
 
 `guard.inspect` reads headers and structure; a file whose middle is missing passes that. Decoding takes some 10 ms a
-megapixel and runs in the threads for pixel work.
+megapixel, in a process that can be killed, while a thread for pixel work waits for it.
 """
 
 import base64
 import binascii
-from typing import Final
 
 from services.errors import ProviderBroken
-from services.images.formats import Flaw, ImageFacts, ImageFormat, MalformedImage, sniff
+from services.images.decoders import DECODERS, DecoderEnded
+from services.images.formats import Flaw, ImageFacts, MalformedImage, sniff
 from services.images.guard import inspect
-from services.images.vips import vips
-
-_CUT_JPEG: Final = "premature end"
-"""In libvips' words for a JPEG whose data ends early though its end marker is there; it calls that a warning."""
 
 
-def read_whole(content: bytes) -> tuple[bytes, ImageFacts]:
-    """Return the picture that a provider sent, out of its base64 where it came as such, and its facts.
+def judge(data: bytes) -> ImageFacts:
+    """Return the facts of a picture that a provider sent, once all of it was decoded. Blocks until then.
 
-    All of it is decoded. Raises ProviderBroken("bad_image") with the flaw as `reason`.
+    Raises ProviderBroken("bad_image") with the flaw as `reason`, StorageError("decoder_failed") where nothing can be
+    decoded now.
     """
-    data = unwrapped(content)
     facts = inspect(data)
-    problem = _undecodable(data, "warning")
-    # Other warnings are about what does not matter: an unknown profile, bytes behind the end.
-    if problem and (_CUT_JPEG in problem or _undecodable(data, "error")):
-        raise ProviderBroken("bad_image", f"cannot be decoded: {problem}", reason=Flaw.CORRUPT.value)
-    return data, facts
+    try:
+        found = DECODERS.decode(data)
+    except DecoderEnded as error:
+        raise _bad(Flaw.TOO_HEAVY, f"the decoder died of it: {error}") from error
+    if found.problem:
+        raise _bad(Flaw.CORRUPT, f"cannot be decoded: {found.problem}")
+    if found.frames != 1:
+        raise _bad(Flaw.ANIMATED, f"{found.frames} pictures in one")
+    if (found.width, found.height) != (facts.width, facts.height):
+        # Two readers that see two pictures: whoever reads it next might see a third.
+        raise _bad(Flaw.CORRUPT, f"{found.width} x {found.height} pixels to one reader, {facts} to another")
+    return facts
+
+
+def is_picture(content: bytes) -> bool:
+    """Return whether bytes begin as a picture does."""
+    try:
+        sniff(content)
+    except MalformedImage:
+        return False
+    return True
 
 
 def unwrapped(content: bytes) -> bytes:
@@ -36,28 +48,11 @@ def unwrapped(content: bytes) -> bytes:
 
     What is neither comes back as it is.
     """
-    try:
-        sniff(content)
-    except MalformedImage:
-        return _from_base64(content) or content
-    return content
+    return content if is_picture(content) else _from_base64(content) or content
 
 
-def _undecodable(data: bytes, fail_on: str) -> str:
-    """Return why the pixels cannot be decoded, "" where they can; a line at a time, so that memory stays small.
-
-    Of a JPEG every bit of the coded data is read, which is what can go wrong; only an eighth of the size is painted.
-    """
-    module = vips()
-    options = {"access": "sequential", "fail_on": fail_on}
-    try:
-        if sniff(data) is ImageFormat.JPEG:
-            module.Image.jpegload_buffer(data, shrink=8, **options).avg()
-        else:
-            module.Image.new_from_buffer(data, "", **options).avg()
-    except module.Error as error:
-        return str(error).replace("\n", " ").strip() or "undecodable"
-    return ""
+def _bad(flaw: Flaw, text: str) -> ProviderBroken:
+    return ProviderBroken("bad_image", text, reason=flaw.value)
 
 
 def _from_base64(text: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from yarl import URL
+from services.addresses import origin_of, origins_of, why_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,10 @@ class Places:
     hosts: Collection[str]
 
     def allows(self, url: str) -> bool:
-        """Tell whether `url` is such an address. It must not carry a user or a password."""
-        try:
-            address, base = URL(url), URL(self.base)
-            # Here as well: reading a name that no registry could hold ("xn--a.example") fails only now.
-            host = (address.host or "").lower().rstrip(".")
-        except ValueError:
+        """Tell whether `url` is such an address, and one that the guard of all addresses from outside takes."""
+        place, own = origin_of(url), origins_of((self.base,))
+        if place is None or why_refused(url, own) is not None:
             return False
-        if not host or address.user or address.password:
-            return False
-        if address.scheme == "https" and any(
-            host == each or host.endswith(f".{each}") for each in self.hosts
-        ):
-            return True
-        return (address.scheme, host) == (base.scheme, (base.host or "").lower())
+        return place in own or any(
+            place.host == each or place.host.endswith(f".{each}") for each in self.hosts
+        )

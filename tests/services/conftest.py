@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from db.engine import Database
+from tests.services.sessions import local_session
 from tests.services.studio import Studio, open_studio
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,7 +21,7 @@ settings.load_profile("patient")
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     """An HTTP session of the test's own."""
-    async with aiohttp.ClientSession() as opened:
+    async with local_session() as opened:
         yield opened
 
 

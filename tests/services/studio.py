@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import aiohttp
-
 from db import deliveries, job_queries
 from db.acceptance import Caps
 from db.engine import Connection, Database, open_database
@@ -35,6 +33,7 @@ from services.standing import load_standing
 from tests.canary import canary_key
 from tests.services.providers.scripted import ScriptedProvider
 from tests.services.providers.stand_in import COST_MICRO_USD, StandIn, stand_in
+from tests.services.sessions import local_session
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
 
 GUILD, CHANNEL, ADA, BEN, OPERATOR = 10, 20, 1, 2, 7
@@ -207,7 +206,7 @@ async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]
     """Open a service over a database, with its files in `folder`."""
     settings = Settings(_env_file=None)
     catalog = catalog_with_scripted(folder)
-    async with stand_in() as server, aiohttp.ClientSession() as session:
+    async with stand_in() as server, local_session() as session:
         pixels = PixelWork()
         workshop = Workshop(settings, catalog, pixels, session)
         adapters = {**ADAPTERS, "scripted": scripted_adapter(server)}

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from services.crossing import Purpose
 from services.errors import ProviderBroken, ProviderUnknown
@@ -81,8 +82,8 @@ async def test_a_cookie_given_for_one_key_does_not_go_with_another() -> None:
         return response
 
     # By name: aiohttp keeps no cookies of bare addresses anyway.
-    async with serve(handler) as address, open_session() as session:
-        url = address.replace("127.0.0.1", "localhost")
+    async with serve(handler) as address, open_session([url := "http://localhost"]) as session:
+        url += f":{URL(address).port}"
         for key in ("key-of-ada", "key-of-ben"):
             await send(session, HttpRequest("GET", url, Purpose.POLL, headers={"x-key": key}))
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from services.errors import ProviderBroken
 from services.images.formats import ImageFormat
-from services.images.whole import read_whole, unwrapped
+from services.images.whole import judge, unwrapped
 
 SIZE = (160, 120)
 
@@ -33,16 +33,16 @@ every_format = pytest.mark.parametrize("data", FORMATS.values(), ids=FORMATS)
 
 def flaw_of(data: bytes) -> object:
     with pytest.raises(ProviderBroken) as caught:
-        read_whole(data)
+        judge(unwrapped(data))
     assert caught.value.code == "bad_image"
     return caught.value.fields["reason"]
 
 
 @every_format
 def test_a_whole_picture_comes_back_as_it_was(data: bytes) -> None:
-    read, facts = read_whole(data)
+    facts = judge(data)
 
-    assert read == data
+    assert unwrapped(data) == data
     assert (facts.width, facts.height) == SIZE
 
 
@@ -71,7 +71,7 @@ def test_a_png_with_whole_chunks_and_too_few_lines_is_refused() -> None:
 
 
 def test_bytes_behind_the_end_of_a_jpeg_are_no_damage() -> None:
-    _, facts = read_whole(FORMATS["jpeg"] + b"and a comment")
+    facts = judge(FORMATS["jpeg"] + b"and a comment")
 
     assert facts.format is ImageFormat.JPEG
 
@@ -81,9 +81,9 @@ def test_bytes_behind_the_end_of_a_jpeg_are_no_damage() -> None:
 def test_base64_is_unwrapped_with_and_without_its_head(data: bytes, head: bytes) -> None:
     text = head + base64.b64encode(data)
 
-    assert read_whole(text)[0] == data
-    assert read_whole(text.rstrip(b"="))[0] == data
-    assert read_whole(b"\n".join([text[:100], text[100:], b""]))[0] == data
+    assert unwrapped(text) == data
+    assert unwrapped(text.rstrip(b"=")) == data
+    assert unwrapped(b"\n".join([text[:100], text[100:], b""])) == data
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>gone</html>", b"bm90IGEgcGljdHVyZQ==", b"data:,"])

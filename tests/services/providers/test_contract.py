@@ -30,6 +30,7 @@ from tests.services.providers.scripted import (
     StandIn,
     stand_in,
 )
+from tests.services.sessions import local_session
 
 FEATURE_FILE = Path(__file__).parents[3] / "face_features.json"
 
@@ -108,7 +109,7 @@ async def open_sketch() -> AsyncIterator[Bench]:
 
 @asynccontextmanager
 async def open_scripted() -> AsyncIterator[Bench]:
-    async with stand_in() as server, aiohttp.ClientSession() as session:
+    async with stand_in() as server, local_session() as session:
         yield scripted_bench(server, session)
 
 
@@ -118,7 +119,7 @@ async def open_unreachable() -> AsyncIterator[Bench]:
     async with stand_in() as server:
         pass
     with nobody_at(server.url):
-        async with aiohttp.ClientSession() as session:
+        async with local_session() as session:
             yield scripted_bench(server, session)
 
 
@@ -179,7 +180,7 @@ def test_every_situation_has_a_check_and_a_member_that_can_be_in_it() -> None:
     [Fault.ACCEPTED_THEN_500, Fault.ACCEPTED_THEN_CUT, Fault.ACCEPTED_THEN_GARBAGE, Fault.ACCEPTED_THEN_MUTE],
 )
 async def test_the_stand_in_charges_whatever_it_accepts(fault: Fault) -> None:
-    async with stand_in() as server, aiohttp.ClientSession() as session:
+    async with stand_in() as server, local_session() as session:
         server.script(Stage.SUBMIT, fault)
         is_mute = fault is Fault.ACCEPTED_THEN_MUTE
         bench = scripted_bench(server, session, IMPATIENT if is_mute else PATIENT)
@@ -190,7 +191,7 @@ async def test_the_stand_in_charges_whatever_it_accepts(fault: Fault) -> None:
 
 
 async def test_the_stand_in_calls_back_where_the_order_says() -> None:
-    async with stand_in() as server, stand_in() as other, aiohttp.ClientSession() as session:
+    async with stand_in() as server, stand_in() as other, local_session() as session:
         provider = ScriptedProvider(session, server.url)
         await provider.submit(PaintOrder("scripted/one", "one", "", 1, webhook_url=f"{other.url}/orders"))
 

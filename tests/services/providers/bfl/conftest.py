@@ -17,6 +17,7 @@ from services.providers.bfl.adapter import BflProvider
 from tests.services.providers.bfl.models import CATALOG
 from tests.services.providers.contract import wait_for_end
 from tests.services.providers.scripted import PATIENT
+from tests.services.sessions import local_session
 
 ORDER = PaintOrder("bfl/flux-pro-1.1", "flux-pro-1.1", "a face", 42, {"width": 256, "height": 256})
 
@@ -72,7 +73,7 @@ class Shop:
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins() as stand_ins, local_session() as session:
         announced = stand_ins.announcement["bfl"]
         # Its clock runs fast: an order unknown at its first look is lost.
         now_s = count(1_800_000_000, 1_000).__next__

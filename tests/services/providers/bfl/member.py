@@ -25,6 +25,7 @@ from tests.services.providers.bench import MOST_FETCHED_BYTES, RETRY_AFTER_S, Be
 from tests.services.providers.bfl.models import CATALOG
 from tests.services.providers.playground_bench import gone_stand_ins
 from tests.services.providers.scripted import IMPATIENT, PATIENT
+from tests.services.sessions import local_session
 from tests.waiting import until
 
 SUBMIT: Final = {"method": "POST"}
@@ -146,14 +147,14 @@ def bfl_bench(stand_ins: StandIns, session: aiohttp.ClientSession) -> Bench:
 
 @asynccontextmanager
 async def open_bfl() -> AsyncIterator[Bench]:
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins() as stand_ins, local_session() as session:
         yield bfl_bench(stand_ins, session)
 
 
 @asynccontextmanager
 async def open_bfl_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with gone_stand_ins() as stand_ins, local_session() as session:
         yield bfl_bench(stand_ins, session)
 
 

@@ -14,6 +14,7 @@ from services.providers.base import Failed, Finished, Handle, PaintOrder, Waitin
 from services.providers.fal.adapter import FalProvider
 from tests.services.providers.contract import wait_for_end
 from tests.services.providers.fal.member import CATALOG, ORDER, provider_over
+from tests.services.sessions import local_session
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,5 @@ class Shop:
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     """The adapter before a stand-in that paints at once."""
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins() as stand_ins, local_session() as session:
         yield Shop(stand_ins, session, provider_over(stand_ins, session))

@@ -24,6 +24,7 @@ from tests.services.providers.playground_bench import (
     open_inbox,
 )
 from tests.services.providers.scripted import IMPATIENT, PATIENT
+from tests.services.sessions import local_session
 
 CATALOG = load_catalog()
 
@@ -95,7 +96,7 @@ def provider_over(
 @asynccontextmanager
 async def open_fal(order: PaintOrder = ORDER, key: str = "") -> AsyncIterator[Bench]:
     """Open the adapter and its stand-in."""
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session, open_inbox() as inbox:
+    async with open_stand_ins() as stand_ins, local_session() as session, open_inbox() as inbox:
         provider = provider_over(stand_ins, session, key=key)
 
         def lose_patience() -> None:
@@ -108,7 +109,7 @@ async def open_fal(order: PaintOrder = ORDER, key: str = "") -> AsyncIterator[Be
 @asynccontextmanager
 async def open_fal_unreachable() -> AsyncIterator[Bench]:
     """The same adapter after its stand-in has gone."""
-    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session, open_inbox() as inbox:
+    async with gone_stand_ins() as stand_ins, local_session() as session, open_inbox() as inbox:
         side = Side(stand_ins, "fal", SUBMIT, STATUS, PICTURE, OWN, lambda: None)
         yield bench_over(side, provider_over(stand_ins, session), ORDER, session, inbox)
 

@@ -16,6 +16,7 @@ from services.models import Parameters
 from services.providers.base import Failed, Finished, Handle, PaintOrder, Reference, Running, Waiting
 from services.providers.modelslab.adapter import ModelsLabProvider
 from tests.playground.providers.modelslab_bench import face_png
+from tests.services.sessions import local_session
 from tests.waiting import HANGS_AFTER_S
 
 ORDINARY = "modelslab/flux-headshot"
@@ -97,7 +98,7 @@ def order(**changes: object) -> PaintOrder:
 async def open_studio(
     pace_s: float = 0.0, *, key: str = "", timeouts: Timeouts = PATIENT
 ) -> AsyncIterator[Studio]:
-    async with open_stand_ins(pace_s=pace_s) as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins(pace_s=pace_s) as stand_ins, local_session() as session:
         clock = Clock()
         provider = ModelsLabProvider(
             session,

@@ -29,6 +29,7 @@ from tests.services.providers.playground_bench import (
     open_inbox,
 )
 from tests.services.providers.scripted import IMPATIENT, PATIENT
+from tests.services.sessions import local_session
 
 SUBMIT: Final = {"path_regex": "(flux_headshot|make_gen)$"}
 STATUS: Final = {"path_regex": "/fetch/"}
@@ -120,7 +121,7 @@ def opener(model: str) -> Callable[[], AbstractAsyncContextManager[Bench]]:
     async def open_door() -> AsyncIterator[Bench]:
         async with (
             open_stand_ins(pace_s=PACE_S) as stand_ins,
-            aiohttp.ClientSession() as session,
+            local_session() as session,
             open_inbox() as inbox,
         ):
             yield modelslab_bench(stand_ins, session, inbox, model)
@@ -131,7 +132,7 @@ def opener(model: str) -> Callable[[], AbstractAsyncContextManager[Bench]]:
 @asynccontextmanager
 async def open_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session, open_inbox() as inbox:
+    async with gone_stand_ins() as stand_ins, local_session() as session, open_inbox() as inbox:
         yield modelslab_bench(stand_ins, session, inbox, ORDINARY)
 
 

@@ -15,7 +15,7 @@ BASE = "https://modelslab.com"
         "https://assets.modelslab.ai/generations/a",
         "https://modelslab-bom.s3.amazonaws.com/modelslab/a-0.base64",
         "https://my_bucket.s3.eu-west-1.amazonaws.com/a.png?X-Amz-Signature=1",
-        "https://media.example.co.uk:8443/a.png",
+        "https://media.example.co.uk/a.png",
         "https://modelslab.com/a.png",
         "https://xn--bcher-kva.example./a.png",
     ],
@@ -28,6 +28,7 @@ def test_a_public_name_may_be_fetched_by_https(url: str) -> None:
     "url",
     [
         "http://pub-1.r2.dev/a.png",
+        "https://media.example.co.uk:8443/a.png",
         "ftp://pub-1.r2.dev/a.png",
         "https://localhost/a.png",
         "https://a.localhost/a.png",

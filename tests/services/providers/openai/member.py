@@ -21,6 +21,7 @@ from services.providers.openai.adapter import OpenAIProvider
 from tests.services.providers.bench import Bench, Member, Situation
 from tests.services.providers.playground_bench import AFTER_SUBMIT, BUSY, Match, Side, Step, gone_stand_ins
 from tests.services.providers.scripted import IMPATIENT, PATIENT
+from tests.services.sessions import local_session
 
 SUBMIT: Final[Match] = {"method": "POST"}
 NOTHING: Final[Match] = {"path_regex": "^$"}
@@ -91,14 +92,14 @@ async def _nobody_calls(_handle: Handle) -> tuple[bytes, Mapping[str, str]]:
 
 @asynccontextmanager
 async def open_openai() -> AsyncIterator[Bench]:
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins() as stand_ins, local_session() as session:
         yield openai_bench(stand_ins, session)
 
 
 @asynccontextmanager
 async def open_openai_unreachable() -> AsyncIterator[Bench]:
     """The same provider after its server has gone."""
-    async with gone_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with gone_stand_ins() as stand_ins, local_session() as session:
         yield openai_bench(stand_ins, session)
 
 

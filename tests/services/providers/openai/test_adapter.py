@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import aiohttp
 import pytest
 from PIL import Image
 
@@ -26,6 +25,7 @@ from services.providers.catalog import Model, load_catalog
 from services.providers.openai.adapter import MAX_PICTURE_ANSWER_BYTES, SUBMIT_TIMEOUTS, OpenAIProvider
 from tests.services.providers.openai.member import CATALOG, ORDER, open_provider, step_of
 from tests.services.providers.references import picture
+from tests.services.sessions import local_session
 
 MODELS = [model for model in CATALOG.models if model.provider == "openai"]
 GENERATIONS = {"path_regex": "generations$"}
@@ -50,7 +50,7 @@ class Studio:
 
 @pytest.fixture
 async def studio() -> AsyncIterator[Studio]:
-    async with open_stand_ins() as stand_ins, aiohttp.ClientSession() as session:
+    async with open_stand_ins() as stand_ins, local_session() as session:
         yield Studio(stand_ins, open_provider(stand_ins, session))
 
 
