@@ -21,6 +21,7 @@ NOT_MEASURED = {
     "__main__",
     "table",
     "bare_bot",
+    "durable_steps",
     "engine_scene",
     "engine_service",
     "fast_bot",
@@ -28,6 +29,11 @@ NOT_MEASURED = {
     "providers_bare",
     "providers_scene",
     "providers_service",
+    "scaling",
+    "scaling_inputs",
+    "scaling_page",
+    "whole_way_bare",
+    "whole_way_limner",
     "wire",
 }
 

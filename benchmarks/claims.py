@@ -140,10 +140,10 @@ async def _measure_scenes(databases: Sequence[Database]) -> list[float]:
 
 
 @contextmanager
-def _addresses() -> Iterator[list[list[str]]]:
-    """Give the addresses of a migrated database for each scene: of SQLite and, where it starts, of PostgreSQL."""
+def databases_for(count: int) -> Iterator[list[list[str]]]:
+    """Give the addresses of `count` migrated databases: of SQLite and, where it starts, of PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="limner-", ignore_cleanup_errors=True) as folder:
-        urls = [f"sqlite:///{folder}/{number}.db" for number in range(len(SCENES))]
+        urls = [f"sqlite:///{folder}/{number}.db" for number in range(count)]
         for url in urls:
             ensure_current(url)
         try:
@@ -152,15 +152,15 @@ def _addresses() -> Iterator[list[list[str]]]:
             yield [urls]
             return
         try:
-            yield [urls, _postgresql_urls(PostgresqlServer(find_place(handle.get_uri()).url))]
+            yield [urls, _postgresql_urls(PostgresqlServer(find_place(handle.get_uri()).url), count)]
         finally:
             stop_server(handle)
 
 
-def _postgresql_urls(server: PostgresqlServer) -> list[str]:
+def _postgresql_urls(server: PostgresqlServer, count: int) -> list[str]:
     template = server.new_database()
     ensure_current(template)
-    return [server.new_database(str(sa.make_url(template).database)) for _ in SCENES]
+    return [server.new_database(str(sa.make_url(template).database)) for _ in range(count)]
 
 
 async def _measure_one(urls: Sequence[str]) -> list[Row]:
@@ -184,7 +184,7 @@ async def _measure_one(urls: Sequence[str]) -> list[Row]:
 
 
 def _measure() -> list[Row]:
-    with _addresses() as databases:
+    with databases_for(len(SCENES)) as databases:
         return [row for urls in databases for row in asyncio.run(_measure_one(urls))]
 
 

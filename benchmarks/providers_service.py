@@ -31,6 +31,7 @@ ROOM: Final = 1000
 PEOPLE: Final = 50
 DIFFERENT_PICTURES: Final = 16
 TOKEN_LIFE_S: Final = 900
+LONGEST_LINE: Final = 1024 * 1024
 
 _numbers = itertools.count(1)
 
@@ -84,7 +85,7 @@ def _with_room(context: Context) -> Context:
 
 async def lines_of_input() -> asyncio.StreamReader:
     """Return the process's input."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader

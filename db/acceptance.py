@@ -18,6 +18,7 @@ from db import (
     role_weights,
 )
 from db.fairness import Line, Stand, Turn
+from db.ledger_sums import LIMITED
 from db.storage_use import check_storage
 from services.errors import LimitError, UserError
 from services.models import OPERATORS_ACCOUNT, Account, Installation, JsonValue, Origin, Payer, Visibility
@@ -144,7 +145,7 @@ def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
 
 def _check_budgets(conn: Connection, new: NewRequest) -> None:
     """Raise LimitError where the server's budgets do not cover what its key or the operator's would pay."""
-    price = sum(each.price_micro_usd for each in new.pictures if each.account.payer in budgets.LIMITED)
+    price = sum(each.price_micro_usd for each in new.pictures if each.account.payer in LIMITED)
     origin = new.origin
     if price > 0 and origin.guild_id is not None:
         budgets.check_budgets(conn, origin.guild_id, origin.user_id, new.role_ids, price)

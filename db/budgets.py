@@ -7,19 +7,17 @@ most generous one among the person's roles. What a person pays with a key of one
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.ledger import ALLOWANCE
-from db.schema import budgets, ledger
-from db.types import database_now_ms, is_word
+from db.ledger_sums import LIMITED, OUTSIDE, PERSON, SERVER, Moment, Scope, amounts, read_moment
+from db.schema import budgets
+from db.types import database_now_ms
 from services.errors import LimitError
 from services.models import BudgetOwner, Payer, Period
-
-LIMITED: Final = (Payer.SERVER, Payer.OPERATOR)
-"""Whose accounts budgets are for."""
 
 _DAY_MS: Final = 86_400_000
 
@@ -97,16 +95,14 @@ def read_running(
     limits = _limits_for(conn, guild_id, user_id, role_ids)
     if not limits:
         return []
-    now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
-    running = spans(now_ms)
-    here = (is_word(ledger.c.book, ALLOWANCE), ledger.c.guild_id == guild_id, ledger.c.payer.in_(LIMITED))
+    moment = read_moment(conn)
+    running = spans(moment.now_ms)
     found = []
-    for is_server in (True, False):
-        of_kind = [each for each in limits if (each.owner is BudgetOwner.SERVER) is is_server]
-        where = here if is_server else (*here, ledger.c.user_id == user_id)
-        sums = _sums(conn, where, {each.period: running[each.period] for each in of_kind})
+    for asked in (_Asked(SERVER, guild_id, LIMITED), _Asked(PERSON, user_id, LIMITED, guild_id)):
+        of_kind = [each for each in limits if (each.owner is BudgetOwner.SERVER) is (asked.scope is SERVER)]
+        sums = _sums(conn, asked, moment, {each.period: running[each.period] for each in of_kind})
         found += [
-            RunningBudget(each, sums[each.period], (running[each.period].end_ms - now_ms) // 1000 + 1)
+            RunningBudget(each, sums[each.period], (running[each.period].end_ms - moment.now_ms) // 1000 + 1)
             for each in of_kind
         ]
     return found
@@ -132,10 +128,10 @@ def check_budgets(
 
 def read_spent(conn: Connection, guild_id: int | None, user_id: int) -> Spent:
     """Return what a person spent today and this month: in a server (None: outside of any), and with own keys."""
-    running = spans(conn.execute(sa.select(database_now_ms())).scalar_one())
-    own = (is_word(ledger.c.book, ALLOWANCE), ledger.c.user_id == user_id)
-    here = (*own, ledger.c.guild_id == guild_id, ledger.c.payer.in_(LIMITED))
-    return Spent(_sums(conn, here, running), _sums(conn, (*own, ledger.c.payer == Payer.USER), running))
+    moment = read_moment(conn)
+    running = spans(moment.now_ms)
+    here = _sums(conn, _Asked(PERSON, user_id, LIMITED, guild_id or OUTSIDE), moment, running)
+    return Spent(here, _sums(conn, _Asked(PERSON, user_id, (Payer.USER,)), moment, running))
 
 
 _ORDER: Final = {BudgetOwner.SERVER: 0, BudgetOwner.ROLE: 1, BudgetOwner.USER: 2}
@@ -182,17 +178,37 @@ def _personal(found: Sequence[Budget]) -> Budget | None:
     return max(own or of_roles, key=lambda each: each.limit_micro_usd, default=None)
 
 
-def _sums(
-    conn: Connection, where: Sequence[sa.ColumnElement[bool]], running: dict[Period, Span]
-) -> dict[Period, int]:
-    """Return what the entries sum to in each of these periods, in one statement."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose amounts: by who paid, and in one server or in all of them (None)."""
+
+    scope: Scope
+    owner_id: int
+    payers: Sequence[Payer]
+    guild_id: int | None = None
+
+
+@cache
+def _sums_by(scope: Scope, count: int, *, in_one_server: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement of `count` sums, each from `start_0`, `start_1`, ... on."""
+    found = amounts(scope).c
+    starts = [sa.bindparam(f"start_{n}", type_=sa.BigInteger) for n in range(count)]
+    parts = [sa.case((found.at_ms >= start, found.amount_micro_usd), else_=0) for start in starts]
+    sums = (sa.func.coalesce(sa.func.sum(part), 0) for part in parts)
+    statement = sa.select(*sums).where(found.payer.in_(sa.bindparam("payers", expanding=True)))
+    if not in_one_server:
+        return statement
+    return statement.where(found.guild_id == sa.bindparam("of_guild", type_=sa.BigInteger))
+
+
+def _sums(conn: Connection, asked: _Asked, moment: Moment, running: dict[Period, Span]) -> dict[Period, int]:
+    """Return what was spent in each of these periods, in one statement."""
     if not running:
         return {}
-    amount = ledger.c.amount_micro_usd
-    columns = [
-        sa.func.coalesce(sa.func.sum(sa.case((ledger.c.held_at_ms >= span.start_ms, amount), else_=0)), 0)
-        for span in running.values()
-    ]
-    since_ms = min(span.start_ms for span in running.values())
-    row = conn.execute(sa.select(*columns).where(*where, ledger.c.held_at_ms >= since_ms)).one()
+    starts = [span.start_ms for span in running.values()]
+    values = {f"start_{n}": start_ms for n, start_ms in enumerate(starts)}
+    values |= {"since_ms": min(starts), "carried_to": moment.carried_to, "of_owner": asked.owner_id}
+    statement = _sums_by(asked.scope, len(starts), in_one_server=asked.guild_id is not None)
+    more = {"payers": list(asked.payers), "of_guild": asked.guild_id}
+    row = conn.execute(statement, {**values, **more}).one()
     return dict(zip(running, (int(value) for value in row), strict=True))

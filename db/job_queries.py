@@ -8,8 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.ledger import ALLOWANCE, SPEND
-from db.schema import attempts, images, jobs, ledger, recipes, requests
+from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
+from db.schema import attempts, images, jobs, recipes, requests
 from db.types import database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
 
@@ -51,19 +51,12 @@ class RunningRequest:
     elapsed_s: float
 
 
-def _spent_since(book: str, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Return what the entries of a book for the operator's keys sum to, of holds since `since_ms`."""
-    c = ledger.c
-    total = sa.select(sa.func.coalesce(sa.func.sum(c.amount_micro_usd), 0))
-    since_ms = sa.bindparam("since_ms", type_=sa.BigInteger)
-    of_operator = (is_word(c.book, book), c.payer == Payer.OPERATOR, c.held_at_ms >= since_ms)
-    return total.where(*of_operator, *where).scalar_subquery()
+def _total(scope: Scope, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    amount = amounts(scope).c.amount_micro_usd
+    return sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(*where).scalar_subquery()
 
 
-_SPENT: Final = sa.select(
-    _spent_since(ALLOWANCE, ledger.c.user_id == sa.bindparam("of_user", type_=sa.BigInteger)),
-    _spent_since(SPEND),
-)
+_SPENT: Final = sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
 
 
 def read_spending(conn: Connection, user_id: int) -> Spending:
@@ -72,9 +65,10 @@ def read_spending(conn: Connection, user_id: int) -> Spending:
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
     """
-    now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
-    into_day_ms = now_ms % DAY_MS
-    row = conn.execute(_SPENT, {"since_ms": now_ms - into_day_ms, "of_user": user_id}).one()
+    moment = read_moment(conn)
+    into_day_ms = moment.now_ms % DAY_MS
+    values = {"since_ms": moment.now_ms - into_day_ms, "carried_to": moment.carried_to, "of_owner": user_id}
+    row = conn.execute(_SPENT, values).one()
     return Spending(int(row[0]), int(row[1]), (DAY_MS - into_day_ms) // 1000)
 
 

@@ -1,4 +1,7 @@
-"""Whether the ledger says what the jobs themselves say: the entries that each job must have, told from its own row."""
+"""Whether the ledger says what the jobs themselves say: the entries that each job must have, told from its own row.
+
+And whether what was carried forward into its sums is what the entries sum to.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.ledger import ACTUAL, EXPECTED, HOLD, ORPHAN, RELEASE, SETTLE
+from db.ledger_sums import DAY_MS, SCOPES, Scope, oldest_day_ms, read_moment
 from db.moves import LOST
-from db.schema import jobs, ledger
+from db.schema import jobs, ledger, ledger_sums
 from db.types import database_now_ms
 from services.models import JobState, Payer
 
+HOUR_MS: Final = 3_600_000
 _PAGE: Final = 2000
 MOST_FINDINGS: Final = 100
 
@@ -25,9 +30,9 @@ _OF_JOB: Final = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerFinding:
-    """What is wrong with the entries of a job."""
+    """What is wrong with the entries of a job, or with a sum (`job_id` None)."""
 
-    job_id: int
+    job_id: int | None
     text: str
 
 
@@ -42,7 +47,42 @@ def check_ledger(conn: Connection, *, within_ms: int | None = None) -> list[Ledg
     while after is not None and len(findings) < MOST_FINDINGS:
         found, after = _check_page(conn, after)
         findings += found
+    findings += check_sums(conn, within_ms=within_ms)
     return findings[:MOST_FINDINGS]
+
+
+def check_sums(conn: Connection, *, within_ms: int | None = None) -> list[LedgerFinding]:
+    """Return where the sums are not what the entries up to their mark sum to, of all days or of those in that time.
+
+    Such a sum says nothing about a job, and can be made anew: `ledger_sums.forget_all`.
+    """
+    since_ms, after = oldest_day_ms(conn), 0
+    if within_ms is not None:
+        begin_ms = read_moment(conn).now_ms - within_ms
+        since_ms = max(since_ms, begin_ms - begin_ms % DAY_MS)
+        # An hour more: two jobs that are accepted at once may have their ids the other way round.
+        after = _last_before(conn, read_moment(conn).now_ms - since_ms + HOUR_MS)
+    return [each for scope in SCOPES for each in _wrong_sums(conn, scope, since_ms, after)]
+
+
+def _wrong_sums(conn: Connection, scope: Scope, since_ms: int, after: int) -> Iterator[LedgerFinding]:
+    kept, entry = ledger_sums.c, ledger.c
+    carried = sa.select(kept.owner_id, kept.day_ms, kept.guild_id, kept.payer, kept.amount_micro_usd).where(
+        kept.scope == scope.name, kept.day_ms >= since_ms
+    )
+    entries = sa.select(*scope.key[1:], -entry.amount_micro_usd).where(
+        scope.entries,
+        entry.job_id > after,
+        entry.id <= read_moment(conn).carried_to,
+        entry.held_at_ms >= since_ms,
+    )
+    both = sa.union_all(carried, entries).subquery()
+    *key, amount = both.c
+    off_by = sa.func.sum(amount)
+    wrong = sa.select(*key, off_by).group_by(*key).having(off_by != 0).limit(MOST_FINDINGS)
+    for owner_id, day_ms, *_, off in conn.execute(wrong):
+        text = f"the sum of {scope.name} {owner_id} for the day at {day_ms} is off by {off} micro-dollars"
+        yield LedgerFinding(None, text)
 
 
 def _last_before(conn: Connection, within_ms: int) -> int:

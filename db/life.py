@@ -123,3 +123,17 @@ def doubted_since(conn: Connection, request_id: int) -> int | None:
 def forget_tokens(conn: Connection) -> None:
     """Forget every interaction token: what it would edit may show more by now than this database knows of."""
     conn.execute(sa.update(requests).where(requests.c.sealed_token.is_not(None)).values(sealed_token=None))
+
+
+def read_store_mark(conn: Connection) -> str | None:
+    """Return what the folder of this database's pictures bears, None where none was marked yet."""
+    mark = conn.execute(sa.select(database_life.c.store_mark)).scalar()
+    return None if mark is None else str(mark)
+
+
+def claim_store_mark(conn: Connection, mark: str) -> str:
+    """Write what the folder bears unless another process was first; return what is written."""
+    _ensure_row(conn)
+    unmarked = sa.update(database_life).where(database_life.c.store_mark.is_(None))
+    conn.execute(unmarked.values(store_mark=mark))
+    return read_store_mark(conn) or mark

@@ -1,4 +1,4 @@
-"""The tables of money: the ledger of both books, and the budgets of servers. All amounts are integer micro-dollars."""
+"""The tables of money: the ledger of both books, its sums, and budgets. All amounts are integer micro-dollars."""
 
 from typing import Final
 
@@ -28,10 +28,29 @@ ledger: Final = sa.Table(
     # A hold ends once: charged or given back, never both.
     partial("uq_ledger_ends", "kind IN ('settle', 'release')", "job_id", unique=True),
     partial("ix_ledger_orphans", "kind = 'orphan'", "job_id"),
-    # Each holds all that its sum needs: of a person's day or month, of a server's, of an account's.
-    partial("ix_ledger_user", "book = 'allowance'", "user_id", "held_at_ms"),
-    partial("ix_ledger_guild", "book = 'allowance'", "guild_id", "held_at_ms", "payer", "amount_micro_usd"),
-    partial("ix_ledger_account", "book = 'spend'", "payer", "held_at_ms", "amount_micro_usd"),
+    # Each leads to the newest entries: of a person, of a server, of an account (`db/ledger_sums.py`).
+    partial("ix_ledger_user_newest", "book = 'allowance'", "user_id", "id"),
+    partial("ix_ledger_guild_newest", "book = 'allowance'", "guild_id", "id"),
+    partial("ix_ledger_account_newest", "book = 'spend'", "payer", "id"),
+)
+
+# What the entries up to the mark sum to, by day of the hold: of the operator's account, of servers, and of people in
+# each server. `guild_id` is 0 outside of servers and where it says nothing.
+ledger_sums: Final = sa.Table(
+    "ledger_sums",
+    metadata,
+    sa.Column("scope", sa.String(8), primary_key=True),
+    sa.Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("payer", sa.String(8), primary_key=True),
+    sa.Column("amount_micro_usd", sa.BigInteger, nullable=False),
+    sa.Index("ix_ledger_sums_day_ms", "day_ms"),
+)
+
+# One row: the last entry of the ledger that the sums hold.
+ledger_mark: Final = sa.Table(
+    "ledger_mark", metadata, sa.Column("entry_id", sa.BigInteger, primary_key=True, autoincrement=False)
 )
 
 # How much of the server's key and of the operator's keys is for one server, role or person in a server. The periods

@@ -17,14 +17,16 @@ from db.columns import row_id as _id
 from db.image_schema import image_faults, image_removals, store_walks
 from db.life_schema import database_life
 from db.line_schema import role_weights
-from db.money_schema import budgets, ledger
+from db.money_schema import budgets, ledger, ledger_mark, ledger_sums
 from db.progress_schema import progress_edits
 from db.types import JsonText
+from db.watch_schema import gateway_ends, provider_answers
 
 __all__ = [
-    "alerts", "attempts", "budgets", "command_pushes", "database_life", "deliveries", "drafts", "guilds",
-    "image_faults", "image_removals", "images", "jobs", "ledger", "metadata", "pauses", "progress_edits",
-    "provider_keys", "recipes", "requests", "role_weights", "rungs", "store_walks", "users", "workers",
+    "alerts", "attempts", "budgets", "command_pushes", "database_life", "deliveries", "drafts", "gateway_ends",
+    "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark", "ledger_sums",
+    "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
+    "role_weights", "rungs", "store_walks", "users", "workers",
 ]  # fmt: skip
 
 users: Final = sa.Table(

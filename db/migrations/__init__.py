@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db.async_engine import create_async_engine
 from db.crossing import foreign_errors, storage_error
 from db.lock import locked
 from db.place import Place, find_place
 from db.witness import has_witness, refuse_half_restored
 from services.errors import StartError
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every revision this code knows, oldest first."""
 HEAD: Final = REVISIONS[-1]
 VERSION_TABLE: Final = "alembic_version"

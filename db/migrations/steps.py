@@ -13,9 +13,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from db.async_engine import create_async_engine
 from db.crossing import foreign_errors, storage_error
 from db.lock import locked
 from db.migrations import HEAD, postgresql_revision, read_revision, refuse_unknown

@@ -23,10 +23,10 @@ async def test_limner_and_bare_aiohttp_edit_their_messages_in_miniature(
 ) -> None:
     monkeypatch.setattr(providers_edit, "ROUNDS", 1)
     monkeypatch.setattr(providers_edit, "UNCOUNTED", 0)
-    [row] = await providers_edit.measure()
+    rows = await providers_edit.measure()
 
-    assert row.value > 0
-    assert row.ratio is not None
+    assert len(rows) == 2
+    assert all(row.value > 0 and row.ratio for row in rows)
 
 
 def test_of_a_hundred_answers_the_slowest_is_the_99th_percentile() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from db import acceptance
+from db import acceptance, ledger_sums
 from db.acceptance import AcceptedRows, Caps, NewPicture, NewRequest
 from db.engine import open_database
 from db.images import ImageRow
@@ -79,6 +79,7 @@ class ServerStore:
 def _forget_jobs(conn: sa.Connection) -> None:
     for each in (table, requests, workers):
         conn.execute(sa.delete(each))
+    ledger_sums.forget_all(conn)
 
 
 def new_request(

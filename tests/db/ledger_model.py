@@ -1,10 +1,12 @@
 """What the model of the ledger knows of a job, and what the tables say of all of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from db import ledger
+from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
 from db.moves import ErrorJson
 from db.schema import jobs
 from db.schema import ledger as entries
@@ -38,21 +40,37 @@ class Told:
 
 @dataclass
 class Found:
-    """Every job's state, and what its entries sum to in each book."""
+    """Every job's state, what its entries sum to in each book, and what people and the operator's account spent.
+
+    `spent` is by (person, server, payer); a person's sums of 0 are left out.
+    """
 
     states: dict[int, JobState]
     balances: dict[tuple[int, str], int]
+    spent: dict[tuple[int, int, str], int]
+    account: int
 
 
-def look(conn: sa.Connection) -> Found:
-    """Return every job's state and balances."""
+def look(conn: sa.Connection, people: Collection[int] = ()) -> Found:
+    """Return every job's state and balances, and what these people spent, as the service asks for it."""
     c = entries.c
     sums = sa.select(c.job_id, c.book, sa.func.sum(c.amount_micro_usd)).group_by(c.job_id, c.book)
     states = conn.execute(sa.select(jobs.c.id, jobs.c.state))
     return Found(
         {row[0]: JobState(row[1]) for row in states},
         {(row[0], row[1]): int(row[2]) for row in conn.execute(sums)},
+        {key: amount for person in people for key, amount in _spent(conn, PERSON, person) if amount},
+        sum(amount for _, amount in _spent(conn, ACCOUNT, 0)),
     )
+
+
+def _spent(conn: sa.Connection, scope: Scope, owner_id: int) -> list[tuple[tuple[int, int, str], int]]:
+    found = amounts(scope).c
+    key = (found.guild_id, found.payer)
+    statement = sa.select(*key, sa.func.sum(found.amount_micro_usd)).group_by(*key)
+    since = {"since_ms": 0, "carried_to": read_moment(conn).carried_to}
+    rows = conn.execute(statement, {**since, "of_owner": owner_id})
+    return [((owner_id, int(row[0]), str(row[1])), int(row[2])) for row in rows]
 
 
 def error_of(code: str, *, charged: bool = False, cost: int | None = None) -> ErrorJson:

@@ -19,11 +19,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from db import attempts, calls, jobs, ledger, ledger_check, line, moves, workers
+from db import attempts, calls, jobs, ledger, ledger_check, ledger_sums, line, moves, workers
 from db.moves import Claim, ErrorJson
 from services.models import OPEN_STATES, Account, JobState, Payer
 from tests.db.books import PROVIDER, MemoryStore, ServerStore, Store, accept, image_of, new_request
-from tests.db.ledger_model import Told, error_of, handle_of, look
+from tests.db.ledger_model import Found, Told, error_of, handle_of, look
 
 PEOPLE = st.sampled_from([1, 2, 3])
 SERVERS = st.sampled_from([None, 10, 11])
@@ -309,13 +309,31 @@ class Books(RuleBasedStateMachine):
                 if self.state(claim.job.id) is JobState.CANCELED:
                     self.told[claim.job.id].end(charged=0, paid=0)
 
+    @rule(share=st.floats(0, 1))
+    def entries_are_carried_forward(self, share: float) -> None:
+        tail = self.store.do(ledger_sums.read_tail)
+        until = tail.carried_to + round((tail.last_id - tail.carried_to) * share)
+        while self.store.do(ledger_sums.carry_forward, until):
+            pass
+
     @invariant()
     def both_books_say_what_the_model_says(self) -> None:
-        found = self.store.do(look)
+        found = self.store.do(look, (1, 2, 3))
         self.states = found.states
+        self.sums_say_what_the_model_says(found)
         for job_id, told in self.told.items():
             for book in (ledger.ALLOWANCE, ledger.SPEND):
                 assert found.balances.get((job_id, book), 0) == told.balance(book), (book, job_id, told)
+
+    def sums_say_what_the_model_says(self, found: Found) -> None:
+        """Compare what people and the operator spent, however much of it was carried forward."""
+        spent: dict[tuple[int, int, str], int] = {}
+        for told in self.told.values():
+            key = (told.user_id, told.guild_id or ledger_sums.OUTSIDE, str(told.account.payer))
+            spent[key] = spent.get(key, 0) + told.balance(ledger.ALLOWANCE)
+        assert found.spent == {key: amount for key, amount in spent.items() if amount}
+        of_operator = [told for told in self.told.values() if told.account.payer is Payer.OPERATOR]
+        assert found.account == sum(told.balance(ledger.SPEND) for told in of_operator)
 
     @invariant()
     def no_job_disagrees_with_its_entries(self) -> None:

@@ -2,17 +2,19 @@
 
 import itertools
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from db import job_queries, ledger_check
+from db import job_queries, ledger_check, ledger_sums
 from db.engine import Connection, open_database
 from db.job_queries import Spending
 from db.ledger_check import LedgerFinding
 from db.migrations.steps import OURS, Steps, upgrade
 from db.schema import ledger
+from db.schema import ledger_sums as sums
 from tests.databases import run_apart
 from tests.db.books import kinds_of
 
@@ -34,7 +36,7 @@ JOB = """
     VALUES (1, {position}, {user}, 10, 'scripted', 'quick', '{state}', 1, 1, '{payer}', {key}, {price}, {cost},
         {released}, {error}, {now}, {ended})
 """
-NOW_MS = 1_700_000_000_000
+NOW_MS = int(time.time() * 1000)
 ENDED = ("stored", "failed", "canceled", "unknown")
 
 
@@ -90,8 +92,24 @@ def _look(conn: Connection) -> tuple[list[LedgerFinding], Spending, set[str], li
     lost = sa.text("SELECT id FROM jobs WHERE error IS NOT NULL AND payer <> 'nobody'")
     entries = [kinds_of(conn, row[0]) for row in conn.execute(lost).all()]
     findings = ledger_check.check_ledger(conn)
+    assert _carried(conn) == _carried_by_hand(conn)
+    ledger_sums.forget_all(conn)
     conn.execute(sa.update(ledger).values(held_at_ms=ledger.c.held_at_ms + 100_000 * job_queries.DAY_MS))
     return findings, job_queries.read_spending(conn, 1), payers, entries
+
+
+def _carried(conn: Connection) -> list[tuple[object, ...]]:
+    key = sums.primary_key.columns
+    return [tuple(row) for row in conn.execute(sa.select(*key, sums.c.amount_micro_usd).order_by(*key))]
+
+
+def _carried_by_hand(conn: Connection) -> list[tuple[object, ...]]:
+    """Return the sums as they are carried forward, entry after entry, by the code of today."""
+    ledger_sums.forget_all(conn)
+    assert not ledger_sums.carry_forward(conn, ledger_sums.read_tail(conn).last_id)
+    carried = _carried(conn)
+    assert carried
+    return carried
 
 
 async def _ask(url: str) -> tuple[list[LedgerFinding], Spending, set[str], list[dict[str, int]]]:

@@ -1,0 +1,26 @@
+"""The tables of what processes find of the outside: image services that answered them, gateways that they gave up."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from db.columns import metadata, ms
+
+# When an image service last answered any process, to a minute. A process that reaches none looks here before it takes
+# the service for down: the broken network may be its own.
+provider_answers: Final = sa.Table(
+    "provider_answers",
+    metadata,
+    sa.Column("provider", sa.String(32), primary_key=True),
+    ms("answered_at_ms", nullable=False),
+)
+
+# How often in a row a process with these shards ended because its gateway stayed silent: each time the next one is
+# more patient, because each start costs IDENTIFYs.
+gateway_ends: Final = sa.Table(
+    "gateway_ends",
+    metadata,
+    sa.Column("shards", sa.String(32), primary_key=True),
+    sa.Column("ends", sa.Integer, nullable=False),
+    ms("ended_at_ms", nullable=False),
+)
