@@ -18,7 +18,7 @@ from services.errors import StorageError
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.25
-_SPACE: Final = 0x4C494D00
+SPACE: Final = 0x4C494D00
 """Ours among all advisory locks of the database: "LIM" in ASCII, and a purpose in the last byte."""
 
 _TRY: Final = (
@@ -35,6 +35,8 @@ class Purpose(IntEnum):
     """One process a shard (the subject)."""
     COMMANDS = 3
     """One process at a time gives Discord the commands."""
+    LINE = 4
+    """One transaction at a time takes jobs out of the lines."""
 
 
 class AdvisoryLock:
@@ -42,7 +44,7 @@ class AdvisoryLock:
 
     def __init__(self, connect: ConnectApart, purpose: Purpose, subjects: Sequence[int] = (0,)) -> None:
         self._connect = connect
-        self._key = (_SPACE + purpose, list(subjects))
+        self._key = (SPACE + purpose, list(subjects))
         self._name = purpose.name.lower()
         self._connection: Any = None
 

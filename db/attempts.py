@@ -54,6 +54,7 @@ _CHANGE: Final = sa.update(attempts).where(_C.id == sa.bindparam("attempt"))
 _MARK_SENT: Final = _CHANGE.where(_C.state == AttemptState.OPEN, _C.sent_at_ms.is_(None), _HOLDS).values(
     sent_at_ms=database_now_ms()
 )
+_FIRST_HANDLE: Final = _CHANGE.where(_C.handle.is_(None))
 _CLOSE: Final = _CHANGE.values(closed_at_ms=database_now_ms())
 
 
@@ -83,6 +84,12 @@ def mark_sent(conn: Connection, attempt_id: int) -> bool:
     False when the attempt was closed, was sent before, or the job was taken over (its fence moved on) or canceled.
     """
     return conn.execute(_MARK_SENT, {"attempt": attempt_id}).rowcount == 1
+
+
+def keep_first_handle(conn: Connection, attempt_id: int, handle: dict[str, JsonValue]) -> bool:
+    """Keep what leads to the order; False where something is known already, with which it has to be merged."""
+    values = {"attempt": attempt_id, "remote_id": str(handle["remote_id"]), "handle": handle}
+    return conn.execute(_FIRST_HANDLE, values).rowcount == 1
 
 
 def keep_handle(

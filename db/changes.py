@@ -1,7 +1,7 @@
 """UPDATEs by what they change, each put together once: that takes longer than running one.
 
-A change names columns and their new values: plain ones, `After` for a time from now on, `FirstSaid` for what stays
-once it was said.
+A change names columns and their new values: plain ones, `After` and `AfterUnlessCanceled` for a time from now on,
+`FirstSaid` for what stays once it was said.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,12 @@ class After(NamedTuple):
     delay_ms: int = 0
 
 
+class AfterUnlessCanceled(NamedTuple):
+    """A time so many milliseconds from now for a job; now, where it is to be stopped."""
+
+    delay_ms: int
+
+
 class FirstSaid(NamedTuple):
     """A value for a column that has none yet; one that it has stays."""
 
@@ -28,7 +34,11 @@ class FirstSaid(NamedTuple):
 
 
 NOW: Final = After()
-_SPECIAL: Final[Mapping[type, str]] = {After: "after", FirstSaid: "first"}
+_SPECIAL: Final[Mapping[type, str]] = {
+    After: "after",
+    AfterUnlessCanceled: "unless_canceled",
+    FirstSaid: "first",
+}
 
 
 def shape_of(values: Mapping[str, object]) -> Shape:
@@ -39,7 +49,7 @@ def shape_of(values: Mapping[str, object]) -> Shape:
 def parameters_of(values: Mapping[str, object]) -> dict[str, object]:
     """Return the values as the parameters of the statement with their shape."""
     return {
-        f"new_{name}": value[0] if isinstance(value, After | FirstSaid) else value
+        f"new_{name}": value[0] if isinstance(value, After | AfterUnlessCanceled | FirstSaid) else value
         for name, value in values.items()
     }
 
@@ -48,6 +58,9 @@ def _assigned(column: sa.Column[Any], kind: str) -> sa.ColumnElement[Any]:
     value = sa.bindparam(f"new_{column.name}", type_=column.type)
     if kind == "after":
         return database_now_ms() + value
+    if kind == "unless_canceled":
+        is_going_on = column.table.c.cancel_requested_at_ms.is_(None)
+        return database_now_ms() + sa.case((is_going_on, value), else_=0)
     return sa.func.coalesce(column, value) if kind == "first" else value
 
 

@@ -31,6 +31,8 @@ class DeliveryRow:
     worker_id: str
     channel_id: int | None = None
     message_id: int | None = None
+    is_new: bool = False
+    """Made in this very transaction: it has no tries, and none of the pictures has a message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def insert_delivery(
         "tries": 1 if worker_id else 0,
     }
     delivery_id = int(conn.execute(_INSERT, values).scalar_one())
-    return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id) if worker_id else None
+    if not worker_id:
+        return None
+    return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id, is_new=True)
 
 
 def _has_open_result() -> sa.Exists:

@@ -72,6 +72,8 @@ class JobRow:
     price_micro_usd: int = 0
     error: dict[str, JsonValue] | None = None
     guild_id: int | None = None
+    stayed_ms: int | None = None
+    """How long it was in the state before this one, None where that is not known."""
 
 
 def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
@@ -104,6 +106,7 @@ _ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _C.id, _C.request_id, _C.user_id, _C.provider, _C.model, _C.state, _C.fence, recipes.c.code, recipes.c.body,
     _C.submit_tries, _C.fetch_tries, _C.polls, _C.cancel_requested_at_ms, _C.created_at_ms,
     _C.payer, _C.key_id, _C.priority, _C.price_micro_usd, _C.error, _C.guild_id,
+    _C.stayed_ms,
 ).select_from(jobs.outerjoin(recipes, recipes.c.id == _C.recipe_id))  # fmt: skip
 _ONE: Final = _ROWS.where(_C.id == sa.bindparam("job"))
 _OF_REQUEST: Final = _ROWS.where(_C.request_id == sa.bindparam("request")).order_by(_C.position)
@@ -119,7 +122,7 @@ def _row(v: sa.RowMapping) -> JobRow:
         v["id"], v["request_id"], v["user_id"], v["provider"], v["model"], JobState(v["state"]), v["fence"],
         v["code"] or "", v["body"] or {}, v["submit_tries"], v["fetch_tries"], v["polls"],
         v["cancel_requested_at_ms"] is not None, v["created_at_ms"], Account(Payer(v["payer"]), v["key_id"]),
-        v["priority"], v["price_micro_usd"], v["error"], v["guild_id"],
+        v["priority"], v["price_micro_usd"], v["error"], v["guild_id"], v["stayed_ms"],
     )  # fmt: skip
 
 

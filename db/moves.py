@@ -19,18 +19,19 @@ from db import (
     jobs,
     late_pictures,
     ledger,
+    notes,
     recipes,
     requests,
-    stays,
 )
 from db.attempts import AttemptRow
-from db.changes import NOW, After, FirstSaid
+from db.changes import NOW, After, AfterUnlessCanceled, FirstSaid
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.deliveries import DeliveryRow
 from db.failures import close_books, cost_of, is_charged, shown_error
 from db.images import ImageRow
 from db.jobs import JobRow
 from services.crash_points import crash_point
+from services.job_moves import JobMove
 from services.models import AttemptState, DeliveryKind, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
@@ -86,7 +87,9 @@ def claim_submit(
     if job is None:
         return None
     claim = Claim(job, attempts.open_attempt(conn, job_id, job.fence))
-    stays.note_claim(conn, job_id, claim.attempt.id, JobState.QUEUED, JobState.SUBMITTING)
+    stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
+    taken = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
+    notes.note(conn, JobMove(*taken, attempt_id=claim.attempt.id))
     return claim
 
 
@@ -127,16 +130,15 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    attempts.keep_handle(conn, attempts.read_attempt(conn, claim.attempt.id) or claim.attempt, handle)
-    job = jobs.read_job(conn, claim.job.id)
-    delay_ms = 0 if job is not None and job.is_cancel_requested else poll_after_ms
+    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
+        attempts.keep_handle(conn, attempts.read_attempt(conn, claim.attempt.id) or claim.attempt, handle)
     return jobs.move_job(
         conn,
         claim.job.id,
         JobState.SUBMITTING,
         JobState.WAITING,
         fence=claim.job.fence,
-        poll_at_ms=After(delay_ms),
+        poll_at_ms=AfterUnlessCanceled(poll_after_ms),
         doubt_until_ms=None,
     )
 

@@ -9,8 +9,9 @@ from typing import Any, Final, Literal, TypeVar
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from db.advisory import SPACE, Purpose
+from db.async_engine import AsyncEngine, create_async_engine
 from db.crossing import CommitUnknownError, foreign_errors, sqlstate_of
 from db.place import Place
 from services.metrics import count
@@ -42,6 +43,14 @@ _APART_SETTINGS: Final = {
 _ROLLED_BACK: Final = frozenset({"40001", "40P01"})
 # Class 08 is the connection; 57P01-57P05 are shutdowns and idle timeouts, after which it is gone.
 _LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
+
+
+# A transaction of READ COMMITTED sees with each statement what was committed before it: after the lock, all that the
+# taker before has taken. A process that is stopped in between loses its connection, and with it the lock.
+_LOCK_LINE: Final = sa.text(
+    f"SELECT pg_advisory_xact_lock({SPACE + Purpose.LINE}, 0),"
+    " set_config('idle_in_transaction_session_timeout', '5s', true)"
+)
 
 
 def _from_driver(error: BaseException) -> BaseException:
@@ -111,10 +120,12 @@ class PostgresqlBackend:
         # With less than SERIALIZABLE, code that is right on SQLite (one writer) would lose updates and overrun caps
         # here: 757 of 960 concurrent read-modify-writes were lost under READ COMMITTED (measured).
         self._writes = self._engine.execution_options(isolation_level="SERIALIZABLE")
+        self._takes = self._engine.execution_options(isolation_level="READ COMMITTED")
         self._reads = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._second_tries = asyncio.Lock()
+        self._taking = asyncio.Lock()
 
     @classmethod
     async def open(cls, place: Place) -> "PostgresqlBackend":
@@ -150,21 +161,37 @@ class PostgresqlBackend:
         `work` starts over when PostgreSQL rolled it back, and when the connection was lost before COMMIT was sent;
         never when COMMIT's fate is unknown.
         """
+        return await self._until_it_fits(self._writes, work)
+
+    async def take(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives, committed: one at a time among all processes, each in sight of the one before."""
+
+        def take_alone(connection: sa.Connection) -> T:
+            connection.execute(_LOCK_LINE)
+            return work(connection)
+
+        # Who waits here holds no connection of the pool.
+        async with self._taking:
+            return await self._until_it_fits(self._takes, take_alone)
+
+    async def _until_it_fits(self, engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
         until_s = time.monotonic() + CONFLICT_WAIT_S
         try:
-            return await self._twice_at_most(self._writes, work)
+            return await self._twice_at_most(engine, work)
         except DBAPIError as error:
             if sqlstate_of(error) not in _ROLLED_BACK:
                 raise
         # In this process one conflicting writer at a time, or they would go on conflicting with one another.
         async with self._second_tries:
-            return await self._until_it_fits(work, until_s)
+            return await self._again_until_it_fits(engine, work, until_s)
 
-    async def _until_it_fits(self, work: Callable[[sa.Connection], T], until_s: float) -> T:
+    async def _again_until_it_fits(
+        self, engine: AsyncEngine, work: Callable[[sa.Connection], T], until_s: float
+    ) -> T:
         while True:
             count("limner_database_retries_total", reason="conflict")
             try:
-                return await self._twice_at_most(self._writes, work)
+                return await self._twice_at_most(engine, work)
             except DBAPIError as error:
                 if sqlstate_of(error) not in _ROLLED_BACK or time.monotonic() > until_s:
                     raise

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from db.async_engine import create_async_engine
 from db.lock import take_lock
 from db.place import Place
 from db.sqlite_writer import BUSY_WAIT_MS, SqliteWriter
@@ -92,6 +92,10 @@ class SqliteBackend:
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives, committed."""
+        return await self._writer.write(work)
+
+    async def take(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives, committed: every writer is alone here."""
         return await self._writer.write(work)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:

@@ -14,9 +14,6 @@ from services.models import JobState
 
 _SINCE_MS: Final = sa.func.coalesce(jobs.c.entered_at_ms, jobs.c.created_at_ms)
 
-_STAYED: Final = sa.select(jobs.c.request_id, jobs.c.provider, jobs.c.stayed_ms).where(
-    jobs.c.id == sa.bindparam("job")
-)
 _TOOK: Final = (
     sa.select(
         database_now_ms() - deliveries.c.created_at_ms,
@@ -55,12 +52,6 @@ def run_noted(
         return False
     notes.note(conn, JobMove(row[0], row[1], row[2], before, after, _seconds(row[3]), _seconds(row[4])))
     return True
-
-
-def note_claim(conn: Connection, job_id: int, attempt_id: int, before: JobState, after: JobState) -> None:
-    """Note that a worker took a job whose UPDATE has written its stamps."""
-    row = conn.execute(_STAYED, {"job": job_id}).one()
-    notes.note(conn, JobMove(job_id, row[0], row[1], before, after, _seconds(row[2]), attempt_id=attempt_id))
 
 
 def note_brought(conn: Connection, delivery_id: int) -> None:

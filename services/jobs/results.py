@@ -80,7 +80,7 @@ def read_rows(
     return (
         requests.read_request(conn, delivery.request_id),
         job_queries.picture_rows(conn, job_ids),
-        deliveries.rung_history(conn, delivery.id),
+        [] if delivery.is_new else deliveries.rung_history(conn, delivery.id),
     )
 
 

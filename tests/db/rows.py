@@ -1,12 +1,14 @@
 """Plain statement functions that the tests of the engine run, and a gate that holds a transaction open."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 
+from db.engine import Database
 from db.schema import users
 from tests.waiting import STEP_S, until
 
@@ -79,3 +81,12 @@ def add_pair(connection: sa.Connection, first: int, second: int) -> None:
     add_user(connection, first)
     pause(connection, 0.002)
     add_user(connection, second)
+
+
+async def until_it_waits(database: Database, taker: asyncio.Task[Any]) -> None:
+    """Wait until somebody waits for an advisory lock of PostgreSQL, or `taker` was let through without one."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    while not taker.done():
+        if await database.read(lambda connection: connection.execute(waiting).scalar_one()):
+            return
+        await asyncio.sleep(0.01)

@@ -1,17 +1,19 @@
 """Who may go: accounts, servers and people have so much room, and whoever has none holds up nobody else."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
-from db import claims, job_queries
+from db import claims, job_queries, moves
 from db.claims import NEAR, ShareCaps
-from db.engine import Database
+from db.engine import Database, open_database
 from db.schema import jobs
 from db.types import database_now_ms
 from services.models import JobState
 from tests.db.line_scene import Line
+from tests.db.rows import Gate, until_it_waits
 
 ATELIER, SALON, CELLAR = 10, 20, 30
 ADA, BEN, CAT = 1, 2, 3
@@ -216,5 +218,55 @@ async def test_the_open_jobs_of_a_person_a_server_and_everybody_are_counted(data
         assert job_queries.count_open_jobs(line.conn, ADA) == 3
         assert job_queries.count_open_jobs_of_share(line.conn, ATELIER) == 4
         assert job_queries.count_all_open_jobs(line.conn) == 5
+
+    await on(database, play)
+
+
+def queue_three(line: Line) -> None:
+    line.queue(ATELIER, ADA, 3)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_there_is_room(
+    database: Database, database_url: str
+) -> None:
+    other = await open_database(database_url, data_folder=None)
+    await on(database, queue_three)
+    room_for_two = {"fal": 2}
+    with Gate() as gate:
+
+        def claim_and_hold(connection: sa.Connection) -> int | None:
+            job_id = claims.claim_queued(connection, "other", room_for_two)
+            gate.hold(connection)
+            return job_id
+
+        first = asyncio.create_task(other.take(claim_and_hold))
+        await gate.until_entered()
+        second = asyncio.create_task(database.take(claims.claim_queued, "worker", room_for_two))
+        await until_it_waits(database, second)
+        assert not second.done()
+    taken = [await first, await second, await database.take(claims.claim_queued, "worker", room_for_two)]
+
+    assert len({*taken} - {None}) == 2
+    assert taken[2] is None
+    await other.close()
+
+
+async def test_the_first_look_at_an_order_is_at_once_where_its_picture_was_canceled_meanwhile(
+    database: Database,
+) -> None:
+    def play(line: Line) -> None:
+        going_on, canceled = line.queue(ATELIER, ADA, 2)
+        due_ms = {}
+        for job_id in (going_on, canceled):
+            claim = moves.claim_submit(line.conn, "worker", line.caps)
+            assert claim is not None
+            assert claim.job.id == job_id
+            line.set(canceled, cancel_requested_at_ms=1)
+            assert moves.keep_waiting(line.conn, claim, {"remote_id": f"order-{job_id}"}, 60_000)
+            left_ms = sa.select(jobs.c.poll_at_ms - jobs.c.entered_at_ms).where(jobs.c.id == job_id)
+            due_ms[job_id] = line.conn.execute(left_ms).scalar_one()
+        assert due_ms[going_on] >= 60_000 > due_ms[canceled]
 
     await on(database, play)

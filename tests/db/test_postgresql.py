@@ -12,7 +12,7 @@ from db.engine import CommitUnknownError, Database, open_database
 from db.schema import users
 from services.errors import StorageError
 from tests.databases import PostgresqlServer
-from tests.db.rows import Gate, add_user, count_of, pause, run, user_ids
+from tests.db.rows import Gate, add_user, count_of, pause, run, until_it_waits, user_ids
 
 pytestmark = [
     pytest.mark.postgres,
@@ -134,6 +134,36 @@ async def test_a_deadlock_is_untied(database: Database) -> None:
 
     await asyncio.gather(database.write(add_to_both, 1, 2), database.write(add_to_both, 2, 1))
     assert [await database.read(count_of, user_id) for user_id in (1, 2)] == [2, 2]
+
+
+async def test_of_two_takers_one_waits_and_sees_what_the_other_took(
+    database: Database, database_url: str
+) -> None:
+    other = await open_database(database_url, data_folder=None)
+    with Gate() as gate:
+
+        def add_and_hold(connection: sa.Connection) -> None:
+            add_user(connection, 1)
+            gate.hold(connection)
+
+        first = asyncio.create_task(other.take(add_and_hold))
+        await gate.until_entered()
+        second = asyncio.create_task(database.take(user_ids))
+        await until_it_waits(database, second)
+        assert not second.done()
+    await first
+    assert await second == [1]
+    await other.close()
+
+
+async def test_a_taker_that_is_stopped_half_way_soon_loses_its_lock(database: Database) -> None:
+    setting = sa.text("SHOW idle_in_transaction_session_timeout")
+
+    def read(connection: sa.Connection) -> str:
+        return str(connection.execute(setting).scalar_one())
+
+    assert await database.take(read) == "5s"
+    assert await database.write(read) == "1min"
 
 
 async def test_a_lock_that_is_never_given_back_ends_in_busy(database: Database, database_url: str) -> None:
