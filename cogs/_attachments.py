@@ -34,12 +34,8 @@ async def picture_files(
     Raises StorageError when a picture is missing, damaged or cannot be made small enough.
     """
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES // max(1, len(pictures))), _SMALLEST_LIMIT_BYTES)
-    stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     return tuple(
-        [
-            await context.pixels.run(_picture_file, picture, data, limit_bytes)
-            for picture, data in zip(pictures, stored, strict=True)
-        ]
+        await asyncio.gather(*(_picture_file(context, picture, limit_bytes) for picture in pictures))
     )
 
 
@@ -114,11 +110,20 @@ def upload_limit(asked_bytes: int, *, is_direct: bool = False) -> int:
     return min(asked_bytes, DEFAULT_UPLOAD_LIMIT_BYTES) if is_direct else asked_bytes
 
 
-def _picture_file(picture: PictureResult, data: bytes, limit_bytes: int) -> Attachment:
-    """Return one picture's file. Works on pixels when it is too large: for a thread."""
-    fitted = fit_for_upload(data, limit_bytes - STAMP_ROOM_BYTES)
-    stamped = stamp(fitted, recipe=picture.recipe, code=picture.code, made_by=_made_by([picture]))
+async def _picture_file(context: Context, picture: PictureResult, limit_bytes: int) -> Attachment:
+    """Return one picture's file, which may have been made already."""
+    if picture.ready is not None and picture.ready.fits(picture, _made_by([picture]), limit_bytes):
+        stamped = await asyncio.shield(picture.ready.stamping)
+    else:
+        data = await picture_bytes(context, picture.digest)
+        stamped = await context.pixels.run(_stamped, picture, data, limit_bytes)
     return Attachment(f"limner-{picture.code}.{sniff(stamped)}", picture_alt_text(picture.recipe), stamped)
+
+
+def _stamped(picture: PictureResult, data: bytes, limit_bytes: int) -> bytes:
+    """Return the bytes of one picture's file. Works on pixels when it is too large: for a thread."""
+    fitted = fit_for_upload(data, limit_bytes - STAMP_ROOM_BYTES)
+    return stamp(fitted, recipe=picture.recipe, code=picture.code, made_by=_made_by([picture]))
 
 
 def _made_by(pictures: Sequence[PictureResult]) -> MadeBy:

@@ -15,6 +15,7 @@ from services.accounts import AccountBook
 from services.alerts import AlertBook
 from services.bell import Bell
 from services.features import FeatureFile
+from services.first_calls import FirstCalls
 from services.images.pixels import PixelWork
 from services.images.room import Room
 from services.images.store import ImageStore
@@ -77,5 +78,6 @@ class Context:
     deliveries_bell: Bell = field(default_factory=Bell)
     reload_bell: Bell = field(default_factory=Bell)
     """Rung by whoever changed what processes hold in memory: pauses, keys, privacy (`services/wakeups.py`)."""
+    first_calls: FirstCalls = field(default_factory=FirstCalls)
     fetch_lane: Lane[Any] = field(default_factory=Lane)
     delivery_lane: Lane[Any] = field(default_factory=Lane)

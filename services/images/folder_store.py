@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -15,6 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 from services.crash_points import crash_point
 from services.durable import sync_folder
 from services.errors import StorageError
+from services.images.pixels import to_the_end
 from services.images.store import StoredFile, StoredImage, digest_of, key_of
 
 _P = ParamSpec("_P")
@@ -29,16 +31,58 @@ _CODES: Final[Mapping[int, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """A picture's bytes, safe in a temporary file; without one its place held them already."""
+
+    store: "FolderStore"
+    stored: StoredImage
+    temporary: Path | None
+
+    async def keep(self) -> StoredImage:
+        """Give the file its name."""
+        await in_thread(self.name)
+        return self.stored
+
+    async def drop(self) -> None:
+        """Remove the temporary file."""
+        await in_thread(self._remove)
+
+    def name(self) -> None:
+        """Give the file its name, safe from a power cut; a reader sees all of it or nothing. Blocks, raises OSError."""
+        path = self.store.path_of(self.stored.digest)
+        if self.temporary is not None:
+            _rename(self.temporary, path)
+        # Also of a file that was there: whoever put it may not have come so far.
+        self.store.make_name_safe(path)
+
+    def _remove(self) -> None:
+        if self.temporary is not None:
+            self.temporary.unlink(missing_ok=True)
+
+
 class FolderStore:
     """Pictures as files. One machine's: other machines do not see them."""
 
     def __init__(self, folder: Path) -> None:
         """Use `folder`, which is made at the first put."""
         self._folder = folder
+        self._safe: set[Path] = set()
+        """Folders right below it whose own names are known to outlive a power cut: 256 at most."""
 
     def path_of(self, digest: str) -> Path:
         """Return where the bytes of `digest` lie. Raises StorageError("image_missing") for what is no digest."""
         return self._folder / key_of(digest)
+
+    async def prepare(self, data: bytes) -> PreparedFile:
+        """Write `data` to a temporary file. Raises StorageError("disk_full")."""
+        writing = asyncio.ensure_future(in_thread(self._prepare, data))
+        try:
+            return await to_the_end(writing)
+        except asyncio.CancelledError:
+            if not writing.cancelled() and writing.exception() is None:
+                await writing.result().drop()
+            raise
 
     async def put(self, data: bytes) -> StoredImage:
         """Keep `data` (see `ImageStore`); a damaged copy is written anew. Raises StorageError("disk_full")."""
@@ -68,16 +112,46 @@ class FolderStore:
         """Do nothing: no file is kept open."""
 
     def _put(self, data: bytes) -> StoredImage:
+        prepared = self._prepare(data)
+        prepared.name()
+        return prepared.stored
+
+    def _prepare(self, data: bytes) -> PreparedFile:
         stored = StoredImage(hashlib.sha256(data).hexdigest(), len(data))
         path = self.path_of(stored.digest)
-        if not _holds(path, stored.digest):
-            _make_folders(self._folder, path.parent)
-            _write(self._new_temporary(stored.digest), path, data)
-        return stored
+        if _holds(path, stored.digest):
+            return PreparedFile(self, stored, None)
+        self._make_folder(path.parent)
+        temporary = self._new_temporary(stored.digest)
+        _write(temporary, data)
+        return PreparedFile(self, stored, temporary)
+
+    def make_name_safe(self, path: Path) -> None:
+        """Make a file's name outlive a power cut, and those of its folders, which any put may have just made.
+
+        All at once after the rename: the first one takes what the disk takes, the others have nothing left to do.
+        Blocks, raises OSError.
+        """
+        first = path.parent.parent
+        sync_folder(path.parent)
+        sync_folder(first)
+        if first not in self._safe:
+            sync_folder(self._folder)
+            sync_folder(self._folder.parent)
+            self._safe.add(first)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder of ours where there is none, for its owner alone; its name is not safe yet."""
+        if folder.is_dir():
+            return
+        if folder != self._folder:
+            self._make_folder(folder.parent)
+        self._safe.discard(folder)
+        folder.mkdir(mode=0o700, parents=folder == self._folder, exist_ok=True)
 
     def _new_temporary(self, name: str) -> Path:
         folder = self._folder / _TEMPORARY
-        _make_folders(self._folder, folder)
+        self._make_folder(folder)
         return folder / f"{name}.{secrets.token_hex(8)}"
 
     def _get(self, digest: str) -> bytes:
@@ -123,7 +197,8 @@ class FolderStore:
         probe = self._new_temporary("check")
         # A name of its own: other processes that share the folder look at the same moment.
         written = probe.with_name(f"{probe.name}.written")
-        _write(probe, written, b"Limner looks whether it may write here.")
+        _write(probe, b"Limner looks whether it may write here.")
+        _rename(probe, written)
         written.unlink()
 
 
@@ -152,31 +227,27 @@ def _holds(path: Path, digest: str) -> bool:
         return False
 
 
-def _write(temporary: Path, path: Path, data: bytes) -> None:
-    """Write `data` to `temporary`, then give it its name; a reader sees all of it or nothing."""
+def _write(temporary: Path, data: bytes) -> None:
+    """Write `data` to a new file, safe from a power cut but for its name."""
     try:
         with open(temporary, "xb", opener=_private) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        crash_point("store.half_written")
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    crash_point("store.half_written")
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    try:
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def _private(path: str, flags: int) -> int:
     """Open a file that its owner alone may read: pictures are private until shared."""
     return os.open(path, flags, 0o600)
-
-
-def _make_folders(root: Path, folder: Path) -> None:
-    """Make `folder` below `root`; each new name is made safe in the folder above it."""
-    if folder.is_dir():
-        return
-    if folder != root:
-        _make_folders(root, folder.parent)
-    folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
-    sync_folder(folder.parent)

@@ -61,6 +61,21 @@ class Patience:
     in_all_s: float = 90.0
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedObject:
+    """Bytes that are not sent yet: an object is there, whole, once it is sent, and under no other name before."""
+
+    store: "ObjectStore"
+    data: bytes = field(repr=False)
+
+    async def keep(self) -> StoredImage:
+        """Send the bytes."""
+        return await self.store.put(self.data)
+
+    async def drop(self) -> None:
+        """Do nothing: nothing was sent."""
+
+
 class ObjectStore:
     """Pictures as objects: `prefix/ab/cd/abcd...`."""
 
@@ -68,6 +83,10 @@ class ObjectStore:
         """Use the bucket; nothing is asked of it yet."""
         self._patience = patience or Patience()
         self._bucket = _open_bucket(place, self._patience)
+
+    async def prepare(self, data: bytes) -> PreparedObject:
+        """Hold `data` until it is kept."""
+        return PreparedObject(self, data)
 
     async def put(self, data: bytes) -> StoredImage:
         """Keep `data` (see `ImageStore`): the store checks what arrived against the signed hash."""

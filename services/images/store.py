@@ -33,8 +33,24 @@ class StoredFile:
     age_s: float
 
 
+class PreparedImage(Protocol):
+    """Bytes on their way into a store, which nobody can read there yet. Kept or dropped, once."""
+
+    async def keep(self) -> StoredImage:
+        """Put the bytes in their place; when this returns, a power cut cannot lose them. Raises StorageError."""
+
+    async def drop(self) -> None:
+        """Leave nothing of them behind. Raises StorageError."""
+
+
 class ImageStore(Protocol):
     """Keeps bytes by content. All failures are StorageErrors."""
+
+    async def prepare(self, data: bytes) -> PreparedImage:
+        """Do as much of a put of `data` as can be taken back without a trace.
+
+        It goes on to its end when the caller is cancelled, and leaves nothing behind then.
+        """
 
     async def put(self, data: bytes) -> StoredImage:
         """Keep `data`; when this returns, a power cut cannot lose it. Putting the same bytes again changes nothing."""

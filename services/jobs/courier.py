@@ -4,11 +4,14 @@ The engine decides what is said, where and when; the courier knows how it looks 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from services.models import JsonValue, Origin, Payer, Recipe, Visibility
+
+if TYPE_CHECKING:
+    from services.jobs.ready_files import ReadyFile
 
 
 class Rung(StrEnum):
@@ -62,6 +65,8 @@ class PictureResult:
     provider_task: str = ""
     is_given_back: bool = False
     """Whether its price was given back before it came: it counts against no allowance."""
+    ready: "ReadyFile | None" = field(default=None, compare=False, repr=False)
+    """Its file, where it was made already (`services/jobs/ready_files.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from services.jobs.ladder import LADDERS, TOKEN_MARGIN_MS, Step, Tried, next_ste
 from services.jobs.message_turns import MessageTurns
 from services.jobs.other_writers import wait_for_others
 from services.jobs.persisting import persist
+from services.jobs.ready_files import ReadyFile, with_ready
 from services.metrics import count
 from services.models import DeliveryKind, OriginKind
 
@@ -166,6 +167,7 @@ async def _try(
     """Take one step, whose row is committed already; its outcome is committed after it."""
     delivery, database, rung_id = sight.delivery, context.database, begun.rung_id
     result = results.request_result(context, sight.request, delivery.id, sight.rows)
+    result = with_ready(result, begun.ready)
     async with turns.result(delivery.request_id):
         may_be_late = await wait_for_others(context, delivery, sight.edit)
         crash_point("deliver.before_post")
@@ -239,6 +241,8 @@ class Begun:
     rung_id: int = 0
     begun_s: float = field(default_factory=clock_s)
     """When the transaction ran that took it, by our clock that goes on while this process is stopped."""
+    ready: ReadyFile | None = None
+    """The file of the picture by which the request was done."""
 
 
 def begin(conn: Connection, delivery: DeliveryRow) -> Begun:
@@ -246,7 +250,7 @@ def begin(conn: Connection, delivery: DeliveryRow) -> Begun:
     sight = _read(conn, delivery)
     if sight is not None and delivery.message_id is not None:
         return Begun(delivery, _without_late(conn, sight))
-    if sight is not None and delivery.kind is DeliveryKind.RESULT:
+    if sight is not None and delivery.kind is DeliveryKind.RESULT and not delivery.is_new:
         sight = _with_what_it_shows(conn, sight)
     step = None if sight is None else _next_step(sight)
     if sight is None or step is None:

@@ -12,7 +12,8 @@ from db import abandoned, deliveries, moves, workers
 from db.moves import Claim
 from services.context import Context
 from services.errors import StorageError
-from services.jobs import delivering, fetching, housekeeping, progress, recovery, submitting
+from services.jobs import bookkeeping, delivering, fetching, housekeeping, progress, recovery, submitting
+from services.jobs.arriving import ToFetch
 from services.jobs.courier import Courier
 from services.jobs.delivering import Begun
 from services.jobs.dispatcher import Dispatcher
@@ -64,25 +65,26 @@ class JobEngine:
             return None  # what is in line waits: its picture might find no place
         standing = self._context.standing
         caps = standing.sendable(self._context.registry.running_caps)
-        claim = await self._context.database.write(
+        claim = await self._context.database.take(
             moves.claim_submit, self.worker_id, caps, self._context.limits.share_caps
         )
         if claim is not None:
             standing.begin_submit(claim.job.provider)
         return claim
 
-    async def _claim_fetch(self) -> Claim | None:
-        return await self._context.database.write(moves.claim_fetch, self.worker_id)
+    async def _claim_fetch(self) -> ToFetch | None:
+        claim = await self._context.database.take(moves.claim_fetch, self.worker_id)
+        return None if claim is None else ToFetch(claim)
 
     async def _submit(self, claim: Claim) -> None:
         _speak_of_job(claim)
         with self._holding("submits", claim.job.id, self._dropped_jobs):
             await submitting.submit(self._context, claim)
 
-    async def _fetch(self, claim: Claim) -> None:
-        _speak_of_job(claim)
-        with self._holding("fetches", claim.job.id, self._dropped_jobs):
-            await fetching.fetch(self._context, claim)
+    async def _fetch(self, work: ToFetch) -> None:
+        _speak_of_job(work.claim)
+        with self._holding("fetches", work.claim.job.id, self._dropped_jobs):
+            await fetching.fetch(self._context, work)
 
     @contextlib.contextmanager
     def _holding(self, kind: str, row_id: int, dropped: set[int]) -> Iterator[None]:
@@ -148,6 +150,7 @@ class JobEngine:
             ("recovery", self._recover, RECOVERY_S),
             ("progress", ticker.tick, progress.TICK_S),
             ("housekeeping", housekeeper.tick, housekeeping.TICK_S),
+            ("bookkeeping", bookkeeping.Bookkeeper(self._context.database).tick, bookkeeping.TICK_S),
         )
         self._heart = [asyncio.create_task(_every(HEARTBEAT_S, "heartbeat", self._beat), name="heartbeat")]
         self._loops = [

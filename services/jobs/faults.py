@@ -58,6 +58,13 @@ def write_log(error: Exception, described: Mapping[str, JsonValue], job_id: int)
     )
 
 
+def write_ended(ended: int, described: Mapping[str, JsonValue]) -> None:
+    """Write that jobs in line were ended, under the reference that their owners see."""
+    if ended:
+        reference = {"reference": described["reference"]}
+        log.warning("%d jobs in line ended: %s", ended, described["code"], extra=reference)
+
+
 def _words_of(job: JobRow) -> tuple[str, ...]:
     parameters = job.recipe_body.get("parameters")
     prompt = str(job.recipe_body.get("prompt") or "")

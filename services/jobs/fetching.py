@@ -7,7 +7,8 @@ from db.moves import Claim
 from services.context import Context
 from services.errors import LimnerError, ProviderBroken, ProviderError, ProviderRefusedKey, StorageError
 from services.http import fetch_bytes
-from services.jobs import faults, polling, storing
+from services.jobs import arriving, faults, polling, storing
+from services.jobs.arriving import Arrived, ToFetch
 from services.jobs.ending import end_without_picture
 from services.jobs.outcomes import outcome_from_json, outcome_to_json
 from services.models import JobState
@@ -32,7 +33,7 @@ async def _provider_of(context: Context, claim: Claim) -> Provider:
         return context.registry.provider(claim.job.provider)
 
 
-async def _from_addresses(context: Context, provider: Provider, picture: Picture) -> bytes:
+async def from_addresses(context: Context, provider: Provider, picture: Picture) -> bytes:
     """Return the bytes at the first address that gives any. Raises the first one's ProviderError where none does."""
     failure: ProviderError | None = None
     for url in (picture.url, *picture.other_urls):
@@ -61,7 +62,7 @@ async def _bytes_of(context: Context, claim: Claim, finished: Finished) -> bytes
         picture = (await _ask_again(context, claim)).picture
     if picture.data is not None:
         return picture.data
-    return await _from_addresses(context, await _provider_of(context, claim), picture)
+    return await from_addresses(context, await _provider_of(context, claim), picture)
 
 
 async def fetch_again(context: Context, claim: Claim) -> bytes:
@@ -87,16 +88,24 @@ async def _renew_addresses(context: Context, claim: Claim) -> None:
     await context.database.write(attempts.keep_outcome, claim.attempt.id, outcome_to_json(answer))
 
 
-async def fetch(context: Context, claim: Claim) -> None:
+async def _arrived(context: Context, work: ToFetch, finished: Finished) -> Arrived:
+    """Return the picture, which may be on its way already."""
+    if work.early is not None:
+        return await work.early
+    return await arriving.arrive(context, await _bytes_of(context, work.claim, finished))
+
+
+async def fetch(context: Context, work: ToFetch) -> None:
     """Fetch a finished picture from its provider and store it; a failure is tried again, three times in all."""
+    claim = work.claim
     if claim.job.fetch_tries > FETCH_TRIES or claim.attempt.outcome is None:
         error = ProviderBroken("result_lost", "the finished picture could not be fetched")
         await end_without_picture(context, claim, JobState.FETCHING, JobState.FAILED, error)
         return
     finished = outcome_from_json(claim.attempt.outcome)
     try:
-        data = await _bytes_of(context, claim, finished)
-        await storing.store(context, claim, JobState.FETCHING, data, finished)
+        arrived = await _arrived(context, work, finished)
+        await storing.keep(context, claim, JobState.FETCHING, arrived, finished)
     except StorageError as error:
         faults.record(error, claim.job)
         delay_ms = int(storing.STORE_AGAIN_AFTER_S * 1000)

@@ -21,6 +21,9 @@ from services.models import Installation, OriginKind, Visibility
 NONCE_COVERS_S: Final = 60.0
 """How long a repeated nonce is trusted to give the first message back. Source: Discord says "the past few minutes"."""
 TRIES_PER_RUNG: Final = 3
+"""Of a post whose answer is lost so often, the fault is with this way."""
+DEATHS_PER_RUNG: Final = 20
+"""Of workers that died over one post: kills and power cuts say nothing about the way, a result that kills does."""
 TOKEN_MARGIN_MS: Final = 2_000
 NONE: Final[frozenset[Rung]] = frozenset()
 
@@ -91,11 +94,9 @@ def open_rungs(
 
 def _is_given_up(rung: Rung, history: Sequence[Tried]) -> bool:
     """A refusal closes a rung. Tries whose fate is unknown close one that posts; an edit can be repeated for ever."""
-    tries = [tried for tried in history if tried.rung is rung]
-    lost = [tried for tried in tries if tried.may_have_arrived]
-    return any(tried.outcome == "refused" for tried in tries) or (
-        rung is not Rung.ORIGINAL and len(lost) >= TRIES_PER_RUNG
-    )
+    outcomes = [tried.outcome for tried in history if tried.rung is rung]
+    is_lost = outcomes.count("uncertain") >= TRIES_PER_RUNG or outcomes.count(None) >= DEATHS_PER_RUNG
+    return "refused" in outcomes or (rung is not Rung.ORIGINAL and is_lost)
 
 
 def _looks(rung: Rung, history: Sequence[Tried]) -> tuple[Look, ...]:

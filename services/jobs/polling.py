@@ -9,7 +9,7 @@ from db.polls import DuePoll, Look
 from services.circuit import Call
 from services.context import Context
 from services.crash_points import crash_point
-from services.errors import LimnerError, ProviderBusy, ProviderUnknown
+from services.errors import LimnerError, ProviderUnknown
 from services.jobs import faults, looking
 from services.jobs.ending import end_without_picture
 from services.jobs.handing_over import keep_outcome
@@ -88,17 +88,6 @@ async def _see(context: Context, claim: Claim, handle: Handle) -> Running | Limn
     return None
 
 
-def _next_look_ms(claim: Claim, seen: Running | LimnerError) -> int:
-    """Return when to look again: as the order's age says, but not before the provider wants it."""
-    has_webhook = looking.calls_us(claim.attempt.handle)
-    wait_s = looking.next_look_s(claim.attempt.sent_age_s or 0.0, has_webhook=has_webhook)
-    if isinstance(seen, Running):
-        wait_s = max(wait_s, min(seen.poll_after_s, looking.LONGEST_S))
-    elif isinstance(seen, ProviderBusy):
-        wait_s = max(wait_s, seen.retry_after_s)
-    return int(wait_s * 1000)
-
-
 async def _give_up(context: Context, claim: Claim) -> None:
     error = ProviderUnknown("outcome_unknown", "no answer in the time that the provider needs")
     await end_without_picture(context, claim, JobState.WAITING, JobState.UNKNOWN, error)
@@ -123,4 +112,6 @@ async def look(context: Context, due: DuePoll) -> Look | None:
         await _give_up(context, claim)
         return None
     progress = progress_of(seen) if isinstance(seen, Running) else None
-    return Look(claim.job.id, due.leased_until_ms, _next_look_ms(claim, seen), progress)
+    has_webhook = looking.calls_us(handle)
+    wait_s = looking.wait_after_s(seen, age_s or 0.0, looks=claim.job.polls, has_webhook=has_webhook)
+    return Look(claim.job.id, due.leased_until_ms, int(wait_s * 1000), progress)

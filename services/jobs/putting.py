@@ -14,6 +14,7 @@ from db.engine import Connection
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredImage
+from services.jobs.arriving import Arrived
 from services.jobs.awake import clock_s
 
 HELD_S: Final = 600.0
@@ -35,6 +36,11 @@ async def put(context: Context, data: bytes, removal_id: int = 0) -> Put:
     """Put the bytes. Raises StorageError."""
     begun_at_s = clock_s()
     return Put(await context.store.put(data), begun_at_s, removal_id)
+
+
+async def put_arrived(arrived: Arrived) -> Put:
+    """Put the bytes of a picture that has arrived. Raises StorageError."""
+    return Put(await arrived.prepared.keep(), arrived.begun_at_s)
 
 
 def is_safe(conn: Connection, done: Put) -> bool:

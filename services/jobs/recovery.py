@@ -9,8 +9,8 @@ from db.engine import Connection
 from db.moves import Claim
 from db.take_overs import unless_moved_on
 from services.context import Context
-from services.errors import ProviderBroken, ProviderBusy, ProviderUnknown
-from services.jobs import faults
+from services.errors import ProviderBusy, ProviderUnknown
+from services.jobs import down, faults
 from services.jobs.known_after import known_after_s
 from services.jobs.submitting import SUBMIT_TRIES
 from services.logs import about
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 QUEUED_AT_MOST_MS: Final = 6 * 3600 * 1000
 """Nobody waits for a picture that stood in line for six hours."""
-DOWN_AT_MOST_S: Final = 600.0
-"""How long jobs wait in line for a provider that does not answer."""
 
 
 def _is_repeatable(context: Context, provider_name: str) -> bool:
@@ -80,23 +78,6 @@ async def _each(
                 log.exception("job %d cannot be taken over", claim.job.id)
 
 
-def _write_log(ended: int, described: moves.ErrorJson) -> None:
-    """Write that jobs in line were ended, under the reference that their owners see."""
-    if ended:
-        reference = {"reference": described["reference"]}
-        log.warning("%d jobs in line ended: %s", ended, described["code"], extra=reference)
-
-
-async def _end_what_waits_for_the_down(context: Context) -> None:
-    """End the jobs in line of providers that have not answered for too long; nothing of them was sent."""
-    for name in sorted(context.registry.speaks):
-        if context.standing.down_for_s(name) >= DOWN_AT_MOST_S:
-            title = context.catalog.providers[name].title
-            error = ProviderBroken("provider_down", f"{name} does not answer", provider=title)
-            described = faults.describe(error)
-            _write_log(await context.database.write(line.fail_queued, name, described), described)
-
-
 def _forget(conn: Connection) -> None:
     requests.forget_expired_tokens(conn)
     drafts.forget_old_drafts(conn)
@@ -118,8 +99,9 @@ async def recover(context: Context) -> None:
     await _each(context, await database.read(moves.claims_past_doubt), _end_doubt)
     too_old = ProviderBusy("waited_too_long", "stood in line for six hours")
     described = faults.describe(too_old)
-    _write_log(await database.write(line.expire_queued, QUEUED_AT_MOST_MS, described), described)
-    await _end_what_waits_for_the_down(context)
+    faults.write_ended(await database.write(line.expire_queued, QUEUED_AT_MOST_MS, described), described)
+    await down.tell_of_answers(context)
+    await down.end_what_waits_for_the_down(context)
     await database.write(deliveries.release_abandoned)
     await database.write(_forget)
     for bell in (context.jobs_bell, context.fetches_bell, context.deliveries_bell):

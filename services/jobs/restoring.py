@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
-from db import life, restored
+from db import alerts, life, restored
 from db.engine import Connection, Database
 from db.restored import Rules, TakenUp
 from db.witness import Seen
+from services.alerts import Alert, Field
 from services.context import Context
 from services.errors import NotFoundError, ProviderUnknown, StorageError
 from services.jobs import faults
@@ -46,8 +47,21 @@ async def _look(database: Database) -> Seen:
     return await asyncio.to_thread(witness.look)
 
 
+def _alert(taken: TakenUp) -> Alert:
+    fields: dict[str, Field] = {
+        "reason": WHY[taken.reason],
+        "ended": taken.ended,
+        "in_doubt": taken.in_doubt,
+        "asked_after": taken.asked_after,
+    }
+    return Alert("database_restored", "", fields)
+
+
 def _take_up(conn: Connection, seen: Seen, rules: Rules) -> tuple[TakenUp, int]:
     taken = restored.take_up(conn, seen, rules)
+    if taken.reason:
+        # In the same transaction: whoever notices may be a verb that ends before it could tell anybody.
+        alerts.put_alert(conn, _alert(taken))
     return taken, life.read_sends(conn)
 
 

@@ -1,6 +1,7 @@
 """Bring a finished picture home: check its bytes, store them, and only then write its row."""
 
 import asyncio
+from dataclasses import dataclass, replace
 from typing import Final
 
 from db import moves
@@ -11,23 +12,19 @@ from services.context import Context
 from services.crash_points import crash_point
 from services.errors import ProviderError, StorageError, UserError
 from services.images.formats import ImageFacts
-from services.images.guard import inspect
-from services.images.whole import read_whole
-from services.jobs import delivering, faults, putting
+from services.jobs import arriving, delivering, faults, putting, ready_files
+from services.jobs.arriving import Arrived
 from services.jobs.ending import end_without_picture
 from services.jobs.outcomes import painted_body
 from services.jobs.persisting import persist
 from services.jobs.putting import Put
+from services.jobs.ready_files import ReadyFile
 from services.models import JobState, JsonValue
 from services.providers.base import Finished, Provider
 from services.providers.price import Size
 from services.recipes import recipe_from_json
 
 STORE_AGAIN_AFTER_S: Final = 30.0
-
-
-def _read_own(data: bytes) -> tuple[bytes, ImageFacts]:
-    return data, inspect(data)
 
 
 def _asked_size(context: Context, claim: Claim) -> Size | None:
@@ -53,11 +50,44 @@ async def store(
     `is_own`: this process has made it, so that its pixels need no second look. Raises ProviderBroken("bad_image") for
     what is no whole picture, StorageError where there is no room.
     """
-    data, facts = await context.pixels.run(_read_own if is_own else read_whole, content)
-    put = await putting.put(context, data)
+    arrived = await arriving.arrive(context, content, is_own=is_own)
+    await keep(context, claim, before, arrived, finished)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What is written of a picture whose bytes are safe: its job moves from `before` to stored."""
+
+    claim: Claim
+    before: JobState
+    facts: ImageFacts
+    cost_micro_usd: int | None
+    painted: dict[str, JsonValue] | None
+
+    def row(self, put: Put) -> ImageRow:
+        """Return the picture's row."""
+        return ImageRow(
+            job_id=self.claim.job.id,
+            user_id=self.claim.job.user_id,
+            digest=put.stored.digest,
+            image_format=self.facts.format,
+            width=self.facts.width,
+            height=self.facts.height,
+            size_bytes=put.stored.size_bytes,
+        )
+
+
+async def keep(
+    context: Context, claim: Claim, before: JobState, arrived: Arrived, finished: Finished
+) -> None:
+    """Store a picture that has arrived and move its job from `before` to stored. Raises StorageError."""
+    painted = painted_body(claim, finished, arrived.facts, _asked_size(context, claim))
+    news = _News(claim, before, arrived.facts, finished.cost_micro_usd, painted)
+    ready = ready_files.begin(context, claim.job, arrived, painted)
+    put = await putting.put_arrived(arrived)
     crash_point("store.renamed")
-    while (has_started := await _keep_row(context, claim, before, finished, facts=facts, put=put)) is None:
-        put = await putting.put_again(context, data, put)
+    while (has_started := await _keep_row(context, news, put, ready)) is None:
+        put = await putting.put_again(context, arrived.data, put)
     crash_point("settle.committed")
     if not has_started:
         context.deliveries_bell.ring()
@@ -65,49 +95,18 @@ async def store(
         context.jobs_bell.ring()  # there is room at the painter
 
 
-async def _keep_row(
-    context: Context, claim: Claim, before: JobState, finished: Finished, *, facts: ImageFacts, put: Put
-) -> bool | None:
+async def _keep_row(context: Context, news: _News, put: Put, ready: ReadyFile | None) -> bool | None:
     """Write the row of bytes that were put; None where they have to be put again before.
 
     Returns whether a hand of this process has begun with the result.
     """
-    image = ImageRow(
-        job_id=claim.job.id,
-        user_id=claim.job.user_id,
-        digest=put.stored.digest,
-        image_format=facts.format,
-        width=facts.width,
-        height=facts.height,
-        size_bytes=put.stored.size_bytes,
-    )
-    painted = painted_body(claim, finished, facts, _asked_size(context, claim))
     with context.delivery_lane.hand() as hand:
-        is_kept, begun = await context.database.write(
-            _keep,
-            claim,
-            before,
-            image,
-            put,
-            cost_micro_usd=finished.cost_micro_usd,
-            painted_body=painted,
-            worker_id=hand.worker_id,
-        )
-        has_started = hand.start(begun)
+        is_kept, begun = await context.database.write(_keep, news, put, hand.worker_id)
+        has_started = hand.start(None if begun is None else replace(begun, ready=ready))
     return has_started if is_kept else None
 
 
-def _keep(
-    conn: Connection,
-    claim: Claim,
-    before: JobState,
-    image: ImageRow,
-    put: Put,
-    *,
-    cost_micro_usd: int | None,
-    painted_body: dict[str, JsonValue] | None,
-    worker_id: str,
-) -> tuple[bool, delivering.Begun | None]:
+def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> tuple[bool, delivering.Begun | None]:
     """Write a picture's row and, where a worker has a hand for it, begin with the result in the same transaction.
 
     The first is False where nothing was written, because the bytes may have been removed since they were put.
@@ -116,11 +115,11 @@ def _keep(
         return False, None
     kept = moves.keep_picture(
         conn,
-        claim,
-        before,
-        image,
-        cost_micro_usd=cost_micro_usd,
-        painted_body=painted_body,
+        news.claim,
+        news.before,
+        news.row(put),
+        cost_micro_usd=news.cost_micro_usd,
+        painted_body=news.painted,
         worker_id=worker_id,
     )
     return True, None if kept.delivery is None else delivering.begin(conn, kept.delivery)

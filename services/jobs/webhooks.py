@@ -13,7 +13,10 @@ from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotFoundError
 from services.jobs import faults, polling
+from services.jobs.arriving import ToFetch
+from services.jobs.early import fetched_early
 from services.jobs.handing_over import keep_outcome
+from services.jobs.looking import HAS_WEBHOOK
 from services.jobs.outcomes import outcome_to_json
 from services.logs import about
 from services.models import JsonValue
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def _handle_of(notice: WebhookNotice) -> dict[str, JsonValue]:
     """Return what a call says of how to ask after its order; it only adds to what is known."""
-    return Handle(notice.remote_id, notice.addresses or {}).to_json()
+    return {**Handle(notice.remote_id, notice.addresses or {}).to_json(), HAS_WEBHOOK: True}
 
 
 def _known(effect: Effect | None, provider: str, attempt_id: int) -> Effect:
@@ -38,12 +41,16 @@ async def _finish(
     context: Context, provider: str, attempt_id: int, notice: WebhookNotice, finished: Finished
 ) -> None:
     outcome, handle = outcome_to_json(finished), _handle_of(notice)
+    is_first = context.first_calls.is_first(attempt_id)
     with context.fetch_lane.hand() as hand:
-        effect = await context.database.write(
-            calls.finished, attempt_id, provider, handle, outcome, worker_id=hand.worker_id
-        )
-        has_moved = effect is not None and effect.called is Called.MOVED
-        has_started = hand.start(effect.claim) if effect is not None and has_moved else False
+        is_wanted = is_first and bool(hand.worker_id)
+        async with fetched_early(context, provider, finished.picture, is_wanted=is_wanted) as early:
+            effect = await context.database.write(
+                calls.finished, attempt_id, provider, handle, outcome, worker_id=hand.worker_id
+            )
+            has_moved = effect is not None and effect.called is Called.MOVED
+            to_fetch = ToFetch(effect.claim, early.take()) if effect is not None and has_moved else None
+            has_started = hand.start(to_fetch)
     _known(effect, provider, attempt_id)
     if has_moved and not has_started:
         context.fetches_bell.ring()

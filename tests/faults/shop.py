@@ -66,6 +66,14 @@ class Shop:
         """Let the next requests that look like `match` go as the steps say."""
         self.stand_ins.script("fal", list(steps), match)
 
+    def script_pictures(self, *steps: Step) -> None:
+        """Let the next pictures come as the steps say.
+
+        Only looks bring the orders home then: a call that comes beside a look may fetch a picture in vain.
+        """
+        self.lose_calls()
+        self.script(PICTURE, *steps)
+
     def lose_calls(self) -> None:
         """Let none of fal's calls be sent by itself."""
         self.stand_ins.webhook("fal", "*", "lose")

@@ -75,7 +75,7 @@ async def test_p12_a_call_without_its_payload_leads_to_the_result(shop: Shop) ->
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_p13_an_address_that_has_expired_is_asked_for_anew(shop: Shop, status: int) -> None:
-    shop.script(PICTURE, {"status": status, "body": {}})
+    shop.script_pictures({"status": status, "body": {}})
     result = await shop.painted()
 
     assert len(result.pictures) == 1
@@ -84,7 +84,7 @@ async def test_p13_an_address_that_has_expired_is_asked_for_anew(shop: Shop, sta
 
 @pytest.mark.parametrize("status", [403, 404])
 async def test_p13_a_picture_that_is_gone_for_good_is_told_and_not_charged(shop: Shop, status: int) -> None:
-    shop.script(PICTURE, *[{"status": status, "body": {}}] * 3)
+    shop.script_pictures(*[{"status": status, "body": {}}] * 3)
     failed = await shop.failure()
 
     assert failed.code in LOST

@@ -14,9 +14,12 @@ from aiohttp import web
 from PIL import Image
 
 from cogs._errors import failure_sentence
+from services.images import whole
+from services.images.decoders import DecodeLimits, Decoders
 from tests.faults.passing_time import time_passes
 from tests.faults.shop import PICTURE, Shop, Step
 from tests.services.faults import endless
+from tests.services.images.bombs import huge_in_work
 from tests.services.loopback import serve
 from tests.services.providers.stand_in import Fault, Stage
 from tests.services.studio import Studio
@@ -60,7 +63,7 @@ BROKEN_ON_THE_WAY: dict[str, Step] = {
 async def test_p8_a_picture_that_broke_on_the_way_is_fetched_again(
     shop: Shop, step: Step, times: int
 ) -> None:
-    shop.script(PICTURE, *[step] * times)
+    shop.script_pictures(*[step] * times)
     result = await shop.painted()
 
     assert len(result.pictures) == 1
@@ -74,7 +77,7 @@ async def test_p8_after_three_broken_pictures_nothing_is_kept_and_nobody_is_char
     shop: Shop, step: Step
 ) -> None:
     # A reset on a kept connection makes the client itself ask once more within one try.
-    shop.script(PICTURE, *[step] * 6)
+    shop.script_pictures(*[step] * 6)
     failed = await shop.failure()
 
     assert (failed.code in LOST, failed.is_charged) == (True, False)
@@ -105,7 +108,7 @@ NO_PICTURES: dict[str, Step] = {
 
 @pytest.mark.parametrize("step", NO_PICTURES.values(), ids=NO_PICTURES)
 async def test_p9_what_is_no_picture_is_asked_for_again_and_then_told(shop: Shop, step: Step) -> None:
-    shop.script(PICTURE, *[step] * 3)
+    shop.script_pictures(*[step] * 3)
     failed = await shop.failure()
 
     assert failed.code in LOST
@@ -116,7 +119,7 @@ async def test_p9_what_is_no_picture_is_asked_for_again_and_then_told(shop: Shop
 
 async def test_p9_a_png_by_the_name_of_a_jpeg_is_kept_as_what_it_is(shop: Shop) -> None:
     step = {"status": 200, "body_base64": as_base64(png(256, 256)), "headers": {"Content-Type": "image/jpeg"}}
-    shop.script(PICTURE, step)
+    shop.script_pictures(step)
     result = await shop.painted()
 
     assert [picture.image_format for picture in result.pictures] == ["png"]
@@ -134,11 +137,24 @@ BOMBS: dict[str, Step] = {
 
 @pytest.mark.parametrize("step", BOMBS.values(), ids=BOMBS)
 async def test_p10_a_bomb_is_refused_and_the_next_try_brings_the_picture(shop: Shop, step: Step) -> None:
-    shop.script(PICTURE, step)
+    shop.script_pictures(step)
     result = await shop.painted()
 
     assert [(picture.width, picture.height) for picture in result.pictures] == [(256, 256)]
     assert len(shop.pictures_kept()) == 1
+
+
+async def test_p10_a_bomb_that_no_header_tells_of_is_killed_and_the_next_try_brings_the_picture(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoders = Decoders(DecodeLimits(cpu_s=1))
+    monkeypatch.setattr(whole, "DECODERS", decoders)
+    shop.script_pictures({"status": 200, "body_base64": as_base64(huge_in_work())})
+    result = await shop.painted()
+
+    assert [(picture.width, picture.height) for picture in result.pictures] == [(256, 256)]
+    assert (shop.paid, len(shop.pictures_kept()), len(decoders.spare_pids)) == (1, 1, 1)
+    decoders.close()
 
 
 MEASURE = """
@@ -146,13 +162,13 @@ MEASURE = """
     from services.errors import ProviderBroken
     from services.http import fetch_bytes, open_session
     from services.images.vips import vips
-    from services.images.whole import read_whole
+    from services.images.whole import judge, unwrapped
 
     async def fetch(url):
-        async with open_session() as session:
+        async with open_session([url]) as session:
             for path in ("whole", "bomb", "animated", "endless"):
                 try:
-                    read_whole(await fetch_bytes(session, f"{url}/{path}", lambda _: True))
+                    judge(unwrapped(await fetch_bytes(session, f"{url}/{path}", lambda _: True)))
                     print(path, "taken")
                 except ProviderBroken as error:
                     print(path, error.code)

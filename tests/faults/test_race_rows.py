@@ -15,7 +15,7 @@ from db.engine import Connection
 from db.schema import attempts, jobs, requests
 from services.jobs.acceptance import Commission, accept
 from services.models import JobState, OriginKind
-from tests.cogs.house import House, button, said
+from tests.cogs.house import House, button, ids, said
 from tests.faults.passing_time import read
 from tests.faults.room import make_room
 from tests.services.finished import recipe_of
@@ -90,6 +90,23 @@ async def test_r2_the_same_interaction_twenty_times_is_one_job(studio: Studio) -
     assert len({one.request_id for one in accepted}) == 1
     assert sum(one.is_new for one in accepted) == 1
     assert studio.server.paid_submits == 1
+
+
+@ON_SQLITE
+async def test_r2_a_select_that_is_chosen_in_twenty_times_paints_each_picture_once(house: House) -> None:
+    house.bot.double_clicks = DoubleClicks(lambda: 0.0)
+    message = (await house.slash("pair", model="sketch"))["message"]
+    question = (await house.click(message, button(message, "new")))["message"]
+    [select] = ids(question)
+    first = int(button(message, "new").rpartition(":")[2])
+    values = [str(first), str(first + 1)]
+    before = await read(house.studio, sa.select(sa.func.count()).select_from(requests))
+    about = {"user": "ada", "message_id": question["id"], "custom_id": select, "wait": 3}
+    pressed = [await house.act("click", **about, values=[value]) for value in values * 10]
+    after = await read(house.studio, sa.select(sa.func.count()).select_from(requests))
+
+    assert after - before == 2
+    assert "twice within a second" in said(pressed[-1]["message"])
 
 
 @ON_SQLITE

@@ -31,9 +31,9 @@ class Desk:
     house: House
     shop: Shop
 
-    async def ask(self) -> dict[str, Any]:
+    async def ask(self, words: str = "a baker") -> dict[str, Any]:
         """Ask for a picture by fal, and return what Discord hears first."""
-        options = {"prompt": "a baker", "model": "fal/flux-schnell", "options": "image_size=256x256"}
+        options = {"prompt": words, "model": "fal/flux-schnell", "options": "image_size=256x256"}
         asked: dict[str, Any] = await self.house.act(
             "slash", user="ada", channel="portraits", name="imagine", options=options
         )
@@ -76,6 +76,25 @@ async def test_an_order_whose_answer_was_lost_is_adopted_by_its_call(desk: Desk)
     assert len(message["attachments"]) == 1
     assert (desk.shop.submits, desk.shop.paid) == (1, 1)
     assert await desk.spent() == 3_000
+
+
+@pytest.mark.parametrize(
+    ("words", "fault", "told"),
+    [("a baker [moderated]", "", "refused"), ("a baker", "null_payload", "")],
+    ids=["a refusal", "a picture that the call does not hold"],
+)
+async def test_an_order_whose_answer_was_lost_is_asked_after_where_its_call_is_only_a_hint(
+    desk: Desk, words: str, fault: str, told: str
+) -> None:
+    desk.shop.stand_ins.webhook("fal", "*", "send", fault=fault)
+    desk.shop.script(SUBMIT, {"after": True, "reset": True})
+    await desk.ask(words)
+    if told:
+        await desk.house.until_anything_said(told)
+    else:
+        [message] = await desk.house.until_messages(1)
+        assert len(message["attachments"]) == 1
+    assert desk.shop.submits == 1
 
 
 async def test_in_doubt_its_owner_is_told_at_once_and_may_run_it_again(desk: Desk) -> None:

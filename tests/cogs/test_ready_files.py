@@ -1,0 +1,91 @@
+"""A result whose file was made while its row was committed: what is sent is what would have been made after it."""
+
+import asyncio
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from cogs._attachments import picture_files
+from services.images.metadata import read_stamp
+from services.jobs.courier import PictureResult
+from services.jobs.ready_files import ReadyFile
+from tests.services.studio import Studio
+
+LIMIT_BYTES = 8 * 1024 * 1024
+
+
+async def came(studio: Studio) -> PictureResult:
+    """Return a picture that came the whole way from its provider."""
+    async with studio.engine():
+        await studio.order(seed=5)
+        return (await studio.until_delivered()).pictures[0]
+
+
+def ready_of(picture: PictureResult, **changes: object) -> ReadyFile:
+    assert picture.ready is not None
+    return replace(picture.ready, **changes)  # type: ignore[arg-type] # fields by name
+
+
+async def sent(studio: Studio, picture: PictureResult, limit_bytes: int = LIMIT_BYTES) -> bytes:
+    (attachment,) = await picture_files(studio.context, [picture], limit_bytes)
+    return attachment.data
+
+
+def other_bytes() -> "asyncio.Task[bytes]":
+    """Return a file that nobody should be sent."""
+
+    async def paint() -> bytes:
+        file = io.BytesIO()
+        Image.new("RGB", (64, 64), "red").save(file, "PNG")
+        return file.getvalue()
+
+    return asyncio.create_task(paint())
+
+
+async def test_the_file_that_is_ready_is_the_one_that_would_have_been_made(studio: Studio) -> None:
+    picture = await came(studio)
+    ready = await ready_of(picture).stamping
+    made = await sent(studio, replace(picture, ready=None))
+
+    assert ready == made
+    stamp = read_stamp(ready)
+    assert stamp is not None
+    assert (stamp.code, stamp.made_by, stamp.recipe) == (picture.code, "ai", picture.recipe)
+
+
+async def test_a_file_that_is_ready_is_sent_as_it_is(studio: Studio) -> None:
+    picture = await came(studio)
+    stamping = other_bytes()
+
+    assert await sent(studio, replace(picture, ready=ready_of(picture, stamping=stamping))) == await stamping
+
+
+async def test_a_sketch_has_its_file_ready_too(studio: Studio) -> None:
+    async with studio.engine():
+        await studio.portrait()
+        picture = (await studio.until_delivered()).pictures[0]
+
+    assert await ready_of(picture).stamping == await sent(studio, replace(picture, ready=None))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"code": "0000000Z"}, {"job_id": 99}, {"made_by": "sketch"}, {"size_bytes": LIMIT_BYTES}]
+)
+async def test_a_file_of_something_else_or_too_large_is_not_sent(
+    studio: Studio, changes: dict[str, object]
+) -> None:
+    picture = await came(studio)
+    ready = ready_of(picture, stamping=other_bytes(), **changes)
+
+    assert await sent(studio, replace(picture, ready=ready)) == await ready_of(picture).stamping
+
+
+async def test_a_file_with_another_recipe_is_not_sent(studio: Studio) -> None:
+    picture = await came(studio)
+    changed = replace(picture, recipe=replace(picture.recipe, image_seed=6))
+    stamp = read_stamp(await sent(studio, changed))
+
+    assert stamp is not None
+    assert stamp.recipe == changed.recipe
