@@ -36,11 +36,12 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     from services.jobs.restoring import take_up_if_restored
     from services.key_rotation import check_master_key
     from services.master_key_file import master_key_of
-    from services.opened_store import MIB, open_room, open_store
+    from services.opened_store import MIB, address_of, open_room, open_store
     from services.privacy import load_privacy_defaults
     from services.providers.catalog import load_catalog
     from services.providers.registry import open_registry
     from services.standing import load_standing
+    from services.store_mark import check_store_mark
 
     features, catalog = load_feature_file(settings.feature_file), load_catalog(prices=settings.prices)
     master_key = master_key_of(settings)
@@ -49,7 +50,9 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     await check_master_key(database, master_key)
     store = await open_store(settings)
     stack.push_async_callback(store.close)
-    session = await stack.enter_async_context(open_session())
+    if (folder := address_of(settings).folder) is not None:
+        await check_store_mark(database, folder)
+    session = await stack.enter_async_context(open_session(settings.provider_urls))
     pixels = PixelWork()
     caps = Caps(
         settings.open_jobs_per_user,
@@ -102,7 +105,7 @@ async def open_service(
         service = Service(context, role, client)
         if client is not None:
             stack.push_async_callback(client.close)
-        vitals = service.vitals = make_vitals(context, settings, role.name, client, service.given_up.set)
+        vitals = service.vitals = make_vitals(context, settings, role, client, service.given_up.set)
         edge = await open_edge(context, settings, vitals, has_web=role.has_web)
         if edge is not None:
             stack.push_async_callback(edge.stop)

@@ -114,12 +114,12 @@ class Service:
         if bot is None:
             await asyncio.Event().wait()
         elif shards is None:
-            self._expect_answers()
+            await self._expect_answers()
             await bot.connect()
         else:
             self._claims = ShardClaims(_connect_apart(self.context), shards.ids, shards.count)
             await self._claims.take()
-            self._expect_answers()
+            await self._expect_answers()
             await self._connect_until_lost(bot, self._claims)
 
     async def wait_until_ready(self) -> None:
@@ -141,9 +141,9 @@ class Service:
         if self._engine is not None:
             await self._engine.stop(self.stop_within_s)
 
-    def _expect_answers(self) -> None:
-        if self.vitals is not None and self.vitals.gateway is not None:
-            self.vitals.gateway.watch.begin()
+    async def _expect_answers(self) -> None:
+        if self.vitals is not None:
+            await self.vitals.expect_answers()
 
     async def _connect_until_lost(self, bot: LimnerBot, claims: ShardClaims) -> None:
         connection = asyncio.create_task(bot.connect(), name="shards")

@@ -22,6 +22,7 @@ from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
 from cogs._identify import IdentifyLine
 from cogs._items import ITEMS
+from cogs._reconnect import Backoff, shorten_waits
 from cogs._reports import report
 from cogs._submissions import answer_form
 from db.engine import ConnectApart
@@ -36,6 +37,8 @@ _INSTALLS: Final = app_commands.AppInstallationType(guild=True, user=True)
 _CONTEXTS: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 
 _logger = logging.getLogger(__name__)
+
+shorten_waits()
 
 
 class LimnerTree(app_commands.CommandTree[EdgeBot]):
@@ -102,6 +105,23 @@ class LimnerBot(EdgeBot):
         _logger.info("gave Discord %d commands", len(pushed))
         return True
 
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Hear Discord until it is closed. Where the very first connection fails, another one is tried later.
+
+        discord.py means to do that, and falls over the socket that it does not have yet.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                await super().connect(reconnect=reconnect)
+            except AttributeError:
+                # None before the first connection, whatever discord.py's types say.
+                if getattr(self, "ws", None) is not None or not reconnect:
+                    raise
+                await asyncio.sleep(backoff.delay())
+            else:
+                return
+
     async def stop_hearing(self) -> None:
         """Take nothing more from Discord; what was heard is still answered."""
 
@@ -135,6 +155,15 @@ class ShardedLimnerBot(LimnerBot, commands.AutoShardedBot):
     ) -> None:
         super().__init__(context, shard_ids=list(shard_ids), shard_count=shard_count)
         self._line = IdentifyLine(connect, self.fetch_session_start_limits)
+
+    @property
+    def is_in_line(self) -> bool:
+        """Return whether a shard waits for its turn to identify."""
+        return self._line.is_waited_in
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Hear Discord until it is closed. A shard whose first connection fails is launched again by discord.py."""
+        await commands.AutoShardedBot.connect(self, reconnect=reconnect)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Wait for this shard's turn among all processes, then connect it."""

@@ -191,6 +191,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "storage_full": "Your pictures take up {used_mb} MB, and {allowed_mb} MB is what I keep for one person. Delete "
     "some (🗑️ on a picture, or Delete under ⋯), then ask again. Nothing was charged.",
     "image_store_failed": "The place where I keep pictures does not answer right now. Try again in a minute.",
+    "decoder_failed": "I cannot look into pictures right now, so I keep none yet. Nothing is lost: I try again by "
+    "myself. Whoever runs the bot has to look at it.",
     "image_being_removed": "I am just removing a file of the same content. Try again in a minute.",
     "removal_delayed": "I could not remove that file at once; I go on trying every minute.",
     "sealed_unreadable": "Something I kept locked away cannot be opened any more. Whoever runs the bot has to look "

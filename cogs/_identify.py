@@ -40,6 +40,7 @@ class IdentifyLine:
         self._ask_limits = ask_limits
         self._window_s = window_s
         self._concurrency = 1
+        self._waiting = 0
         self._ready: dict[int, asyncio.Event] = {}
         self._reserved: set[int] = set()
         self._holding: dict[asyncio.Task[None], AdvisoryLock] = {}
@@ -56,7 +57,19 @@ class IdentifyLine:
         else:
             await self._pass(shard_id)
 
+    @property
+    def is_waited_in(self) -> bool:
+        """Return whether a shard of this process waits for its turn: it is not its connection that is silent."""
+        return self._waiting > 0
+
     async def _pass(self, shard_id: int) -> None:
+        self._waiting += 1
+        try:
+            await self._wait_for_turn(shard_id)
+        finally:
+            self._waiting -= 1
+
+    async def _wait_for_turn(self, shard_id: int) -> None:
         from db.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
 
         await self._look_at_limits()

@@ -69,7 +69,9 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=_NOTHING):
     def _check_double_click(self, interaction: BotInteraction) -> None:
         """Raise UserError("pressed_twice") for the second press of a double click."""
         message_id = 0 if interaction.message is None else interaction.message.id
-        if interaction.client.double_clicks.is_repeated((interaction.user.id, message_id, self.custom_id)):
+        # What was chosen belongs to it: two pictures of one select are two wishes.
+        wish = " ".join([self.custom_id, *_chosen(interaction)])
+        if interaction.client.double_clicks.is_repeated((interaction.user.id, message_id, wish)):
             raise UserError("pressed_twice", self.custom_id)
 
     def read_id(self) -> ItemId:
@@ -106,14 +108,17 @@ class JobsButton(PersistentItem, template=JOBS_TEMPLATE):
 class PickSelect(PersistentItem, template=PICK_TEMPLATE):
     """The select that asks which picture is meant."""
 
+    def paints(self) -> bool:
+        """Tell whether its verb makes a picture at once."""
+        return self.read_id().verb in _PAINTING
+
     async def act(self, interaction: BotInteraction, /) -> None:
         """Do the verb for the chosen picture."""
-        item_id = self.read_id()
-        values = data_of(interaction).get("values")
-        if not isinstance(values, list) or len(values) != 1:
-            raise UserError("several_at_once", f"{values!r}"[:100])
+        item_id, chosen = self.read_id(), _chosen(interaction)
+        if len(chosen) != 1:
+            raise UserError("several_at_once", f"{chosen!r}"[:100])
         visibility = item_id.visibility or Visibility.PRIVATE
-        await ACTIONS[item_id.verb](Press(interaction, parse_job_id(str(values[0])), visibility))
+        await ACTIONS[item_id.verb](Press(interaction, parse_job_id(chosen[0]), visibility))
 
 
 class OnButton(PersistentItem, template=ON_TEMPLATE):
@@ -147,6 +152,12 @@ class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     async def act(self, _interaction: BotInteraction, /) -> None:
         """Say that the button is out of date."""
         raise UserError("out_of_date", f"unknown custom id {self.custom_id[:100]!r}")
+
+
+def _chosen(interaction: BotInteraction) -> list[str]:
+    """Return what was chosen in a select, nothing for a button."""
+    values = data_of(interaction).get("values")
+    return [str(value) for value in values] if isinstance(values, list) else []
 
 
 def _press(interaction: BotInteraction, job_id: int | None) -> Press:

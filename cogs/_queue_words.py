@@ -26,7 +26,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "asked_to_wait": "its image service asked me to come back in {wait}",
         "tried_again": "the last try came to nothing and cost nothing; I try again in {wait}",
         "own_full": "you have {count} running already, and it goes on when one is done",
-        "server_full": "this server has {count} running already, and it goes on when one is done",
+        "server_full": "the server you asked in has {count} running already, and it goes on when one is done",
+        "outside_full": "you have {count} running outside of servers, which is all that may at once, and it goes on "
+        "when one is done",
         "account_full": "the account that pays has {count} running at its image service, which is all it may have",
         "in_line": "others come first",
         "next": "it is next",

@@ -61,8 +61,14 @@ def finished(
     if claim.attempt.handle is not None:
         return Effect(Called.MOVED, to_fetch)
     # The submit was not answered yet: only the call says how to ask for a fresh address.
-    attempts.keep_handle(conn, claim.attempt, handle, is_hearsay=True)
-    return Effect(Called.MOVED, Claim(to_fetch.job, replace(to_fetch.attempt, handle=handle)))
+    heard = _of_its_model(handle, claim)
+    attempts.keep_handle(conn, claim.attempt, heard, is_hearsay=True)
+    return Effect(Called.MOVED, Claim(to_fetch.job, replace(to_fetch.attempt, handle=heard)))
+
+
+def _of_its_model(handle: dict[str, JsonValue], claim: Claim) -> dict[str, JsonValue]:
+    """Return what a call says of its order, with the model: some providers have their orders under its name."""
+    return {**handle, "model": claim.job.model}
 
 
 def failed(conn: Connection, attempt_id: int, provider: str, error: ErrorJson) -> Effect | None:
@@ -99,7 +105,7 @@ def hinted(conn: Connection, attempt_id: int, provider: str, handle: dict[str, J
         return Effect(Called.NOTHING, claim)
     if job.state is JobState.SUBMITTING and not _is_newest(conn, claim):
         return Effect(Called.NOTHING, claim)  # of the order that is being sent it says nothing
-    attempts.keep_handle(conn, claim.attempt, handle, is_hearsay=True)
+    attempts.keep_handle(conn, claim.attempt, _of_its_model(handle, claim), is_hearsay=True)
     if job.state is JobState.SUBMITTING:
         jobs.move_job(
             conn, job.id, JobState.SUBMITTING, JobState.WAITING, poll_at_ms=NOW, doubt_until_ms=None

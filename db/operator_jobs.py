@@ -141,10 +141,13 @@ def was_charged(conn: Connection, job_id: int) -> bool:
     return error is not None and error.get("charged") is True
 
 
-def fail_job(conn: Connection, job_id: int, error: ErrorJson) -> tuple[JobState, JobState] | None:
+def fail_job(
+    conn: Connection, job_id: int, error: ErrorJson, *, stopped_attempt: int | None = None
+) -> tuple[JobState, JobState] | None:
     """End an open job by hand and put its result on its way; returns (before, after), None where it is not open.
 
-    An order that left may be paid and may still give its picture: it is `unknown`, which a late picture still adopts.
+    An order that left may be paid and may still give its picture: it is `unknown`, which a late picture still adopts;
+    unless it is that of `stopped_attempt`, which its provider has stopped for certain.
     """
     job = job_rows.read_job(conn, job_id)
     claim = moves.read_claim(conn, job_id)
@@ -155,7 +158,8 @@ def fail_job(conn: Connection, job_id: int, error: ErrorJson) -> tuple[JobState,
         return JobState.QUEUED, JobState.FAILED
     if claim is None:
         return None
-    has_left = claim.attempt.sent_age_s is not None and job.state is not JobState.FETCHING
+    is_stopped = job.state is JobState.WAITING and claim.attempt.id == stopped_attempt
+    has_left = claim.attempt.sent_age_s is not None and job.state is not JobState.FETCHING and not is_stopped
     after = JobState.UNKNOWN if has_left else JobState.FAILED
     befores = (JobState.SUBMITTING, JobState.WAITING, JobState.FETCHING)
     if job.state in befores and moves.end_without_picture(conn, claim, job.state, after, error):

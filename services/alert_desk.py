@@ -19,6 +19,7 @@ from services.alerts import ALERTS, Alert
 from services.context import Context
 from services.errors import StorageError
 from services.images.room import Space
+from services.jobs import bookkeeping
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class AlertDesk:
         found = await self._context.database.read(ledger_check.check_ledger, within_ms=CHECK_WITHIN_MS)
         if found:
             self._context.alerts.note("ledger_drift", found=len(found))
+            await bookkeeping.mend_sums(self._context.database, found)
 
     async def _write(self) -> None:
         raised = self._context.alerts.take()

@@ -52,6 +52,11 @@ ALERTS: Final[Mapping[str, AlertKind]] = MappingProxyType(
             "{subject} does not answer; pictures in line wait for it, ten minutes at most.",
             "Look at its status page; it is tried again every 30 s by itself. /pause tells people why.",
         ),
+        "circuit_open_here": AlertKind(
+            Severity.WARNING,
+            "{subject} answers other processes of Limner, but for ten minutes not one of them.",
+            "Look at the network of the machine whose log says so; the others go on painting.",
+        ),
         "circuit_closed": AlertKind(Severity.INFO, "{subject} answers again.", "Nothing is to be done."),
         "disk_low": AlertKind(
             Severity.CRITICAL,
@@ -78,6 +83,12 @@ ALERTS: Final[Mapping[str, AlertKind]] = MappingProxyType(
             Severity.CRITICAL,
             "Discord has not answered the gateway for {minutes} minutes; the process ends with exit code 1.",
             "Whatever supervises it starts it again; if this repeats, look at Discord's status and the network.",
+        ),
+        "database_restored": AlertKind(
+            Severity.CRITICAL,
+            "The database is older than what came after it ({reason}): {ended} jobs in line were ended, {in_doubt} are "
+            "in doubt, {asked_after} are asked after.",
+            "Nothing is sent again. If you did not restore it, look for what did; see docs/operating.md, Backups.",
         ),
     }
 )

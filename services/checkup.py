@@ -1,6 +1,7 @@
 """What `bot.py doctor` says of the service: each part is looked at, and each finding says what to do.
 
-Nothing here costs money, and nothing is changed but a file that is written to the image store and taken away again.
+Nothing here costs money, and nothing is changed but a file that is written to the image store and taken away again,
+and sums over the ledger that are wrong, which are made anew.
 """
 
 import asyncio
@@ -15,9 +16,12 @@ from db import checkup, image_faults, ledger_check
 from services.context import Context
 from services.errors import LimnerError, ProviderRefusedKey, StorageError
 from services.images.room import Space
+from services.jobs import bookkeeping
 from services.models import JsonValue
+from services.opened_store import address_of
 from services.providers.base import Provider
 from services.settings import Settings
+from services.store_mark import read_mark
 
 LARGE_WAL_BYTES: Final = 64 * 1024 * 1024
 SKEW_IS_BAD_S: Final = 5.0
@@ -124,10 +128,15 @@ async def _jobs(context: Context, _settings: Settings) -> AsyncIterator[Finding]
 async def _ledger(context: Context, _settings: Settings) -> AsyncIterator[Finding]:
     found = await context.database.read(ledger_check.check_ledger)
     for each in found[:5]:
+        if each.job_id is None:
+            todo = "Report it. The sums are made anew from the entries, which are right, in the next minutes."
+            yield Finding(Level.FAIL, "ledger", each.text, todo)
+            continue
         todo = f"Report it with the output of `bot.py jobs show {each.job_id}`."
         yield Finding(Level.FAIL, "ledger", f"job {each.job_id}: {each.text}", todo)
+    await bookkeeping.mend_sums(context.database, found)
     if not found:
-        yield Finding(Level.OK, "ledger", "every job's entries add up")
+        yield Finding(Level.OK, "ledger", "every job's entries add up, and so do their sums")
 
 
 async def _image_store(context: Context, _settings: Settings) -> AsyncIterator[Finding]:
@@ -151,6 +160,14 @@ async def _image_store(context: Context, _settings: Settings) -> AsyncIterator[F
         yield Finding(
             Level.OK, "image store", f"it can be written; the newest {len(newest)} pictures are whole"
         )
+
+
+async def _shared_folder(context: Context, settings: Settings) -> AsyncIterator[Finding]:
+    folder = address_of(settings).folder
+    if folder is not None and context.database.dialect == "postgresql":
+        mark = await asyncio.to_thread(read_mark, folder)
+        says = f"pictures are kept in {folder} (mark {mark[:8]}): every process must have this same folder"
+        yield Finding(Level.OK, "image folder", says)
 
 
 async def _is_there(context: Context, digest: str) -> bool:
@@ -199,6 +216,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("jobs", _jobs),
     ("ledger", _ledger),
     ("image store", _image_store),
+    ("image folder", _shared_folder),
     ("image services", _providers),
 )
 

@@ -82,6 +82,7 @@ class Gauges:
     def _set_process(self) -> None:
         standing, registry = self._context.standing, self._context.registry
         set_gauge("limner_event_loop_lag_worst_seconds", self._lag.worst_s())
+        set_gauge("limner_tasks", len(asyncio.all_tasks()))
         circuits: dict[Labels, float] = {
             (name,): float(standing.is_down(name)) for name in sorted(registry.speaks)
         }

@@ -12,10 +12,10 @@ BUSY_CODES: Final = frozenset({"provider_busy"})
 class Facts:
     """What is known of a job in line.
 
-    `ahead`, `share_ahead` and `own_ahead` count the jobs before it in its account's line: all, those of its server,
-    its owner's. Each `running` stands beside its `cap`. `held_s` is for how long it was put off still (0: not), by the
-    error `held_by`; `trial_in_s` when the provider, which is down, is tried again (None: it is not down). `pause` is
-    an operator's sentence, `usual_s` how long a picture of the model usually takes.
+    `ahead`, `share_ahead` and `own_ahead` count the jobs before it in its account's line: all, those of its server (or
+    of its owner outside of servers), its owner's. Each `running` stands beside its `cap`. `held_s` is for how long it
+    was put off still (0: not), by the error `held_by`; `trial_in_s` when the provider, which is down, is tried again
+    (None: it is not down). `pause` is an operator's sentence, `usual_s` how long a picture of the model usually takes.
     """
 
     usual_s: float
@@ -59,6 +59,11 @@ _RULES: Final[tuple[Rule, ...]] = (
     (
         "server_full",
         lambda facts: facts.is_in_server and facts.share_running >= facts.share_cap,
+        lambda facts: facts.share_running,
+    ),
+    (
+        "outside_full",
+        lambda facts: not facts.is_in_server and facts.share_running >= facts.share_cap,
         lambda facts: facts.share_running,
     ),
     (

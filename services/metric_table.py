@@ -98,6 +98,7 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
         # The process.
         "limner_event_loop_lag_seconds": _histogram("How late the event loop runs what is due.", _LAG_S),
         "limner_event_loop_lag_worst_seconds": _gauge("The worst lag of the last minute."),
+        "limner_tasks": _gauge("Tasks of the event loop."),
         "limner_alerts_total": _counter("Alerts by kind, those that were held back included.", "kind"),
     }
 )  # fmt: skip

@@ -16,8 +16,7 @@ from db.requests import RequestRow
 from services import reruns, task_results
 from services.asks import Caller, Viewer
 from services.context import Context
-from services.errors import LimnerError, ProviderBroken, StartError
-from services.jobs import faults
+from services.errors import LimnerError, StartError
 from services.models import JobState, JsonValue, OriginKind
 from services.task_results import TaskState
 
@@ -196,29 +195,3 @@ async def show_job(context: Context, job_id: int, *, with_prompt: bool = False) 
     if found is None:
         raise StartError("no_such_job", f"There is no job {job_id}.")
     return {name: value for name, value in found.items() if with_prompt or name != "recipe"}
-
-
-def _fail(conn: Connection, job_id: int, error: dict[str, JsonValue]) -> tuple[JobState, JobState]:
-    moved = operator_jobs.fail_job(conn, job_id, error)
-    if moved is None:
-        raise StartError("not_open", f"Job {job_id} does not exist, or has ended.")
-    return moved
-
-
-async def fail_job(context: Context, job_id: int, reason: str) -> JsonValue:
-    """End an open job with a sentence for its owner. Raises StartError("not_open")."""
-    error = faults.describe(ProviderBroken("ended_by_operator", "ended by hand", sentence=reason))
-    before, after = await context.database.write(_fail, job_id, error)
-    context.deliveries_bell.ring()
-    context.jobs_bell.ring()  # there is room at the provider
-    refund = "Its owner is told, and has the price back."
-    paid = "" if after is JobState.FAILED and before is not JobState.FETCHING else (
-        " Its provider may have been paid for it: the price stays in the book of what was spent, and a picture that "
-        "still comes is delivered for nothing."
-    )  # fmt: skip
-    return {
-        "job": job_id,
-        "before": before,
-        "state": after,
-        "says": f"Job {job_id} is {after}. {refund}{paid}",
-    }

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from db.place import find_place
-from services import backups, checkup, operator_jobs
+from services import backups, checkup, operator_fail, operator_jobs
 from services.backups import Plan
 from services.context import Context
 from services.errors import LimnerError, StartError
@@ -100,7 +100,7 @@ async def _fail(desk: Desk, arguments: Arguments) -> JsonValue:
         raise _refused(
             f"reason: a sentence for the job's owner, at most {operator_jobs.LONGEST_REASON} characters."
         )
-    return await operator_jobs.fail_job(desk.context, _ids(arguments)[0], reason)
+    return await operator_fail.fail_job(desk.context, _ids(arguments)[0], reason)
 
 
 def _images_of(settings: Settings) -> Path:

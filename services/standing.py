@@ -26,6 +26,9 @@ key, of a model, and also that it is busy, which has its own waiting time."""
 GONE_FOR_S: Final = 3600.0
 """How long a model that its provider did not know is not asked for again."""
 
+TELL_EVERY_S: Final = 60.0
+"""How often the other processes are told that a provider answers this one."""
+
 
 class Standing:
     """What keeps models from painting for everybody, as this process knows it.
@@ -42,6 +45,8 @@ class Standing:
         self._circuits: dict[str, Circuit] = {}
         self._succeeded_s: dict[str, float] = {}
         self._gone_until_s: dict[str, float] = {}
+        self._told_s: dict[str, float] = {}
+        self._reached_elsewhere: dict[str, float] = {}
 
     async def reload(self, database: Database) -> None:
         """Read the pauses again: after a change, and regularly, because other processes change them too."""
@@ -109,6 +114,25 @@ class Standing:
         """Return how many seconds ago a provider last answered this process, None where it was not asked yet."""
         at_s = self._succeeded_s.get(provider)
         return None if at_s is None else self._now_s() - at_s
+
+    def answers_to_tell(self) -> dict[str, float]:
+        """Return how many seconds ago providers answered of which the others are to be told; each once in a minute."""
+        now_s = self._now_s()
+        due = {
+            name: now_s - at_s
+            for name, at_s in self._succeeded_s.items()
+            if at_s > (told_s := self._told_s.get(name, -TELL_EVERY_S)) and now_s - told_s >= TELL_EVERY_S
+        }
+        self._told_s.update(dict.fromkeys(due, now_s))
+        return due
+
+    def mark_reached_elsewhere(self, provider: str) -> bool:
+        """Note that a provider that is down for this process answers another one; True the first time while it is."""
+        since_s = self._circuit(provider).open_since_s
+        if since_s is None or self._reached_elsewhere.get(provider) == since_s:
+            return False
+        self._reached_elsewhere[provider] = since_s
+        return True
 
     def _circuit(self, provider: str) -> Circuit:
         return self._circuits.setdefault(provider, Circuit())

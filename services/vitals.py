@@ -8,11 +8,11 @@ runs the measuring; `services/web/edge.py` serves what it finds.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from db import health
+from db import gateway_ends, health
 from services.alert_desk import AlertDesk
 from services.context import Context
 from services.errors import StorageError
@@ -23,15 +23,25 @@ from services.loop_lag import LoopLag
 log = logging.getLogger(__name__)
 
 
+async def _never() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What a role with a gateway shows of it: its shards now, whether it is logged in, and what ends the process."""
+    """What a role with a gateway shows of it: its shards now, whether it is logged in, and what ends the process.
+
+    `find_excuse` says why no connection can be had now, "" where one could: then a fresh process may help. `shards`
+    names the shards; processes with the same ones follow each other.
+    """
 
     read_pulses: Callable[[], Iterable[ShardPulse]]
     is_ready: Callable[[], bool]
     give_up: Callable[[], None]
     watch: GatewayWatch = field(default_factory=GatewayWatch)
     look_every_s: float = LOOK_EVERY_S
+    find_excuse: Callable[[], Awaitable[str]] = _never
+    shards: str = "run"
 
 
 @dataclass(slots=True)
@@ -66,15 +76,40 @@ class Vitals:
         logged_in = {} if self.gateway is None else {"logged_in": self.gateway.is_ready()}
         return {**logged_in, "schema_current": is_current, "not_draining": not self.is_draining}
 
+    async def expect_answers(self) -> None:
+        """Expect answers of the gateway from now on: the process is about to connect."""
+        if self.gateway is None:
+            return
+        try:
+            ends = await self.context.database.read(gateway_ends.ends_in_a_row, self.gateway.shards)
+        except StorageError as error:
+            log.warning("how often the gateway was given up lately is not known: %s", error)
+            ends = 0
+        self.gateway.watch.begin(ends)
+
     async def watch_gateway(self) -> None:
         """Look at the shards until cancelled; end the process once one has been silent for too long."""
         assert self.gateway is not None  # noqa: S101 - only started with one
+        excuse = ""
         while True:
-            self.gateway.watch.look(self.gateway.read_pulses())
-            if self.gateway.watch.is_dead:
+            watch = self.gateway.watch
+            watch.look(self.gateway.read_pulses())
+            if watch.is_question_due():
+                excuse = await self._ask_for_excuse(excuse)
+            if watch.is_dead:
                 await self._end()
                 return
             await asyncio.sleep(self.gateway.look_every_s)
+
+    async def _ask_for_excuse(self, before: str) -> str:
+        """Return why no connection can be had, "" where one could; the log has it when it changes."""
+        assert self.gateway is not None  # noqa: S101 - as above
+        excuse = await self.gateway.find_excuse()
+        if excuse:
+            self.gateway.watch.excuse()
+        if excuse != before:
+            log.warning("the gateway is not connected: %s", excuse or "Discord could be reached now")
+        return excuse
 
     async def _end(self) -> None:
         assert self.gateway is not None  # noqa: S101 - as above
@@ -82,6 +117,7 @@ class Vitals:
         log.critical("the gateway has not answered for %.1f minutes: ending, to be started anew", minutes)
         self.context.alerts.note("gateway_dead", minutes=minutes)
         try:
+            await self.context.database.write(gateway_ends.count_end, self.gateway.shards)
             await self.desk.tick()
         except Exception:
             log.exception("nobody could be told")

@@ -137,3 +137,16 @@ async def test_without_an_answer_about_the_limits_there_is_one_bucket(database: 
     await one.close()
     await until(waiting.done)
     await two.close()
+
+
+async def test_a_process_knows_whether_one_of_its_shards_waits_for_its_turn(database: Database) -> None:
+    gateway = Gateway()
+    one, two = line(database, gateway), line(database, gateway)
+    await one.enter(0)
+    assert not one.is_waited_in
+    waiting = asyncio.create_task(two.enter(1))
+    await until(lambda: two.is_waited_in)
+    await one.close()
+    await until(waiting.done)
+    assert not two.is_waited_in
+    await two.close()

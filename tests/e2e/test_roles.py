@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.databases import PostgresqlServer
 from tests.e2e.play import Json, Play, answer_of, gallery, is_finished, text_of
 from tests.e2e.topology import SHARDS, Member, Topology, topology
+from tests.waiting import HANGS_AFTER_S
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.postgres]
 
@@ -53,6 +54,17 @@ async def test_every_shard_identifies_once_and_none_too_soon(five: Topology) -> 
     assert sorted(identifies(entries)) == list(range(SHARDS))
     # The local Discord refuses whoever comes within five seconds after another one, as Discord does.
     assert refusals == []
+
+
+async def test_a_process_with_a_folder_of_pictures_of_its_own_is_refused(
+    five: Topology, tmp_path: Path
+) -> None:
+    alone = await five.start("worker-alone", "worker", IMAGE_STORE_URL=str(tmp_path / "images"))
+    async with asyncio.timeout(HANGS_AFTER_S):
+        assert await alone.process.wait() == 2
+
+    assert "is not the one of this database: it has no mark" in alone.log
+    assert "every process must have this same folder" in member(five, "web").log
 
 
 async def test_the_commands_are_given_to_discord_once(five: Topology) -> None:

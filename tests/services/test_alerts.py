@@ -31,6 +31,10 @@ FIELDS: dict[str, Field] = {
     "found": 3,
     "minutes": 5.0,
     "folder": "data",
+    "reason": "it was restored",
+    "ended": 3,
+    "in_doubt": 1,
+    "asked_after": 2,
 }
 HOUR_MS = 3_600_000
 

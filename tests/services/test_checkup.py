@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import jobs, ledger
+from db.schema import jobs, ledger, ledger_sums
 from services.checkup import Finding, Level, check_service
 from services.images.folder_store import FolderStore
 from services.images.room import Room
@@ -17,6 +17,8 @@ from services.settings import Settings
 from tests.services.finished import ordered
 from tests.services.own_keys import beside_stand_ins
 from tests.services.studio import Studio
+
+DAY_FAR_AHEAD_MS = 86_400_000 * 100_000
 
 
 async def findings(studio: Studio, part: str) -> list[Finding]:
@@ -83,6 +85,17 @@ async def test_books_that_disagree_with_their_job_are_named(studio: Studio) -> N
     assert f"jobs show {picture.job_id}" in found[0].todo
 
 
+async def test_a_sum_that_is_off_is_named_and_made_anew(studio: Studio) -> None:
+    def spoil(conn: Connection) -> None:
+        key = {"scope": "person", "owner_id": 1, "day_ms": DAY_FAR_AHEAD_MS, "guild_id": 0, "payer": "user"}
+        conn.execute(sa.insert(ledger_sums).values(**key, amount_micro_usd=5))
+
+    await studio.context.database.write(spoil)
+    [found] = await findings(studio, "ledger")
+    assert (found.level, "person 1" in found.says) == (Level.FAIL, True)
+    assert levels(await findings(studio, "ledger")) == [Level.OK]
+
+
 async def test_a_picture_whose_file_is_gone_is_named(studio: Studio) -> None:
     picture = await ordered(studio)
     await studio.context.store.delete(picture.digest)
@@ -98,6 +111,12 @@ async def test_a_store_that_cannot_be_written_is_a_failure_with_what_to_do(studi
     [found] = await findings(studio, "image store")
     assert found.level is Level.FAIL
     assert found.todo
+
+
+async def test_on_postgresql_the_folder_is_named_that_every_process_must_have(studio: Studio) -> None:
+    found = await findings(studio, "image folder")
+    assert levels(found) == ([Level.OK] if studio.context.database.dialect == "postgresql" else [])
+    assert all("every process must have this same folder" in each.says for each in found)
 
 
 async def test_what_stands_still_for_an_hour_and_what_became_unknown_is_said(studio: Studio) -> None:

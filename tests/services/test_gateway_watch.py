@@ -70,3 +70,65 @@ def test_the_most_silent_shard_counts() -> None:
     watch.look([ShardPulse(4, is_up=True, answered_at=190.0), ShardPulse(5, is_up=True, answered_at=1.0)])
     assert watch.ages_s() == {4: 0, 5: 200}
     assert watch.silent_s() == 200
+
+
+def lost(watch: GatewayWatch) -> None:
+    watch.look([ShardPulse(0, is_up=False, answered_at=1.0)])
+
+
+def test_a_lost_connection_is_dead_only_a_whole_patience_after_discord_was_last_away() -> None:
+    watch, clock = a_watch()
+    watch.begin()
+    lost(watch)
+    for clock.now_s in (200, 400, 1_000):
+        watch.excuse()
+    clock.now_s = 1_299
+    lost(watch)
+    assert not watch.is_dead
+    assert watch.silent_s() == 1_299
+    clock.now_s = 1_300
+    assert watch.is_dead
+
+
+def test_a_connection_that_looks_fine_and_brings_nothing_has_no_excuse() -> None:
+    watch, clock = a_watch()
+    watch.begin()
+    clock.now_s = 300
+    watch.look([ShardPulse(0, is_up=True, answered_at=None), ShardPulse(1, is_up=False, answered_at=None)])
+    watch.excuse()
+    assert watch.is_dead
+
+
+def test_before_the_first_connection_an_excuse_counts_too() -> None:
+    watch, clock = a_watch()
+    watch.begin()
+    clock.now_s = 300
+    watch.excuse()
+    assert not watch.is_dead
+
+
+def test_discord_is_looked_at_after_a_minute_without_a_connection_and_then_twice_a_minute() -> None:
+    watch, clock = a_watch()
+    watch.begin()
+    lost(watch)
+    asked = []
+    for clock.now_s in range(0, 151, 5):
+        if watch.is_question_due():
+            asked.append(clock.now_s)
+    assert asked == [60, 90, 120, 150]
+    watch.look([ShardPulse(0, is_up=True, answered_at=1.0)])
+    clock.now_s = 250
+    assert not watch.is_question_due()
+
+
+def test_each_end_in_a_row_doubles_the_patience_up_to_eighty_minutes() -> None:
+    patience_s = []
+    for ends in (0, 1, 2, 4, 40):
+        watch, clock = a_watch()
+        watch.begin(ends)
+        patience_s.append(watch.patience_s)
+        clock.now_s = watch.patience_s - 1
+        assert not watch.is_dead
+        clock.now_s += 1
+        assert watch.is_dead
+    assert patience_s == [300, 600, 1_200, 4_800, 4_800]

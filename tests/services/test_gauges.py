@@ -1,5 +1,6 @@
 """What /metrics shows of the database, on both databases, and how often it is asked."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -65,6 +66,17 @@ async def test_shows_jobs_results_pictures_and_money(studio: Studio) -> None:
     assert books["spend", "expected"] == pytest.approx(2 * price)
     assert {labels[2:] for labels in series("limner_ledger_usd")} == {("operator", "scripted")}
     assert 0 < metrics.number("limner_disk_free_ratio") < 1
+
+
+async def test_shows_how_many_tasks_the_event_loop_has(studio: Studio) -> None:
+    gauges, over = gauges_of(studio, Clock()), asyncio.Event()
+    await gauges.refresh()
+    before = metrics.number("limner_tasks")
+    waiting = [asyncio.create_task(over.wait()) for _ in range(3)]
+    await gauges.refresh()
+    assert metrics.number("limner_tasks") == before + 3
+    over.set()
+    await asyncio.gather(*waiting)
 
 
 async def test_asks_the_database_every_few_seconds_and_each_entry_once(studio: Studio) -> None:

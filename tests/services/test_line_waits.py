@@ -24,8 +24,8 @@ FULL = Facts(usual_s=10.0, account_running=4, account_cap=4)
         ),
         pytest.param(
             Facts(10.0, share_running=4, share_cap=4, is_in_server=False, account_cap=9),
-            Reason("next"),
-            id="no server outside of servers",
+            Reason("outside_full", 4),
+            id="a person's share outside of servers",
         ),
         pytest.param(
             Facts(10.0, held_s=7, held_by="provider_busy", own_running=4, own_cap=4),

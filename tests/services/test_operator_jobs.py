@@ -8,17 +8,18 @@ import sqlalchemy as sa
 from db import attempts, jobs, moves, workers
 from db.engine import Connection
 from db.ledger_check import check_ledger
-from db.schema import deliveries
+from db.schema import deliveries, ledger
 from services.asks import Accepted
 from services.errors import StartError
 from services.jobs import engine
 from services.jobs.courier import Rung, Sending, Sent
 from services.models import JobState, JsonValue
-from services.operator_jobs import Step, fail_job, list_jobs, requeue, show_job
+from services.operator_fail import fail_job
+from services.operator_jobs import Step, list_jobs, requeue, show_job
 from services.operator_verbs import Desk, perform
 from services.settings import Settings
 from tests.services.finished import soon_given_up
-from tests.services.providers.stand_in import Fault, Stage
+from tests.services.providers.stand_in import COST_MICRO_USD, Fault, Stage
 from tests.services.studio import ADA, SCRIPTED_KEY, Studio, caller
 
 CAPS = {"sketch": 2, "scripted": 2}
@@ -219,24 +220,68 @@ async def test_ending_a_job_in_line_gives_the_price_back_and_tells_its_owner_why
     assert (result.failures[0].code, result.failures[0].fields) == (
         "ended_by_operator", {"sentence": "the model is sold"}
     )  # fmt: skip
-    assert "may have been paid" not in said
+    assert "Nothing of it was sent: nothing is paid." in said
     assert studio.server.submits == 0
     assert await studio.context.database.read(check_ledger) == []
 
 
-async def test_ending_an_order_that_has_left_says_that_it_may_be_paid(studio: Studio) -> None:
+def entries(conn: Connection) -> dict[str, int]:
+    rows = conn.execute(sa.select(ledger.c.kind, ledger.c.amount_micro_usd).order_by(ledger.c.id))
+    return {row[0]: row[1] for row in rows}
+
+
+async def test_ending_an_order_at_its_provider_stops_it_there_and_nothing_is_paid(studio: Studio) -> None:
     studio.server.polls_until_done = 10_000
     accepted = await studio.order()
     async with studio.engine():
         await studio.until_states(accepted, "waiting")
+    # Without an engine, none of whose looks may be the one that finds it stopped.
+    said = json.dumps(await fail_job(studio.context, accepted.job_ids[0], "stuck"))
+    async with studio.engine():
+        result = await studio.until_delivered()
+
+    assert [order.is_canceled for order in studio.server.orders.values()] == [True]
+    assert "has stopped the order: nothing is paid" in said
+    assert await studio.states(accepted) == ["failed"]
+    assert result.failures[0].fields == {"sentence": "stuck"}
+    written = await studio.context.database.read(entries)
+    assert written["expected"] + written["actual"] == 0
+    assert await studio.context.database.read(check_ledger) == []
+    with pytest.raises(StartError, match=r"has ended\. It is failed"):
+        await fail_job(studio.context, accepted.job_ids[0], "again")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(Fault.FAILED, "was asked to stop the order"), (Fault.ERROR_500, "could not be asked to stop")],
+)
+async def test_ending_an_order_that_nobody_could_stop_says_that_it_may_be_paid(
+    studio: Studio, fault: Fault, words: str
+) -> None:
+    studio.server.polls_until_done = 10_000
+    accepted = await studio.order()
+    async with studio.engine():
+        await studio.until_states(accepted, "waiting")
+        studio.server.script(Stage.CANCEL, fault)
         said = json.dumps(await fail_job(studio.context, accepted.job_ids[0], "stuck"))
         await studio.until_delivered()
 
     assert await studio.states(accepted) == ["unknown"]
+    assert words in said
     assert "may have been paid" in said
     assert await studio.context.database.read(check_ledger) == []
-    with pytest.raises(StartError, match="has ended"):
-        await fail_job(studio.context, accepted.job_ids[0], "again")
+
+
+async def test_ending_a_picture_that_is_painted_says_what_was_paid(studio: Studio) -> None:
+    accepted = await studio.order()
+    studio.server.script(Stage.PICTURE, *[Fault.ERROR_500] * 50)
+    async with studio.engine():
+        await studio.until_states(accepted, "fetching")
+    said = json.dumps(await fail_job(studio.context, accepted.job_ids[0], "stuck"))
+
+    assert f"${COST_MICRO_USD / 1_000_000:.4f} are paid for it" in said
+    assert await studio.states(accepted) == ["failed"]
+    assert await studio.context.database.read(check_ledger) == []
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 201])

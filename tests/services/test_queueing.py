@@ -14,7 +14,7 @@ from services.circuit import Call
 from services.errors import LimitError, ProviderBroken
 from services.jobs import recovery
 from services.jobs.known_after import expected_s, line_wait_s
-from services.models import JobState
+from services.models import Installation, JobState
 from services.pausing import pause
 from services.queueing import QueueEntry, show_queue
 from tests.services.studio import ADA, BEN, OPERATOR, Studio, caller
@@ -83,6 +83,8 @@ async def test_before_the_first_picture_of_a_model_its_catalogue_says_how_long_o
 async def test_what_runs_is_expected_the_sooner_the_longer_it_ran(studio: Studio) -> None:
     await studio.order()
     await studio.context.database.write(_take, 1, with_share_caps(studio))
+    # This model takes 50 ms: a busy machine would take longer to look.
+    await studio.context.database.write(_run_since, -60)
     (fresh,) = await entries(studio)
     await studio.context.database.write(_run_since, 3600)
     (late,) = await entries(studio)
@@ -115,6 +117,16 @@ async def test_a_server_that_has_enough_running_is_named(studio: Studio) -> None
     await studio.context.database.write(_take, 1, with_share_caps(studio, per_server=1))
 
     assert _reasons(await entries(studio)) == ["server_full"]
+
+
+async def test_somebody_outside_of_servers_whose_share_is_full_is_not_called_the_next(studio: Studio) -> None:
+    for _ in range(2):
+        await studio.portrait(caller(ADA, guild_id=None, installation=Installation.USER))
+    await studio.context.database.write(_take, 1, with_share_caps(studio, per_server=1))
+    (_, waiting) = await entries(studio)
+
+    assert waiting.reason is not None
+    assert (waiting.reason.name, waiting.reason.number) == ("outside_full", 1)
 
 
 def _be_busy(conn: Connection, code: str) -> None:

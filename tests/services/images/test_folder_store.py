@@ -5,13 +5,16 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from services.errors import StorageError
+from services.images import folder_store
 from services.images.folder_store import FolderStore, in_thread
+from tests.waiting import HANGS_AFTER_S, until
 
 DATA = b"a picture"
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -79,6 +82,39 @@ async def test_many_puts_at_once_keep_everything_and_leave_nothing_over(
     stored = await asyncio.gather(*(store.put(b"%d" % (number % 20)) for number in range(100)))
     assert len({image.digest for image in stored}) == 20
     assert len(files(tmp_path / "images")) == 20
+
+
+async def test_whoever_is_cancelled_while_a_picture_is_prepared_leaves_nothing_behind(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_writing, may_go_on = threading.Event(), threading.Event()
+
+    def sync(_descriptor: int) -> None:
+        is_writing.set()
+        may_go_on.wait(HANGS_AFTER_S)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    preparing = asyncio.create_task(store.prepare(DATA))
+    await until(is_writing.is_set)
+    assert len(files(tmp_path)) == 1
+    preparing.cancel()
+    may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+
+    assert files(tmp_path) == []
+
+
+async def test_the_names_of_all_new_folders_are_safe_when_a_put_returns(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(folder_store, "sync_folder", synced.append)
+    await store.put(DATA)
+
+    folder = store.path_of(DIGEST).parent
+    assert set(synced) == {folder, folder.parent, tmp_path / "images", tmp_path}
+    assert synced[0] == folder  # the file has its name by then
 
 
 @pytest.mark.parametrize("content", [b"", b"other bytes", DATA + b"x"])

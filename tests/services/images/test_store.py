@@ -74,6 +74,31 @@ async def test_gives_back_what_was_put_however_often(shelf: Shelf) -> None:
         assert await shelf.store.get(DIGEST) == DATA
 
 
+async def test_what_is_prepared_is_nobodys_until_it_is_kept(shelf: Shelf) -> None:
+    prepared = await shelf.store.prepare(DATA)
+    assert await code_of(shelf.store, DIGEST) == "image_missing"
+    assert await names(shelf.store) == []
+
+    assert await prepared.keep() == StoredImage(DIGEST, len(DATA))
+    assert await shelf.store.get(DIGEST) == DATA
+
+
+async def test_what_is_prepared_and_dropped_was_never_there(shelf: Shelf) -> None:
+    await (await shelf.store.prepare(DATA)).drop()
+
+    assert await code_of(shelf.store, DIGEST) == "image_missing"
+    assert await shelf.store.sweep_temporary(older_than_s=0) == 0
+
+
+async def test_what_is_dropped_takes_nothing_from_a_picture_of_the_same_bytes(shelf: Shelf) -> None:
+    first, second = await shelf.store.prepare(DATA), await shelf.store.prepare(DATA)
+    await first.keep()
+    await second.drop()
+    await (await shelf.store.prepare(DATA)).drop()
+
+    assert await shelf.store.get(DIGEST) == DATA
+
+
 async def test_keeps_a_large_picture_whole(shelf: Shelf) -> None:
     large = bytes(range(256)) * 32_768
     stored = await shelf.store.put(large)

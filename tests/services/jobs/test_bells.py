@@ -4,7 +4,7 @@ import pytest
 
 from db import attempts, late_pictures, moves
 from db.moves import Claim
-from services import operator_jobs
+from services import operator_fail
 from services.bell import Bell
 from services.circuit import FAILURES_THAT_OPEN, Call
 from services.errors import ProviderBroken
@@ -92,7 +92,7 @@ async def test_an_order_that_is_ended_by_hand_leaves_its_room_to_the_next_one(st
     await studio.order()
     claim = await claimed(studio)
     assert await studio.context.database.write(attempts.mark_sent, claim.attempt.id)
-    await operator_jobs.fail_job(studio.context, claim.job.id, "by hand")
+    await operator_fail.fail_job(studio.context, claim.job.id, "by hand")
 
     assert await is_rung(studio.context.jobs_bell)
 

@@ -9,6 +9,7 @@ from services import keys, pausing
 from services.circuit import TRIAL_EVERY_S, Call
 from services.errors import ProviderBroken
 from services.jobs import recovery
+from services.jobs.down import DOWN_AT_MOST_S
 from services.keys import KeyOwner
 from services.models import JobState, Payer
 from services.offers import ModelUnavailable
@@ -123,7 +124,7 @@ async def test_after_ten_minutes_the_jobs_in_line_are_let_go_and_cost_nothing(st
     clock = with_clock(studio)
     accepted = await studio.order()
     knock_out(studio)
-    clock.now_s += recovery.DOWN_AT_MOST_S - 1
+    clock.now_s += DOWN_AT_MOST_S - 1
     await recovery.recover(studio.context)
     assert await studio.states(accepted) == ["queued"]
     clock.now_s += 1

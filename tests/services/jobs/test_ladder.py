@@ -3,7 +3,16 @@
 import pytest
 
 from services.jobs.courier import Rung
-from services.jobs.ladder import LADDERS, NONCE_COVERS_S, Look, Step, Tried, next_step, open_rungs
+from services.jobs.ladder import (
+    DEATHS_PER_RUNG,
+    LADDERS,
+    NONCE_COVERS_S,
+    Look,
+    Step,
+    Tried,
+    next_step,
+    open_rungs,
+)
 from services.models import Installation, OriginKind, Visibility
 
 ORIGINAL, CHANNEL, DIRECT = Rung.ORIGINAL, Rung.CHANNEL, Rung.DIRECT
@@ -97,6 +106,16 @@ ALL = (ORIGINAL, CHANNEL, DIRECT)
         (
             "gives a rung up that was lost three times",
             [tried(ORIGINAL, "refused"), *[tried(CHANNEL, "uncertain")] * 3],
+            Step(DIRECT, (Look(CHANNEL, 1_000_000),)),
+        ),
+        (
+            "goes on with a rung over which three workers died",
+            [tried(ORIGINAL, "refused"), *[tried(CHANNEL, None)] * 3],
+            Step(CHANNEL),
+        ),
+        (
+            "gives a rung up over which worker after worker dies",
+            [tried(ORIGINAL, "refused"), *[tried(CHANNEL, None)] * DEATHS_PER_RUNG],
             Step(DIRECT, (Look(CHANNEL, 1_000_000),)),
         ),
         ("parks at the end", [tried(rung, "refused") for rung in ALL], None),

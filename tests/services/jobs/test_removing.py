@@ -6,7 +6,7 @@ Row K14 of the fault matrix, and what several processes over one store may do to
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from db import image_removals, images
 from db.engine import Connection
 from services import history
 from services.errors import StorageError
-from services.images.folder_store import FolderStore
+from services.images.folder_store import FolderStore, PreparedFile
 from services.images.store import StoredImage
 from services.jobs import fetching, housekeeping, putting, removing, storing
 from services.jobs.courier import PictureResult
@@ -37,22 +37,47 @@ def _waits_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(putting, "LOOK_EVERY_S", 0.01)
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedFile:
+    """A prepared file whose place in the store is watched."""
+
+    file: PreparedFile
+    has_put: Callable[[], Awaitable[None]]
+
+    async def keep(self) -> StoredImage:
+        """Keep, then let happen what happens."""
+        stored = await self.file.keep()
+        await self.has_put()
+        return stored
+
+    async def drop(self) -> None:
+        """Drop."""
+        await self.file.drop()
+
+
 class WatchedStore(FolderStore):
-    """A folder store in which something happens right after a put, once."""
+    """A folder store in which something happens right after bytes came to their place, once."""
 
     def __init__(self, folder: Path, after_put: Callable[[], Awaitable[object]]) -> None:
         super().__init__(folder)
         self._after_put: Callable[[], Awaitable[object]] | None = after_put
         self.puts = 0
 
+    async def prepare(self, data: bytes) -> WatchedFile:  # type: ignore[override] # as good as its own
+        """Prepare a file that is watched."""
+        return WatchedFile(await super().prepare(data), self._has_put)
+
     async def put(self, data: bytes) -> StoredImage:
         """Put, then let happen what happens."""
         stored = await super().put(data)
+        await self._has_put()
+        return stored
+
+    async def _has_put(self) -> None:
         self.puts += 1
         happening, self._after_put = self._after_put, None
         if happening is not None:
             await happening()
-        return stored
 
 
 class AwayStore(FolderStore):

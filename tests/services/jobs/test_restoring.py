@@ -1,11 +1,13 @@
 """B5: an older database that comes back sends nothing that may have been sent since, and says so to those concerned."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from db import attempts, deliveries, life, moves, restored, workers
+from db.alerts import take_due
 from db.engine import Connection
 from db.ledger_check import check_ledger
 from db.life_schema import database_life
@@ -14,6 +16,7 @@ from db.schema import deliveries as delivery_table
 from db.schema import jobs, requests
 from db.types import database_now_ms
 from db.witness import DONE, set_mark
+from services.alerts import AlertBook
 from services.context import Context
 from services.jobs import restoring
 from services.jobs.courier import Rung, Sending, Sent
@@ -78,6 +81,21 @@ async def test_what_stood_in_line_is_ended_for_nothing_and_its_owner_is_told_at_
     assert studio.mailbox.delivered == []
     assert await studio.context.database.read(check_ledger) == []
     assert len(await studio.context.database.read(deliveries.find_parked, caller().origin.user_id, 9)) == 2
+
+
+async def test_whoever_runs_the_bot_is_told_also_where_the_process_that_noticed_it_is_gone(
+    studio: Studio,
+) -> None:
+    await studio.order()
+    await come_back(studio.context)
+    # Another process: what the first one kept in memory is lost.
+    studio.context = replace(studio.context, alerts=AlertBook())
+    (alert,) = await studio.context.database.write(take_due, 0)
+
+    assert "is older than what came after it (it is a copy" in alert.message()
+    assert "1 jobs in line were ended" in alert.message()
+    await restoring.take_up_if_restored(studio.context)
+    assert await studio.context.database.write(take_due, 0) == []
 
 
 @pytest.mark.parametrize("is_sent", [True, False], ids=["sent when copied", "sent after it, perhaps"])
