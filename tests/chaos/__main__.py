@@ -3,135 +3,94 @@
 import argparse
 import asyncio
 import shlex
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+import traceback
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.cases import CASES, Case
-from tests.chaos.deletion import run_deletions
-from tests.chaos.fleet import open_fleet, run_fleet, run_outages, run_rollovers
-from tests.chaos.migrations import run_migrations
-from tests.chaos.points import run_cases
-from tests.chaos.random_kills import run_random
-from tests.chaos.rotation import run_rotations
+from tests.chaos.cases import CASES
+from tests.chaos.modes import MODES, Part, Run
+from tests.chaos.processes import Forks, open_forks
 from tests.chaos.table import Row, table_of
 from tests.chaos.verdict import Verdict
-from tests.chaos.world import open_world
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What was asked for on the command line."""
+class Place:
+    """Where the worlds are kept, and how many of them live at once."""
 
     folder: Path
-    cases: Sequence[Case]
-    count: int
-    kills: int
-    outages: int
-    rollovers: int
-    seed: int
+    forks: Forks
+    turn: asyncio.Semaphore
+    keeps_all: bool
 
 
-async def _points(run: Run) -> list[Row]:
-    rows = []
-    for number, case in enumerate(run.cases):
-        async with open_world(run.folder / f"point-{number}") as world:
-            verdict = await run_cases(world, (case,), run.count, run.seed)
-        rows.append(Row(case.name, run.count, verdict))
-        print(" ".join(rows[-1].cells), flush=True)
-    return rows
+async def verdict_of(name: str, work: Awaitable[Verdict]) -> Verdict:
+    """Return a world's verdict; where the harness itself fails, that is one, and the other worlds go on."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - whatever it is, hours of other worlds must not be lost by it
+        traceback.print_exc()
+        return Verdict(violations=[f"{name}: the harness failed: {type(error).__name__}: {error}"])
 
 
-def _shares(count: int, at_most: int) -> list[int]:
-    """Return how many each world gets: what the stand-ins and the local Discord remember is bounded."""
-    whole, rest = divmod(count, at_most)
-    return [at_most] * whole + ([rest] if rest else [])
+async def _run_part(part: Part, name: str, place: Place) -> Row:
+    async with place.turn:
+        started_s, folder = time.monotonic(), place.folder / name
+        row = Row(part.row, await verdict_of(name, part.work(place.forks, folder)))
+        if row.verdict.violations:
+            print("\n".join(row.verdict.violations), flush=True)
+        elif not place.keeps_all:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        print(f"{name} ({time.monotonic() - started_s:.0f} s):", " ".join(row.cells), flush=True)
+        return row
 
 
-async def _random(run: Run) -> list[Row]:
-    verdict = Verdict()
-    for number, kills in enumerate(_shares(run.kills, 50)):
-        async with open_world(run.folder / f"random-{number}") as world:
-            verdict.add(await run_random(world, kills, run.seed + number))
-    return [Row("random kills, 20 jobs running", run.kills, verdict)]
+async def _run_mode(mode: str, run: Run, place: Place) -> list[Row]:
+    """Run one mode's worlds side by side; return a row for each name that they have."""
+    started_s = time.monotonic()
+    parts = MODES[mode](run)
+    done = await asyncio.gather(
+        *(_run_part(part, f"{mode}-{number}", place) for number, part in enumerate(parts))
+    )
+    rows: dict[str, Row] = {}
+    for row in done:
+        rows.setdefault(row.mode, Row(row.mode, Verdict())).verdict.add(row.verdict)
+    print(f"{mode}: {time.monotonic() - started_s:.0f} s\n", flush=True)
+    return list(rows.values())
 
 
-async def _migrations(run: Run) -> list[Row]:
-    kills, verdict = await run_migrations(run.folder / "migrations")
-    return [Row("migrate.statement, each one", kills, verdict)]
-
-
-async def _rotations(run: Run) -> list[Row]:
-    kills, verdict = await run_rotations(run.folder / "rotations", run.count)
-    return [Row("rotate.batch_done and rotate.all_done", kills, verdict)]
-
-
-async def _deletions(run: Run) -> list[Row]:
-    async with open_world(run.folder / "deletions") as world:
-        return [Row("delete.row_gone", run.count, await run_deletions(world, run.count, run.seed))]
-
-
-async def _fleet(run: Run) -> list[Row]:
-    verdict = Verdict()
-    for number, kills in enumerate(_shares(run.kills, 50)):
-        async with open_fleet(run.folder / f"fleet-{number}") as (world, _):
-            verdict.add(await run_fleet(world, kills, run.seed + number))
-    return [Row("one of six processes killed", run.kills, verdict)]
-
-
-async def _outages(run: Run) -> list[Row]:
-    verdict = Verdict()
-    for number, outages in enumerate(_shares(run.outages, 25)):
-        async with open_fleet(run.folder / f"outages-{number}") as (world, plug):
-            verdict.add(await run_outages(world, plug, outages, run.seed + number))
-    return [Row("PostgreSQL stopped", run.outages, verdict)]
-
-
-async def _rollovers(run: Run) -> list[Row]:
-    verdict = Verdict()
-    for number, rollovers in enumerate(_shares(run.rollovers, 10)):
-        async with open_fleet(run.folder / f"rollovers-{number}") as (world, _):
-            verdict.add(await run_rollovers(world, rollovers, run.seed + number))
-    return [Row("all processes replaced", run.rollovers, verdict)]
-
-
-MODES: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
-    "points": _points,
-    "random": _random,
-    "migrations": _migrations,
-    "rotations": _rotations,
-    "deletions": _deletions,
-    "fleet": _fleet,
-    "outages": _outages,
-    "rollovers": _rollovers,
-}
+async def _run(modes: Sequence[str], run: Run, folder: Path, worlds: int, *, keeps_all: bool) -> list[Row]:
+    async with open_forks(folder / "forks.log") as forks:
+        place = Place(folder, forks, asyncio.Semaphore(worlds), keeps_all)
+        return [row for mode in modes for row in await _run_mode(mode, run, place)]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("modes", nargs="*", metavar="MODE", help=f"of {', '.join(MODES)}; all when left out")
-    parser.add_argument(
-        "--count", type=int, default=25, help="runs of each named point (default: %(default)s)"
-    )
-    parser.add_argument("--kills", type=int, default=500, help="kills at random (default: %(default)s)")
-    parser.add_argument("--outages", type=int, default=50, help="of PostgreSQL (default: %(default)s)")
-    parser.add_argument("--rollovers", type=int, default=50, help="of a deploy (default: %(default)s)")
+    for name, default, what in (
+        ("count", 25, "runs of each named point and of each statement"),
+        ("kills", 500, "kills at random"),
+        ("outages", 50, "of PostgreSQL"),
+        ("rollovers", 50, "of a deploy"),
+        ("seed", 1, "of everything that chance decides"),
+        ("worlds", 2, "how many live side by side"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)"
+        )
     parser.add_argument("--point", default="", help="only cases with this in their name")
     parser.add_argument(
-        "--seed", type=int, default=1, help="of everything that chance decides (default: %(default)s)"
+        "--folder",
+        type=Path,
+        help="where every world is kept (default: a new one, which keeps those that went wrong)",
     )
-    parser.add_argument("--folder", type=Path, help="where the worlds are kept (default: a new one)")
     return parser
-
-
-async def _run(modes: Sequence[str], run: Run) -> list[Row]:
-    rows: list[Row] = []
-    for mode in modes:
-        rows += await MODES[mode](run)
-    return rows
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -141,16 +100,20 @@ def main(arguments: Sequence[str]) -> int:
     unknown = set(asked.modes) - set(MODES)
     if unknown:
         parser.error(f"no such mode: {', '.join(sorted(unknown))}")
-    folder = asked.folder or Path(tempfile.mkdtemp(prefix="limner-chaos-"))
+    folder = (asked.folder or Path(tempfile.mkdtemp(prefix="limner-chaos-"))).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
     cases = [case for case in CASES if asked.point in case.name]
     started_s = time.monotonic()
-    run = Run(folder, cases, asked.count, asked.kills, asked.outages, asked.rollovers, asked.seed)
-    rows = asyncio.run(_run(asked.modes or tuple(MODES), run))
+    run = Run(cases, asked.count, asked.kills, asked.outages, asked.rollovers, asked.seed)
+    modes = asked.modes or tuple(MODES)
+    rows = asyncio.run(_run(modes, run, folder, max(1, asked.worlds), keeps_all=asked.folder is not None))
     took_s = time.monotonic() - started_s
     print(f"\npython -m tests.chaos {shlex.join(arguments)} (seed {asked.seed}, {took_s:.0f} s)\n")
     print(table_of(rows))
     violations = [violation for row in rows for violation in row.verdict.violations]
-    print("\n".join(["", *violations, f"The worlds are kept in {folder}"] if violations else [""]))
+    print(
+        "\n".join(["", *violations, f"The worlds are kept in {folder}"] if violations else [""]), flush=True
+    )
     return 1 if violations else 0
 
 

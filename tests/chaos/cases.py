@@ -35,8 +35,8 @@ class Case:
     """One way through one point: the process dies at its `passes`-th pass while an order for `model` is under way.
 
     `by_reaction`: a picture is there already, and a reaction asks for another one, so that the result goes to the
-    channel. `off_for_s` is how long the machine stays off after the kill. `paid`: what the image service may have
-    charged for, in submits.
+    channel. `has_webhooks`: the services know an address of ours. `off_for_s` is how long the machine stays off
+    after the kill. `paid`: what the image service may have charged for, in submits.
     """
 
     point: str
@@ -44,11 +44,11 @@ class Case:
     passes: int = 1
     trick: str = ""
     by_reaction: bool = False
+    has_webhooks: bool = True
     held: Held = Held.NEVER
     off_for_s: float = 0.0
     end: End = End.DELIVERED
     paid: tuple[int, ...] = (1,)
-    note: str = ""
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ class Case:
             self.model.partition("/")[0],
             "reaction" if self.by_reaction else "",
             f"off {self.off_for_s:.0f} s" if self.off_for_s else "",
-            self.note,
+            "" if self.has_webhooks else "no webhooks",
         )
         return " ".join(filter(None, (self.point, *ways)))
 
@@ -77,6 +77,11 @@ CASES: Final = (
     Case("submit.answered"),
     Case("submit.answered", BFL, held=Held.UNTIL_RESTARTED),
     Case("submit.answered", OPENAI, end=End.TOLD),
+    # Without webhooks nothing but looks tells of an order; one whose id was lost is never heard of again.
+    Case("submit.marked", has_webhooks=False, end=End.TOLD, paid=(0,)),
+    Case("submit.answered", has_webhooks=False, end=End.TOLD),
+    Case("look.begun", has_webhooks=False, off_for_s=_A_POLL_LEASE_S),
+    Case("look.answered", has_webhooks=False, off_for_s=_A_POLL_LEASE_S),
     Case("look.begun", BFL, off_for_s=_A_POLL_LEASE_S),
     Case("look.answered", BFL, off_for_s=_A_POLL_LEASE_S),
     Case("webhook.before_commit"),

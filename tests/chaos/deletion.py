@@ -46,7 +46,7 @@ async def _delete_once(world: World, choice: random.Random) -> list[str]:
 async def run_deletions(world: World, count: int, seed: int) -> Verdict:
     """Kill the bot in so many deletions; each must end complete when its owner presses again."""
     choice = random.Random(seed)
-    verdict = Verdict(typed=count, accepted=count)
+    verdict = Verdict(kills=count, typed=count, accepted=count)
     for _ in range(count):
         verdict.violations += await _delete_once(world, choice)
     return verdict

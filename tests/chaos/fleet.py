@@ -1,131 +1,166 @@
-"""The scaled-out service on PostgreSQL: a process of it dies, the database does, or new ones replace all of them."""
+"""The scaled-out service on PostgreSQL, under load all the time: a process of it dies, or the database does."""
 
 import asyncio
 import base64
 import random
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from db.crossing import foreign_errors
 from tests.chaos import books as bookkeeping
 from tests.chaos.books import books_of_server
+from tests.chaos.opening import open_world
 from tests.chaos.postgresql import Plug, open_server
-from tests.chaos.random_kills import PACE_S, RUNNING, Crowd
+from tests.chaos.processes import READY, Forks
+from tests.chaos.random_kills import RUNNING, Crowd, closing
 from tests.chaos.verdict import Verdict
-from tests.chaos.world import STEP_S, World, open_world
-from tests.databases import migrate
-from tests.waiting import HANGS_AFTER_S
+from tests.chaos.world import World
 
-GATEWAYS: Final = {f"gateway-{number}": ("gateway", "--shards", f"{number}/2") for number in range(2)}
+SHARDS: Final = 2
+GATEWAYS: Final = {
+    f"gateway-{number}": ("gateway", "--shards", f"{number}/{SHARDS}") for number in range(SHARDS)
+}
 WORKERS: Final = {f"worker-{number}": ("worker",) for number in range(3)}
 MEMBERS: Final = {**GATEWAYS, **WORKERS, "web": ("web",)}
 PATIENCE_S: Final = 150.0
 """A dead worker's jobs are taken over after its lease of 30 s; what it held may then be leased again."""
-LONGEST_LIFE_S: Final = 6.0
+PACE_S: Final = 3.0
+"""How long an order takes: twenty at once are some six a second, of which a world's books hold a quarter of an hour."""
+KILLS_APART_S: Final = 4.0
 LONGEST_DOWN_S: Final = 3.0
-BETWEEN_VERDICTS: Final = 20
+KILLS_BETWEEN_VERDICTS: Final = 50
+OUTAGES_BETWEEN_VERDICTS: Final = 13
 OUTAGES_APART_S: Final = (5.0, 20.0)
 LONGEST_OUTAGE_S: Final = 5.0
+LOOK_EVERY_S: Final = 0.5
+REMEMBER_EVERY: Final = 20
 
 _UNENDED: Final = "SELECT count(*) FROM requests WHERE ended_at_ms IS NULL"
 
 
+async def _give_each_shard_a_server(world: World) -> None:
+    """Make servers until each shard has one with a channel, so that people type at every gateway."""
+    state = await world.play.call("GET", "state")
+    taken, number = {_shard_of(state["guilds"][0])}, 0
+    while len(taken) < SHARDS:
+        number += 1
+        state = await world.play.call("POST", "world", {"guilds": [f"guild-{number}"]})
+        made = next(one for one in state["guilds"] if one["name"] == f"guild-{number}")
+        if _shard_of(made) not in taken:
+            taken.add(_shard_of(made))
+            people = [{"user": user, "guild": made["name"]} for user in world.users]
+            rooms = [{"name": f"room-{number}", "guild": made["name"]}]
+            await world.play.call("POST", "world", {"channels": rooms, "members": people})
+            world.channels = (*world.channels, f"room-{number}")
+    world.settings["LIMNER_KEY_SERVERS"] = ",".join(one["id"] for one in state["guilds"])
+
+
+def _shard_of(guild: dict[str, str]) -> int:
+    """Return the shard of a server. Source: docs.discord.com, gateway, sharding."""
+    return (int(guild["id"]) >> 22) % SHARDS
+
+
 @asynccontextmanager
-async def open_fleet(folder: Path) -> AsyncIterator[tuple[World, Plug]]:
+async def open_fleet(forks: Forks, folder: Path) -> AsyncIterator[tuple[World, Plug]]:
     """Give a world whose service is two gateways, three workers and one web edge; none is started."""
     async with open_server() as (server, plug):
         url = await asyncio.to_thread(server.new_database)
-        await asyncio.to_thread(migrate, url)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        assert await forks.migrate(folder / "migrate.log", url) == 0
         settings = {
             "DATABASE_URL": url,
             "LIMNER_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
-        async with open_world(folder, books=books_of_server(url), **settings) as world:
+        async with open_world(forks, folder, books=books_of_server(url), **settings) as world:
             world.members, world.patience_s = MEMBERS, PATIENCE_S
+            await _give_each_shard_a_server(world)
             yield world, plug
 
 
-async def _keep_busy(world: World, crowd: Crowd) -> None:
-    """Let people type until twenty jobs run."""
-    running = await bookkeeping.count(world.books, _UNENDED)
-    crowd.type(max(1, RUNNING - running))
+async def _type_on(world: World, crowd: Crowd) -> None:
+    """Keep twenty jobs running; what is typed while nobody listens is lost, and typed again after its 3 s."""
+    looks = 0
+    while True:
+        running = RUNNING
+        with suppress(*foreign_errors()):  # the database may be down just now
+            running = await bookkeeping.count(world.books, _UNENDED)
+        crowd.type(max(0, RUNNING - running - crowd.waits_for))
+        looks += 1
+        if looks % REMEMBER_EVERY == 0:
+            await world.remember()
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _heal(world: World, crowd: Crowd) -> list[str]:
+@asynccontextmanager
+async def busy(world: World, crowd: Crowd) -> AsyncIterator[None]:
+    """Let people type while the block runs, and wait then until nobody does any more."""
+    typing = asyncio.create_task(_type_on(world, crowd))
+    try:
+        yield
+    finally:
+        typing.cancel()
+        (ended,) = await asyncio.gather(typing, return_exceptions=True)
+    if isinstance(ended, Exception):
+        raise ended
     await crowd.fall_silent()
+
+
+async def settled(world: World) -> list[str]:
+    """Let everything end, and return what is wrong then."""
     await world.start()
     await world.heal()
     return (await world.verdict()).violations
 
 
-async def _until_ready(log: Path) -> None:
-    async with asyncio.timeout(HANGS_AFTER_S):
-        while "ready in" not in await asyncio.to_thread(log.read_text, "utf-8"):
-            await asyncio.sleep(10 * STEP_S)
-
-
-async def _begin(world: World, choice: random.Random) -> Crowd:
+async def begin(world: World, seed: int) -> Crowd:
+    """Start everything and wait until it is ready; return those who type."""
     await world.stand_ins("pace", seconds=PACE_S)
     await world.start()
-    for name in GATEWAYS.keys() & world.members.keys():
-        await _until_ready(world.folder / f"{name}.log")
-    return Crowd(world, choice)
+    for bot in world.bots.values():
+        await bot.until_logged(READY)
+    return Crowd(world, seed)
+
+
+async def _replace(world: World, name: str, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await world.launch(name)
+
+
+async def _kill_on(world: World, crowd: Crowd, kills: int, choice: random.Random) -> None:
+    """Kill one of those that run, again and again; each is replaced by itself, so that several may be away."""
+    async with asyncio.TaskGroup() as replacements:
+        for _ in range(kills):
+            await asyncio.sleep(choice.uniform(0, KILLS_APART_S))
+            name = choice.choice([name for name, bot in world.bots.items() if not bot.is_over])
+            await world.bots[name].kill()
+            replacements.create_task(_replace(world, name, choice.uniform(0, LONGEST_DOWN_S)))
+            await crowd.stir()
 
 
 async def run_fleet(world: World, kills: int, seed: int) -> Verdict:
     """Kill a process chosen at random, so many times, under load; another takes its place a moment later."""
     choice, wrong = random.Random(seed), set[str]()
-    crowd = await _begin(world, choice)
-    for number in range(1, kills + 1):
-        await _keep_busy(world, crowd)
-        await asyncio.sleep(choice.uniform(0, LONGEST_LIFE_S))
-        await world.bots[choice.choice(tuple(world.members))].kill()
-        await asyncio.sleep(choice.uniform(0, LONGEST_DOWN_S))
-        await world.start()
-        if number % BETWEEN_VERDICTS == 0 or number == kills:
-            wrong.update(await _heal(world, crowd))
-    return await _closing(world, wrong)
+    crowd = await begin(world, seed)
+    for done in range(0, kills, KILLS_BETWEEN_VERDICTS):
+        async with busy(world, crowd):
+            await _kill_on(world, crowd, min(KILLS_BETWEEN_VERDICTS, kills - done), choice)
+        wrong.update(await settled(world))
+    return await closing(world, kills, wrong)
 
 
 async def run_outages(world: World, plug: Plug, outages: int, seed: int) -> Verdict:
     """Stop PostgreSQL for 0 to 5 s every 5 to 20 s, so many times, under load."""
     choice, wrong = random.Random(seed), set[str]()
-    crowd = await _begin(world, choice)
-    for number in range(1, outages + 1):
-        await _keep_busy(world, crowd)
-        await asyncio.sleep(choice.uniform(*OUTAGES_APART_S))
-        await plug.pull()
-        await asyncio.sleep(choice.uniform(0, LONGEST_OUTAGE_S))
-        await plug.put_back()
-        if number % BETWEEN_VERDICTS == 0 or number == outages:
-            wrong.update(await _heal(world, crowd))
-    return await _closing(world, wrong)
-
-
-async def run_rollovers(world: World, rollovers: int, seed: int) -> Verdict:
-    """Replace every process by a new one in turn, as a deploy does, so many times, under load; also a single one.
-
-    Nothing is killed, so that not even an orphan is forgiven.
-    """
-    choice, wrong = random.Random(seed), set[str]()
-    crowd = await _begin(world, choice)
-    for number in range(1, rollovers + 1):
-        for name in world.members:
-            await _keep_busy(world, crowd)
-            code = await world.bots[name].ask_to_stop()
-            wrong.update([f"{name} ended with {code}"] if code else [])
-            await world.start()
-        if number % BETWEEN_VERDICTS == 0 or number == rollovers:
-            wrong.update(await _heal(world, crowd))
-    verdict = await _closing(world, wrong)
-    if verdict.orphans:
-        verdict.violations.append(f"paid for nothing: {verdict.orphans} orders")
-    return verdict
-
-
-async def _closing(world: World, wrong: set[str]) -> Verdict:
-    verdict = await world.verdict()
-    verdict.violations = sorted({*verdict.violations, *wrong})
-    return verdict
+    crowd = await begin(world, seed)
+    for done in range(0, outages, OUTAGES_BETWEEN_VERDICTS):
+        async with busy(world, crowd):
+            for _ in range(min(OUTAGES_BETWEEN_VERDICTS, outages - done)):
+                await asyncio.sleep(choice.uniform(*OUTAGES_APART_S))
+                await plug.pull()
+                await asyncio.sleep(choice.uniform(0, LONGEST_OUTAGE_S))
+                await plug.put_back()
+        wrong.update(await settled(world))
+    return await closing(world, outages, wrong)

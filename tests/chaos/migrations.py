@@ -1,75 +1,99 @@
-"""`bot.py migrate`, killed before each of its statements in turn."""
+"""`bot.py migrate`, killed before each statement of each of its steps, as often as asked."""
 
 import asyncio
-import shutil
-import sqlite3
-from contextlib import closing
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import sqlalchemy as sa
-from alembic import command
-from sqlalchemy.pool import StaticPool
-
 from db.migrations import REVISIONS
-from db.migrations.steps import OURS, alembic_config
-from db.sqlite import connect_file
-from tests.chaos.processes import spawn
+from tests.chaos.processes import Forks
+from tests.chaos.shelves import Files, Shelf, open_databases
 from tests.chaos.verdict import Verdict
 
 KILLED: Final = -9
 
 
-def make_old(file: Path, revision: str) -> None:
-    """Make a database of an earlier revision, with a person and a server in it."""
-    with closing(connect_file(file)) as driver:
-        engine = sa.create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
-        with engine.connect() as connection:
-            command.upgrade(alembic_config(OURS, connection), revision)
-        driver.execute("INSERT INTO guilds (id, first_seen_at_ms) VALUES (1, 1)")
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where migrations run: on which databases, from which process, and what they say."""
+
+    shelf: Shelf
+    forks: Forks
+    log: Path
+
+    async def migrate(self, url: str, crash_at: str = "") -> int:
+        """Run `bot.py migrate --database URL` and return its exit code."""
+        return await self.forks.migrate(self.log, url, crash_at)
 
 
-def contents(file: Path) -> list[str]:
-    """Return everything in a database as statements, the schema included."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as opened:
-        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert opened.execute("PRAGMA foreign_key_check").fetchone() is None
-        return list(opened.iterdump())
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, and a database before it; `wanted` is what a migration that nobody kills makes of that."""
+
+    revision: str
+    ground: Ground
+    before: str
+    wanted: object
+
+    async def statements(self) -> int:
+        """Return how many statements are the step's own; what comes after them belongs to the next step."""
+        shelf = self.ground.shelf
+        for number in itertools.count(1):
+            url = await shelf.new(self.before)
+            code = await self.ground.migrate(url, f"migrate.statement:{number}")
+            reached = await shelf.revision(url)
+            await shelf.drop(url)
+            if code == 0 or (reached or "") >= self.revision:
+                return number - 1
+        raise AssertionError
+
+    async def kill_at(self, number: int) -> list[str]:
+        """Kill a migration before its n-th statement, migrate again, and return what is wrong."""
+        shelf = self.ground.shelf
+        url = await shelf.new(self.before)
+        code = await self.ground.migrate(url, f"migrate.statement:{number}")
+        again = await self.ground.migrate(url)
+        is_whole = await shelf.contents(url) == self.wanted
+        await shelf.drop(url)
+        if (code, again, is_whole) == (KILLED, 0, True):
+            return []
+        return [f"{self.revision}, killed at statement {number}: {code}, then {again}; whole: {is_whole}"]
 
 
-async def _migrate(folder: Path, crash_at: str = "") -> int:
-    settings = {"LIMNER_DATA": str(folder)}
-    return await (await spawn(folder / "bot.log", settings, "migrate", crash_at=crash_at)).process.wait()
+async def _steps(ground: Ground, first: str) -> AsyncIterator[Step]:
+    """Give each step from one revision on, with a database before it."""
+    for before, revision in zip((None, *REVISIONS), REVISIONS, strict=False):
+        if revision < first:
+            continue
+        url = await ground.shelf.new()
+        if before is not None:
+            await ground.shelf.bring_to(url, before)
+        whole = await ground.shelf.new(url)
+        assert await ground.migrate(whole) == 0
+        yield Step(revision, ground, url, await ground.shelf.contents(whole))
 
 
-async def _kill_at_each(folder: Path, old: Path) -> tuple[int, list[str]]:
-    """Kill a migration at each of its statements; return how many there are, and what went wrong."""
-    whole = folder / "whole"
-    whole.mkdir()
-    shutil.copy(old, whole / "limner.db")
-    assert await _migrate(whole) == 0
-    wanted, number = contents(whole / "limner.db"), 0
-    wrong: list[str] = []
-    while True:
-        number += 1
-        data = folder / str(number)
-        data.mkdir()
-        shutil.copy(old, data / "limner.db")
-        code = await _migrate(data, f"migrate.statement:{number}")
-        if code == 0:
-            return number - 1, wrong
-        again = await _migrate(data)
-        if code != KILLED or again != 0 or contents(data / "limner.db") != wanted:
-            wrong.append(f"migration of {old.name}, killed at statement {number}: {code}, then {again}")
-        shutil.rmtree(data)
+async def kill_steps(ground: Ground, count: int, *, first: str = REVISIONS[0]) -> Verdict:
+    """Kill every step from one revision on, before each of its statements, `count` times, and return the verdict."""
+    verdict = Verdict()
+    async for step in _steps(ground, first):
+        for number in range(1, await step.statements() + 1):
+            for _ in range(count):
+                verdict.violations += await step.kill_at(number)
+                verdict.kills += 1
+    return verdict
 
 
-async def run_migrations(folder: Path, *, revision: str = REVISIONS[0]) -> tuple[int, Verdict]:
-    """Kill the way from a revision to the newest at each of its statements; return how often, and the verdict.
-
-    From the first revision on, the way passes every later migration.
-    """
+async def run_migrations(forks: Forks, folder: Path, count: int) -> Verdict:
+    """Kill every step on SQLite files."""
     await asyncio.to_thread(folder.mkdir, parents=True)
-    await asyncio.to_thread(make_old, folder / "old.db", revision)
-    kills, wrong = await _kill_at_each(folder, folder / "old.db")
-    return kills, Verdict(violations=wrong)
+    return await kill_steps(Ground(Files(folder), forks, folder / "migrate.log"), count)
+
+
+async def run_postgresql_migrations(forks: Forks, folder: Path, count: int) -> Verdict:
+    """Kill every step on a PostgreSQL server, where each is one transaction."""
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    async with open_databases() as databases:
+        return await kill_steps(Ground(databases, forks, folder / "migrate.log"), count)

@@ -78,6 +78,17 @@ async def _deviations(world: World, case: Case, phrase: str) -> list[str]:
 
 
 async def run_case(world: World, case: Case, choice: random.Random) -> list[str]:
+    """Run one case with the settings that it wants, and return what is wrong."""
+    kept = dict(world.settings)
+    if not case.has_webhooks:
+        del world.settings["PUBLIC_URL"]
+    try:
+        return await _kill_and_heal(world, case, choice)
+    finally:
+        world.settings.update(kept)
+
+
+async def _kill_and_heal(world: World, case: Case, choice: random.Random) -> list[str]:
     """Kill the bot once at a case's point, heal it, and return what is wrong; the bot runs healed afterwards."""
     phrase = new_phrase(world, choice)
     await world.kill()
@@ -103,5 +114,6 @@ async def run_cases(world: World, cases: tuple[Case, ...], count: int, seed: int
             except (TimeoutError, AssertionError) as error:
                 wrong.append(f"{case.name} (run {number + 1}): {type(error).__name__}: {error}")
     verdict = await world.verdict()
+    verdict.kills = count * len(cases)
     verdict.violations += wrong
     return verdict

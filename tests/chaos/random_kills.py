@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Iterable
 from typing import Final
 
 from tests.chaos import books as bookkeeping
@@ -24,9 +25,10 @@ _UNENDED: Final = "SELECT count(*) FROM requests WHERE ended_at_ms IS NULL"
 class Crowd:
     """People who keep typing; what they type while the bot is away is lost, as on the real Discord."""
 
-    def __init__(self, world: World, choice: random.Random) -> None:
+    def __init__(self, world: World, seed: int) -> None:
         self._world = world
-        self._choice = choice
+        # Not the one that decides about the kills: how much is typed between them depends on the machine.
+        self._choice = random.Random(f"crowd {seed}")
         self._numbers = 0
         self._typing: set[asyncio.Task[object]] = set()
 
@@ -38,11 +40,25 @@ class Crowd:
             user = self._choice.choice(tuple(self._world.users))
             ((model, _),) = self._choice.choices(MODELS, [weight for _, weight in MODELS])
             trick = MODERATED if self._choice.random() < 0.05 else ""
-            self._keep(asyncio.create_task(self._world.order(user, phrase, model, trick=trick)))
+            channel = self._choice.choice(self._world.channels)
+            order = self._world.order(user, phrase, model, trick=trick, channel=channel)
+            self._keep(asyncio.create_task(order))
+
+    @property
+    def waits_for(self) -> int:
+        """Return how many commands have no first answer yet."""
+        return len(self._typing)
+
+    async def stir(self) -> None:
+        """React or cancel now and then."""
+        if self._choice.random() < 0.3:
+            await self.react()
+        if self._choice.random() < 0.2:
+            await self.cancel()
 
     async def react(self) -> None:
         """React to a finished picture: its result goes to the channel."""
-        seen = await self._world.play.messages("mod", CHANNEL)
+        seen = await self._world.play.messages("mod", self._choice.choice(self._world.channels))
         finished = [message for message in seen if codes_shown([message]) and not message["flags"] & 64]
         if finished:
             message = self._choice.choice(finished)
@@ -71,10 +87,7 @@ async def _live_and_die(world: World, crowd: Crowd, choice: random.Random, longe
     await world.start()
     running = await bookkeeping.count(world.books, _UNENDED)
     crowd.type(max(1, RUNNING - running))
-    if choice.random() < 0.3:
-        await crowd.react()
-    if choice.random() < 0.2:
-        await crowd.cancel()
+    await crowd.stir()
     await asyncio.sleep(choice.uniform(0, longest_life_s))
     await world.kill()
 
@@ -84,7 +97,7 @@ async def run_random(
 ) -> Verdict:
     """Kill the bot so many times and return the verdict over everything; the bot runs healed afterwards."""
     choice = random.Random(seed)
-    crowd = Crowd(world, choice)
+    crowd = Crowd(world, seed)
     await world.stand_ins("pace", seconds=PACE_S)
     wrong: list[str] = []
     for number in range(1, kills + 1):
@@ -96,6 +109,12 @@ async def run_random(
             wrong += (await world.verdict()).violations
             await world.kill()
     await world.start()
+    return await closing(world, kills, wrong)
+
+
+async def closing(world: World, kills: int, wrong: Iterable[str]) -> Verdict:
+    """Return the last verdict over a world, with what was wrong on the way."""
     verdict = await world.verdict()
+    verdict.kills = kills
     verdict.violations = sorted({*verdict.violations, *wrong})
     return verdict

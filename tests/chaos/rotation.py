@@ -1,18 +1,19 @@
 """`bot.py keys rotate`, killed between its batches and before the key file is exchanged."""
 
 import asyncio
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from db import provider_keys
 from db.engine import open_database
-from db.migrations.steps import upgrade
 from db.provider_keys import NewKey
 from services.master_key_file import make_key_file, read_key_file
 from services.models import Payer
 from services.sealed_keys import KeyPlace, SealedKey, open_key, seal_key
 from services.secrets import MasterKey
-from tests.chaos.processes import spawn
+from tests.chaos.processes import Forks
 from tests.chaos.verdict import Verdict
 
 KEYS: Final = 250
@@ -25,10 +26,10 @@ def _name(number: int) -> str:
     return f"the-key-of-{number}"
 
 
-def _make(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    upgrade(f"sqlite+aiosqlite:///{folder / 'limner.db'}", data_folder=folder)
-    make_key_file(folder / "master.key")
+async def _make(forks: Forks, folder: Path) -> None:
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    assert await forks.migrate(folder / "migrate.log", f"sqlite:///{folder / 'limner.db'}") == 0
+    await asyncio.to_thread(make_key_file, folder / "master.key")
 
 
 async def _fill(folder: Path) -> None:
@@ -64,16 +65,15 @@ async def _opened(folder: Path, master_key: MasterKey) -> int:
     return right
 
 
-async def _rotate(folder: Path, crash_at: str = "") -> int:
+async def _rotate(forks: Forks, folder: Path, crash_at: str = "") -> int:
     settings = {"LIMNER_DATA": str(folder)}
-    return await (
-        await spawn(folder / "bot.log", settings, "keys", "rotate", crash_at=crash_at)
-    ).process.wait()
+    bot = await forks.spawn(folder / "bot.log", settings, "keys", "rotate", crash_at=crash_at)
+    return await bot.wait()
 
 
-async def _kill_at(folder: Path, moment: str) -> list[str]:
+async def _kill_at(forks: Forks, folder: Path, moment: str) -> list[str]:
     before = read_key_file(folder / "master.key")
-    killed, again = await _rotate(folder, moment), await _rotate(folder)
+    killed, again = await _rotate(forks, folder, moment), await _rotate(forks, folder)
     after = read_key_file(folder / "master.key")
     right = await _opened(folder, after)
     if (killed, again, right) == (KILLED, 0, KEYS) and after.id != before.id:
@@ -81,12 +81,11 @@ async def _kill_at(folder: Path, moment: str) -> list[str]:
     return [f"{moment}: ended with {killed}, then {again}; {right} of {KEYS} keys open"]
 
 
-async def run_rotations(folder: Path, count: int) -> tuple[int, Verdict]:
-    """Kill a rotation at each moment, `count` times; return how often it was killed, and the verdict."""
-    await asyncio.to_thread(_make, folder)
+async def run_rotations(forks: Forks, folder: Path, moments: Sequence[str], count: int) -> Verdict:
+    """Kill a rotation at each of these moments, `count` times, and return the verdict."""
+    await _make(forks, folder)
     await _fill(folder)
-    verdict = Verdict()
-    for _ in range(count):
-        for moment in MOMENTS:
-            verdict.violations += await _kill_at(folder, moment)
-    return count * len(MOMENTS), verdict
+    verdict = Verdict(kills=count * len(moments))
+    for moment in itertools.chain.from_iterable(itertools.repeat(moments, count)):
+        verdict.violations += await _kill_at(forks, folder, moment)
+    return verdict

@@ -10,17 +10,16 @@ HEAD = ("mode", "kills", "typed", "accepted", "delivered", "told", "orphans", "v
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One mode of a run: how often the service was ended in it, and the verdict."""
+    """One mode of a run, or one of its cases, with the verdict."""
 
     mode: str
-    kills: int
     verdict: Verdict
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Return what stands in the table."""
         v = self.verdict
-        figures = (self.kills, v.typed, v.accepted, v.delivered, v.told, v.orphans, len(v.violations))
+        figures = (v.kills, v.typed, v.accepted, v.delivered, v.told, v.orphans, len(v.violations))
         return (self.mode, *(str(figure) for figure in figures))
 
 

@@ -16,6 +16,8 @@ ENDED = frozenset({"stored", "failed", "canceled", "unknown"})
 class Verdict:
     """What happened to everything that was asked for. A run is good where `violations` is empty."""
 
+    kills: int = 0
+    """How often the service, or what it stands on, was ended."""
     typed: int = 0
     accepted: int = 0
     delivered: int = 0
@@ -26,7 +28,7 @@ class Verdict:
 
     def add(self, other: "Verdict") -> None:
         """Take the figures of another run into these."""
-        for name in ("typed", "accepted", "delivered", "told", "orphans"):
+        for name in ("kills", "typed", "accepted", "delivered", "told", "orphans"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.violations += other.violations
 

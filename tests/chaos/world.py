@@ -1,24 +1,20 @@
 """The world around the bot: a local Discord and stand-ins in processes of their own, which no kill reaches."""
 
 import asyncio
+import itertools
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import aiohttp
-
-from benchmarks.processes import running_discord, running_stand_ins
 from tests.chaos import books as bookkeeping
-from tests.chaos.books import Books, books_of_file
+from tests.chaos.books import Books
 from tests.chaos.orders import CHANNEL, Order
-from tests.chaos.processes import BotProcess, spawn
+from tests.chaos.processes import BotProcess, Starter
 from tests.chaos.verdict import Verdict, judge
 from tests.e2e.play import Json, Play
-from tests.e2e.service import free_port
 from tests.waiting import HANGS_AFTER_S
 
 STEP_S: Final = 0.02
@@ -26,8 +22,6 @@ NOTICE_S: Final = 2.0
 """A notice comes a moment after the picture of the command that it comes with."""
 WHOLE_PATIENCE_S: Final = 8_200.0
 """Longer than any provider's `outcome_known_after_s` in the catalogue."""
-PRICES: Final = "bfl/flux-dev=0.03 modelslab/flux-headshot=0.02 openai/gpt-image-2.5-flare=0.04"
-
 
 _HOOK: Final = re.compile(r"/hooks/(\w+/\d+)\.")
 
@@ -43,6 +37,7 @@ class World:
     """Everything outside of the bot, what was asked of it, and the bot's process."""
 
     folder: Path
+    forks: Starter
     play: Play
     control: str
     settings: dict[str, str]
@@ -52,8 +47,11 @@ class World:
     members: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"bot": ("run",)})
     """The processes of the service, by name: the verbs that start them."""
     bots: dict[str, BotProcess] = field(default_factory=dict)
+    started: list[BotProcess] = field(default_factory=list)
     patience_s: float = HANGS_AFTER_S
     """How long what was accepted may take to end, once everybody is well."""
+    channels: Sequence[str] = (CHANNEL,)
+    """Where people type."""
     seen: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     @property
@@ -61,16 +59,23 @@ class World:
         """Return the bot's data folder."""
         return self.folder / "data"
 
-    async def start(self, *, crash_at: str = "", **settings: str) -> None:
+    async def start(self, *, crash_at: str = "") -> None:
         """Start what does not run of the bot, and wait until people can type at it."""
         if self.is_down:
             await self._until_connected(is_wanted=False)
-        for name, verb in self.members.items():
+        for name in self.members:
             if name not in self.bots or self.bots[name].is_over:
-                log = self.folder / f"{name}.log"
-                self.bots[name] = await spawn(log, {**self.settings, **settings}, *verb, crash_at=crash_at)
+                await self.launch(name, crash_at=crash_at)
         await self._until_connected(is_wanted=True)
         assert not self.is_down, f"it ended before anybody could type; see {self.folder}"
+
+    async def launch(self, name: str, *, crash_at: str = "") -> BotProcess:
+        """Start a new process of this name; an older one, if it still runs, is the caller's."""
+        log = self.folder / f"{name}.log"
+        verb = self.members[name]
+        bot = self.bots[name] = await self.forks.spawn(log, self.settings, *verb, crash_at=crash_at)
+        self.started = [*(one for one in self.started if not one.is_over), bot]
+        return bot
 
     @property
     def is_down(self) -> bool:
@@ -97,14 +102,16 @@ class World:
         await bot.died()
 
     async def kill(self) -> None:
-        """End every process of the bot without a warning."""
-        for bot in self.bots.values():
+        """End every process of the bot without a warning, also one that has a successor already."""
+        for bot in self.started:
             await bot.kill()
 
-    async def order(self, user: str, phrase: str, model: str, *, trick: str = "") -> Order:
+    async def order(
+        self, user: str, phrase: str, model: str, *, trick: str = "", channel: str = CHANNEL
+    ) -> Order:
         """Type `/imagine`; the bot may die of it."""
         options = {"prompt": f"{phrase} {trick}".strip(), "model": model}
-        result = await self.play.type(user, "imagine", options, wait=3)
+        result = await self.play.type(user, "imagine", options, channel=channel, wait=3)
         made = Order(phrase, user, str(result["interaction_id"]), result["callback"] is not None)
         self.orders.append(made)
         return made
@@ -117,10 +124,12 @@ class World:
             return found
 
     async def listed(self, name: str) -> list[Json]:
-        """Return the stand-ins' list of `calls` or `webhooks`."""
+        """Return the stand-ins' list of `calls` or `webhooks`, which is whole."""
         async with self.play.session.get(f"{self.control}/{name}") as answer:
             answer.raise_for_status()
-            return list((await answer.json())[name])
+            found = await answer.json()
+        assert not found.get("forgotten"), "the stand-ins do not remember every call: the world is too long"
+        return list(found[name])
 
     async def until_called_back(self) -> None:
         """Wait until the bot has taken a webhook for every order that named it; what nobody took is sent again.
@@ -205,13 +214,13 @@ class World:
 
     async def messages(self) -> dict[str, list[Json]]:
         """Return what each user sees."""
-        seen = {}
-        for user in self.users:
-            path = f"messages?user={user}&channel={CHANNEL}&after=0&limit=100000"
-            seen[user] = list((await self.play.call("GET", path))["messages"])
+        seen: dict[str, list[Json]] = {user: [] for user in self.users}
+        for user, channel in itertools.product(self.users, self.channels):
+            path = f"messages?user={user}&channel={channel}&after=0&limit=100000"
+            seen[user] += (await self.play.call("GET", path))["messages"]
         return seen
 
-    async def _remembered(self) -> dict[str, list[Json]]:
+    async def remember(self) -> dict[str, list[Json]]:
         """Return what each user sees or has seen: a channel of the local Discord forgets its oldest messages."""
         for user, seen in (await self.messages()).items():
             self.seen.setdefault(user, {}).update({message["id"]: message for message in seen})
@@ -223,60 +232,15 @@ class World:
             self.orders,
             await bookkeeping.promises(self.books),
             await self.listed("calls"),
-            await self._remembered(),
+            await self.remember(),
             self.users,
         )
-        found.violations += await self._damage()
+        found.violations += await self.damage()
         return found
 
-    async def _damage(self) -> list[str]:
+    async def damage(self) -> list[str]:
+        """Return what is wrong in the database and in the folder of pictures, whoever asked for what."""
         damage = await bookkeeping.faults_of(self.books)
         temporary = self.data / "images" / "temporary"
         left = sorted(path.name for path in temporary.iterdir()) if temporary.is_dir() else []
         return damage + [f"temporary file left: {name}" for name in left]
-
-
-def _settings(
-    folder: Path, discord: Mapping[str, str], vendors: Mapping[str, Any], port: int
-) -> dict[str, str]:
-    fal, bfl, modelslab, openai = (vendors[name] for name in ("fal", "bfl", "modelslab", "openai"))
-    return {
-        "LIMNER_DATA": str(folder / "data"), "LIMNER_PLAYGROUND": "off", "LOG_LEVEL": "INFO",
-        "LIMNER_PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "DISCORD_TOKEN": discord["token"], "DISCORD_API_URL": discord["api"],
-        "DISCORD_GATEWAY_URL": discord["gateway"],
-        "FAL_KEY": fal["key"], "FAL_QUEUE_URL": fal["queue"], "FAL_REST_URL": fal["rest"],
-        "BFL_API_KEY": bfl["key"], "BFL_URL": bfl["url"],
-        "MODELSLAB_API_KEY": modelslab["key"], "MODELSLAB_URL": modelslab["url"],
-        "OPENAI_API_KEY": openai["key"], "OPENAI_URL": openai["url"], "LIMNER_PRICES": PRICES,
-        "LIMNER_DAILY_CAP_USD": "1000", "LIMNER_USER_DAILY_CAP_USD": "1000", "LIMNER_OPEN_JOBS": "1000",
-        "LIMNER_SERVER_OPEN_JOBS": "10000", "LIMNER_USER_RUNNING": "1000", "LIMNER_SERVER_RUNNING": "1000",
-    }  # fmt: skip
-
-
-@asynccontextmanager
-async def open_world(folder: Path, *, books: Books | None = None, **settings: str) -> AsyncIterator[World]:
-    """Give a world with its data in `folder`; the bot in it is not started, and is killed at the end."""
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    timeout = aiohttp.ClientTimeout(total=3 * HANGS_AFTER_S)
-    async with (
-        running_discord(folder) as (_, discord),
-        running_stand_ins(folder) as (_, vendors),
-        aiohttp.ClientSession(timeout=timeout) as session,
-    ):
-        play = Play(discord["base"], discord["key"], session)
-        state = await play.call("GET", "state")
-        chosen = _settings(folder, discord, vendors, free_port()) | settings
-        chosen["LIMNER_KEY_SERVERS"] = str(state["guilds"][0]["id"])
-        world = World(
-            folder,
-            play,
-            vendors["control"],
-            chosen,
-            books or books_of_file(folder / "data" / "limner.db"),
-            {user["username"]: int(user["id"]) for user in state["users"] if not user.get("bot")},
-        )
-        try:
-            yield world
-        finally:
-            await world.kill()
