@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types bench chaos clean install install-dev
+.PHONY: help run test lint types bench chaos soak clean install install-dev
 
 # Prints the first Python that fits; a pyenv shim that stands for nothing fails here and is passed over.
 FIND_PYTHON = for python in $(PYTHON) python3.13 python3.12 python3.11; do \
@@ -60,6 +60,9 @@ bench: install-dev ## Measure, side by side; BENCH_WRITE=1 also writes docs/benc
 
 chaos: install-dev ## Kill the service at its worst moments, and judge by other people's books; takes hours
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: install-dev ## A quarter of an hour of load and faults: memory, descriptors, lag, and what became of everything
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean: ## Remove the environment and the caches; never the data folder
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

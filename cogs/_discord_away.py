@@ -36,7 +36,9 @@ async def _rest_trouble(client: discord.Client, session: aiohttp.ClientSession) 
             asyncio.timeout(WITHIN_S),
             session.get(f"{Route.BASE}/gateway/bot", headers=headers) as said,
         ):
-            return f"Discord's API answers {said.status}" if said.status >= 500 else ""
+            # 429 without a call too many is a ban of this address for a while: no process can log in then.
+            is_away = said.status >= 500 or said.status == 429
+            return f"Discord's API answers {said.status}" if is_away else ""
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return f"Discord's API cannot be reached ({type(error).__name__})"
 

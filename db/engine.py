@@ -1,4 +1,4 @@
-"""Open a database by its address and run transactions on it: `Database.read` and `Database.write`.
+"""Open a database by its address and run transactions on it: `Database.read`, `write` and `take`.
 
 A transaction is a plain function over a Core Connection, with no await inside. It always runs to its end, also when
 the caller is cancelled, so that no half transaction holds a lock. Nothing that belongs to the connection may leave it:
@@ -158,8 +158,9 @@ class Database:
 
         As `write`, with less asked for: only takers are alone, among all processes, and see what each has taken. So
         `function` takes rows by UPDATEs that name the state they must be in, and reads what only takers write, or what
-        may be a moment old. On PostgreSQL takers that were serializable would be in conflict with nearly every
-        transaction that moves a job (measured: a fifth of all started over).
+        may be a moment old. A `write` conflicts with a taker only where both change one row: whoever relies on a job's
+        not being taken changes that job in the same transaction. On PostgreSQL takers that were serializable would be
+        in conflict with nearly every transaction that moves a job (measured: a fifth of all started over).
         """
         return await self._run(
             "take",

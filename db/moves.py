@@ -1,6 +1,7 @@
 """Whole transactions of the job engine: each moves one job together with everything that must move with it.
 
-Every function is handed to `Database.write`. A False or None means that somebody else was faster; nothing changed then.
+Every function is handed to `Database.write`, `claim_submit` and `claim_fetch` to `Database.take`. A False or None means
+that somebody else was faster; nothing changed then.
 """
 
 from collections.abc import Mapping

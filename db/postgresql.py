@@ -1,4 +1,4 @@
-"""PostgreSQL as the service runs it: serializable writes, read-only snapshots, and what may be tried again."""
+"""PostgreSQL as the service runs it: serializable writes, read-only snapshots, one taker, and what is tried again."""
 
 import asyncio
 import random

@@ -64,6 +64,12 @@ ALERTS: Final[Mapping[str, AlertKind]] = MappingProxyType(
             "Make room, or move LIMNER_DATA or the pictures to a larger disk; a full disk stops everything until there "
             "is room.",
         ),
+        "decoder_failed": AlertKind(
+            Severity.CRITICAL,
+            "Finished pictures cannot be looked into, because the process for it does not start; they wait at their "
+            "services.",
+            "Run `bot.py doctor` and look in the log soon: some services keep a picture for an hour only.",
+        ),
         "jobs_unknown": AlertKind(
             Severity.WARNING,
             "Of an order at {subject} nobody knows the outcome; it may have been paid without a picture.",

@@ -7,6 +7,7 @@ and sums over the ledger that are wrong, which are made anew.
 import asyncio
 import shutil
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Final
 from db import checkup, image_faults, ledger_check
 from services.context import Context
 from services.errors import LimnerError, ProviderRefusedKey, StorageError
+from services.images.decoders import DECODERS, DecoderEnded
 from services.images.room import Space
 from services.jobs import bookkeeping
 from services.models import JsonValue
@@ -28,6 +30,10 @@ SKEW_IS_BAD_S: Final = 5.0
 PICTURES_LOOKED_AT: Final = 20
 PROVIDER_WITHIN_S: Final = 20.0
 _SAMPLE: Final = b"limner doctor: this may be deleted\n"
+_PIXEL: Final = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
+)
+"""A PNG of one black pixel."""
 
 
 class Level(StrEnum):
@@ -170,6 +176,21 @@ async def _shared_folder(context: Context, settings: Settings) -> AsyncIterator[
         yield Finding(Level.OK, "image folder", says)
 
 
+async def _decoder(context: Context, _settings: Settings) -> AsyncIterator[Finding]:
+    """Look at a picture as at those that come in, which a process of its own decodes."""
+    try:
+        problem = (await context.pixels.run(DECODERS.decode, _PIXEL)).problem
+    except (StorageError, DecoderEnded) as error:
+        problem = str(error)
+    if problem:
+        todo = (
+            "It runs this interpreter without the environment (python -I): the packages have to be its own."
+        )
+        yield Finding(Level.FAIL, "decoder", f"pictures cannot be looked into: {problem}", todo)
+    else:
+        yield Finding(Level.OK, "decoder", "pictures are decoded in a process of their own")
+
+
 async def _is_there(context: Context, digest: str) -> bool:
     try:
         await context.store.get(digest)
@@ -217,6 +238,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ledger", _ledger),
     ("image store", _image_store),
     ("image folder", _shared_folder),
+    ("decoder", _decoder),
     ("image services", _providers),
 )
 

@@ -13,15 +13,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from db import life
+from db import checkup, life
 from db.engine import Database
 from services.durable import sync_folder
 from services.errors import StartError
+from services.images.store import key_of
 
 log = logging.getLogger(__name__)
 
 FILE: Final = "limner-store-mark"
 MOST_CHARACTERS: Final = 64
+PICTURES_LOOKED_AT: Final = 20
 
 
 def read_mark(folder: Path) -> str:
@@ -63,10 +65,24 @@ def _refuse(folder: Path, found: str, expected: str) -> StartError:
     return StartError("image_folder_not_shared", message, folder=str(folder))
 
 
+async def _lacks_the_pictures(database: Database, folder: Path) -> bool:
+    """Return whether there are pictures, and a folder has not one of the newest. Raises OSError, StorageError."""
+    newest = await database.read(checkup.newest_digests, PICTURES_LOOKED_AT)
+    files = [folder / key_of(digest) for _, digest in newest]
+    return bool(files) and not await asyncio.to_thread(lambda: any(file.exists() for file in files))
+
+
 async def _mark_of(database: Database, folder: Path) -> str:
-    """Return the mark that the folder and the database have in common. Raises StartError, OSError, StorageError."""
+    """Return the mark that the folder and the database have in common, "" where none is given to this folder.
+
+    Raises StartError, OSError, StorageError.
+    """
     known, found = await database.read(life.read_store_mark), await asyncio.to_thread(read_mark, folder)
     if known is None:
+        if not found and database.dialect == "postgresql" and await _lacks_the_pictures(database, folder):
+            # A first start beside pictures from before marks: `doctor` on a machine that has no folder of theirs
+            # must not become what every worker is measured by.
+            return ""
         # The folder first: another process that starts at this moment must find there what the database says.
         found = found or await asyncio.to_thread(set_mark, folder, secrets.token_hex(16))
         known = await database.write(life.claim_store_mark, found)
@@ -82,12 +98,16 @@ async def check_store_mark(database: Database, folder: Path) -> None:
     """Make sure that a folder of pictures is the one of this database; the first start gives both their mark.
 
     Raises StartError("image_folder_not_shared") where it is another one, or where it has no mark although others of
-    several processes know one. Where there is no room for the mark, a later start writes it.
+    several processes know one. Where there is no room for the mark, a later start writes it; so it does where one of
+    several processes has none of the pictures that there are.
     """
     try:
         mark = await _mark_of(database, folder)
     except OSError as error:
         log.warning("the mark of %s cannot be looked at: %s", folder, error)
+        return
+    if not mark:
+        log.warning("the folder %s has none of the newest pictures: is it the one of all processes?", folder)
         return
     if database.dialect == "postgresql":
         text = "pictures are kept in the folder %s (mark %s): every process must have this same folder"

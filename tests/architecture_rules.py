@@ -19,10 +19,11 @@ LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
 
 _FOUNDATION = (
+    "addresses public_addresses "
     "alerts asks bell choices circuit codes crash_points durable errors feature_names feature_rules features "
-    "gateway_watch job_moves json_positions lane line_waits logs loop_lag master_key_file metric_table metrics "
-    "metrics_text models offers phrases prompts recipes redaction retry_after sealed_keys secrets seeds "
-    "settings suggestions vendor_text"
+    "first_calls gateway_watch job_moves json_positions lane line_waits logs loop_lag master_key_file "
+    "metric_table metrics metrics_text models offers phrases prompts recipes redaction retry_after sealed_keys "
+    "secrets seeds settings suggestions vendor_text"
 )
 PARTS = {
     **{f"services.{name}": "foundation" for name in _FOUNDATION.split()},
@@ -35,6 +36,7 @@ PARTS = {
     "services.line_length": "context",
     "services.http": "http",
     "services.crossing": "http",
+    "services.guarded_connections": "http",
     "services.images": "images",
     "services.providers": "providers",
     "services.jobs": "jobs",
@@ -171,7 +173,9 @@ def discord_at_its_edge(source: Source) -> Iterator[Finding]:
 
 def web_server_at_its_edge(source: Source) -> Iterator[Finding]:
     """Find `aiohttp.web` outside services/web and playground/; what we are measured beside is a server as well."""
-    if source.lies_in("services/web", "playground", "benchmarks/providers_bare.py"):
+    if source.lies_in(
+        "services/web", "playground", "benchmarks/providers_bare.py", "benchmarks/whole_way_bare.py"
+    ):
         return
     for line, name in source.imports:
         if _is_below(name, "aiohttp.web"):

@@ -287,4 +287,4 @@ def test_make_without_a_target_prints_every_target_that_the_pages_use() -> None:
         )
     )
     assert named & {"run", "test", "bench"} <= targets
-    assert {"help", "run", "test", "lint", "types", "bench", "chaos", "clean"} == targets
+    assert {"help", "run", "test", "lint", "types", "bench", "chaos", "soak", "clean"} == targets

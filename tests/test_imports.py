@@ -11,7 +11,15 @@ from db.migrations import ensure_current
 
 ROOT = Path(__file__).parent.parent
 
-LATE = ("PIL", "alembic", "asyncpg", "cryptography", "pyvips", "services.providers.sketch.svg")
+LATE = (
+    "PIL",
+    "alembic",
+    "asyncpg",
+    "cryptography",
+    "pyvips",
+    "services.providers.sketch.svg",
+    "sqlalchemy.orm",
+)
 """What costs megabytes, or a tenth of a second, that most starts can do without."""
 
 START = """
@@ -90,6 +98,13 @@ def test_a_migrated_sqlite_file_is_used_without_alembic_or_another_driver(tmp_pa
     ensure_current(url)
 
     assert _loaded(START + USE_SQLITE, url).isdisjoint({"alembic", "asyncpg", "db.postgresql"})
+
+
+def test_whoever_asks_sqlalchemys_package_itself_gets_all_of_it() -> None:
+    asked = "\nfrom sqlalchemy.ext.asyncio import AsyncSession, create_async_engine as whole"
+    same = "\nfrom db.async_engine import create_async_engine as ours\nassert whole is ours\nimport json, sys"
+    assert "sqlalchemy.orm" in _loaded("import db.async_engine" + asked + same)
+    assert "sqlalchemy.orm" in _loaded(asked.strip() + same)
 
 
 def test_the_first_sketch_loads_its_painter() -> None:

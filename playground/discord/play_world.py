@@ -98,6 +98,7 @@ async def chaos(play: Play) -> Json:
     `route` is a part of `METHOD /pattern /path` (of the path alone for files). `user` is whoever the interaction or the
     access token belongs to that a request goes by, or the bot that calls; files are fetched by nobody in particular.
     `bot` is whose sessions a gateway kind strikes (default all); with `resumable: true` `op9` lets them resume.
+    The answer says what is still on, what has struck so far, and how many requests came while something was on.
     """
     kind = play.need("kind")
     if kind == "reset":
@@ -110,14 +111,17 @@ async def chaos(play: Play) -> Json:
         user = play.get("user")
         play.local.chaos.add(
             kind,
-            count=_count(play),
+            count=_whole(play, "count"),
             for_s=None if play.get("for_s") is None else play.number("for_s", 1),
             route=_route(play),
             user_id=play.local.world.user(str(user)).id if user else None,
+            every=_whole(play, "every", least=1),
         )
     else:
         raise PlayError("unknown_kind", f"kinds are {', '.join(KINDS)} and reset", 400)
-    return {"active": [one.kind for one in play.local.chaos.active()]}
+    faults = play.local.chaos
+    active = [one.kind for one in faults.active()]
+    return {"active": active, "struck": dict(faults.struck), "asked": faults.asked}
 
 
 def _route(play: Play) -> str | None:
@@ -127,14 +131,14 @@ def _route(play: Play) -> str | None:
     return route
 
 
-def _count(play: Play) -> int | None:
-    """Return how often a fault is to strike; 0 is never."""
-    if play.get("count") is None:
+def _whole(play: Play, name: str, *, least: int = 0) -> int | None:
+    """Return a field of a fault that is a whole number, None where it is not given."""
+    if play.get(name) is None:
         return None
-    count = play.number("count", 1)
-    if count != int(count):
-        raise PlayError("bad_field", "count must be a whole number", 400)
-    return int(count)
+    number = play.number(name, 1)
+    if number != int(number) or number < least:
+        raise PlayError("bad_field", f"{name} must be a whole number", 400)
+    return int(number)
 
 
 async def transcript(play: Play) -> Json:

@@ -106,6 +106,11 @@ class StandIns:
         for desk in self._chosen(provider):
             desk.pace.hold(at)
 
+    def set_canvas(self, side_px: int | None, provider: str | None = None) -> None:
+        """Let one vendor, or all, paint plain squares of so many px whatever is asked for; None: faces again."""
+        for desk in self._chosen(provider):
+            desk.plain_px = side_px
+
     def advance_clock(self, seconds: float) -> None:
         """Move the clock by which links and results end."""
         self.clock.advance(seconds)

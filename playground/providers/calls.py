@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
@@ -81,9 +82,15 @@ class Calls:
             self._characters -= self.kept.popleft().characters
             self.forgotten += 1
 
-    def listed(self, provider: str | None = None) -> list[Call]:
-        """Return the calls of one vendor, or of all."""
-        return [call for call in self.kept if provider in (None, call.provider)]
+    @property
+    def count(self) -> int:
+        """Return how many calls came since the start or the last reset, the forgotten ones included."""
+        return self.forgotten + len(self.kept)
+
+    def listed(self, provider: str | None = None, after: int = 0) -> list[Call]:
+        """Return the calls of one vendor, or of all; without the first `after` of all that ever came."""
+        newer = islice(self.kept, max(after - self.forgotten, 0), None)
+        return [call for call in newer if provider in (None, call.provider)]
 
     def reset(self) -> None:
         """Forget everything."""

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from playground.providers.app import StandIns
 
 MOST_REPEATS = 1_000
+MOST_PLAIN_PX = 1_024
 
 Body = Mapping[str, Any]
 Act = Callable[["StandIns", Body], Awaitable[dict[str, Any]]]
-Look = Callable[["StandIns", str | None], dict[str, Any]]
+Look = Callable[["StandIns", str | None, int], dict[str, Any]]
 
 
 class RefusedError(Exception):
@@ -82,6 +83,14 @@ async def _pace(stand_ins: "StandIns", body: Body) -> dict[str, Any]:
     return {name: desk.pace_s for name, desk in stand_ins.desks.items()}
 
 
+async def _canvas(stand_ins: "StandIns", body: Body) -> dict[str, Any]:
+    """Have plain small squares painted instead of faces, for load; null paints faces again."""
+    provider, side = _provider(stand_ins, body, is_needed=False), body.get("side")
+    side_px = None if side is None else int(_number(body, "side", most=MOST_PLAIN_PX))
+    stand_ins.set_canvas(side_px or None, provider)
+    return {name: desk.plain_px for name, desk in stand_ins.desks.items()}
+
+
 async def _clock(stand_ins: "StandIns", body: Body) -> dict[str, Any]:
     stand_ins.advance_clock(_number(body, "advance_s"))
     return {"now": stand_ins.clock.now_s()}
@@ -120,6 +129,7 @@ ACTS: Mapping[str, Act] = {
     "script": _script,
     "webhook": _webhook,
     "pace": _pace,
+    "canvas": _canvas,
     "clock": _clock,
     "keys": _keys,
     "switches": _switches,
@@ -174,16 +184,19 @@ def routes(stand_ins: "StandIns") -> list[web.RouteDef]:
     return [web.post("/control/{name}", act), web.get("/control/{name}", look)]
 
 
-def _calls(stand_ins: "StandIns", provider: str | None) -> dict[str, Any]:
-    return {"calls": stand_ins.calls(provider), "forgotten": stand_ins.calls_kept.forgotten}
+def _calls(stand_ins: "StandIns", provider: str | None, after: int) -> dict[str, Any]:
+    kept = stand_ins.calls_kept
+    listed = [call.to_json() for call in kept.listed(provider, after)]
+    return {"calls": listed, "forgotten": kept.forgotten, "next": kept.count}
 
 
-def _webhooks(stand_ins: "StandIns", provider: str | None) -> dict[str, Any]:
-    sent = stand_ins.webhooks.deliveries
-    return {"webhooks": [one for one in sent if provider in (None, one["provider"])]}
+def _webhooks(stand_ins: "StandIns", provider: str | None, after: int) -> dict[str, Any]:
+    sent = stand_ins.webhooks
+    listed = [one for one in sent.after(after) if provider in (None, one["provider"])]
+    return {"webhooks": listed, "next": sent.count}
 
 
-def _state(stand_ins: "StandIns", _provider: str | None) -> dict[str, Any]:
+def _state(stand_ins: "StandIns", _provider: str | None, _after: int) -> dict[str, Any]:
     paces = {
         name: {"pace_s": desk.pace_s, "held_at": desk.pace.held_at} for name, desk in stand_ins.desks.items()
     }
@@ -198,4 +211,7 @@ def _seen(stand_ins: "StandIns", request: web.Request) -> dict[str, Any]:
     name = request.match_info["name"]
     if name not in LISTS:
         raise RefusedError("unknown_call", f"GET one of {', '.join(LISTS)}", 404)
-    return LISTS[name](stand_ins, _provider(stand_ins, request.query, is_needed=False))
+    after = request.query.get("after", "0")
+    if not after.isdecimal():
+        raise RefusedError("bad_number", "after: how many of the first ones to leave out")
+    return LISTS[name](stand_ins, _provider(stand_ins, request.query, is_needed=False), int(after))

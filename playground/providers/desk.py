@@ -20,7 +20,7 @@ from playground.discord.clock import Clock
 from playground.providers.calls import CALL, Call
 from playground.providers.links import Kept, Links, new_name
 from playground.providers.pace import Pace, Work
-from playground.providers.pictures import Picture, enlarged, paint
+from playground.providers.pictures import Picture, enlarged, paint, plain
 from playground.providers.webhooks import Order, Webhooks
 
 TRICKS = ("moderated", "nsfw", "noface", "slow", "broken", "gone")
@@ -80,6 +80,8 @@ class Desk:
     webhooks: Webhooks
     session: aiohttp.ClientSession
     keys: set[str] = field(default_factory=set)
+    plain_px: int | None = None
+    """Paints plain squares with sides of so many px: under load the pictures are not what is looked at."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     # More threads than that only keep the loop from answering.
     _brush: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
@@ -125,6 +127,8 @@ class Desk:
         `shows_seed` is False for a vendor that has none.
         """
         picture = Picture(prompt, seed, tuple(references), width, height, file_format, label, shows_seed)
+        if self.plain_px is not None:
+            return await asyncio.to_thread(plain, picture, self.plain_px)
         return await asyncio.to_thread(_painted, picture)
 
     async def enlarge(

@@ -12,6 +12,7 @@ from playground.providers.portrait import Colour, person_of
 
 FORMATS = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 READABLE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+_PATCHES = 4
 _STAGE_PX = 768
 """The shorter side as it is drawn, before it is brought to its size: nobody looks at a stand-in's pores."""
 
@@ -43,6 +44,13 @@ def paint(picture: Picture) -> bytes:
     seed = f" · seed {picture.seed}" if picture.shows_seed else ""
     _sign(shown, f"stand-in · {picture.label}{seed}")
     return _encoded(shown, picture.file_format)
+
+
+def plain(picture: Picture, side_px: int) -> bytes:
+    """Return the file of a square that costs next to nothing: patches of chance, other ones for each order."""
+    patches = Random(_number(picture)).randbytes(3 * _PATCHES * _PATCHES)
+    square = Image.frombytes("RGB", (_PATCHES, _PATCHES), patches).resize((side_px, side_px))
+    return _encoded(square, picture.file_format)
 
 
 def enlarged(data: bytes, width: int, height: int, file_format: str, label: str) -> bytes:

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import aiohttp
@@ -63,6 +64,8 @@ class Webhooks:
     session: aiohttp.ClientSession
     sign: Sign
     deliveries: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_ORDERS))
+    count: int = 0
+    """How many were sent since the start or the last reset, the forgotten ones included."""
     _orders: OrderedDict[tuple[str, str], Order] = field(default_factory=OrderedDict)
     _plans: OrderedDict[tuple[str, str], Plan] = field(default_factory=OrderedDict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -71,6 +74,11 @@ class Webhooks:
     def under_way(self) -> int:
         """Return how many are on their way: those that wait for their time or for another try as well."""
         return len(self._tasks)
+
+    def after(self, count: int) -> list[dict[str, Any]]:
+        """Return what was sent and is still known, without the first `count` of all that ever were."""
+        forgotten = self.count - len(self.deliveries)
+        return list(islice(self.deliveries, max(count - forgotten, 0), None))
 
     def due(self, order: Order) -> None:
         """Send a webhook now, or do what was planned for it."""
@@ -141,6 +149,7 @@ class Webhooks:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, ValueError):
             pass  # nobody listens there, or the address is none: recorded as status 0
+        self.count += 1
         self.deliveries.append(
             {
                 "provider": order.provider,
@@ -167,3 +176,4 @@ class Webhooks:
         self._orders.clear()
         self._plans.clear()
         self.deliveries.clear()
+        self.count = 0

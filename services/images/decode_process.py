@@ -45,6 +45,12 @@ def _limit(memory_bytes: int) -> None:
             resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
+def _offer_itself() -> None:
+    """Let the kernel end this process rather than the bot where memory runs out. *Source:* proc(5), oom_score_adj."""
+    with contextlib.suppress(OSError):  # a system without it, or one that keeps it to itself
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
 def _limit_cpu(cpu_s: int) -> None:
     """Let the kernel end this process once it has worked for `cpu_s` more seconds."""
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
@@ -108,6 +114,7 @@ def _answer(link: socket.socket, said: dict[str, object]) -> None:
 def main(cpu_s: int, memory_bytes: int, idle_s: float) -> None:
     """Answer until the other end closes, nothing comes for `idle_s` seconds, or it is time to retire."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's, which still needs this process then
+    _offer_itself()
     link = socket.socket(fileno=0)
     try:
         import pyvips  # noqa: PLC0415 - what goes wrong with it is told

@@ -81,7 +81,8 @@ class FolderStore:
             return await to_the_end(writing)
         except asyncio.CancelledError:
             if not writing.cancelled() and writing.exception() is None:
-                await writing.result().drop()
+                with suppress(StorageError):  # what is left is swept; the caller is cancelled all the same
+                    await writing.result().drop()
             raise
 
     async def put(self, data: bytes) -> StoredImage:

@@ -48,10 +48,19 @@ async def arrive(context: Context, content: bytes, *, is_own: bool = False) -> A
     begun_at_s = clock_s()
     writing = asyncio.ensure_future(context.store.prepare(data))
     try:
-        facts = await context.pixels.run(inspect if is_own else judge, data)
+        facts = await (context.pixels.run(inspect, data) if is_own else _judged(context, data))
         return Arrived(data, facts, await asyncio.shield(writing), begun_at_s, is_own)
     except BaseException:
         await _drop_written(writing)
+        raise
+
+
+async def _judged(context: Context, data: bytes) -> ImageFacts:
+    try:
+        return await context.pixels.run(judge, data)
+    except StorageError:
+        # Everything that was paid for waits until somebody mends it, and its service does not keep it for ever.
+        context.alerts.note("decoder_failed")
         raise
 
 

@@ -11,7 +11,7 @@ from db.moves import Claim
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import ProviderError, StorageError, UserError
-from services.images.formats import ImageFacts
+from services.images.formats import Flaw, ImageFacts
 from services.jobs import arriving, delivering, faults, putting, ready_files
 from services.jobs.arriving import Arrived
 from services.jobs.ending import end_without_picture
@@ -25,6 +25,8 @@ from services.providers.price import Size
 from services.recipes import recipe_from_json
 
 STORE_AGAIN_AFTER_S: Final = 30.0
+DEATHS_AT_MOST: Final = 10
+"""How often a paid picture that is nowhere else may end its decoder before it counts as none."""
 
 
 def _asked_size(context: Context, claim: Claim) -> Size | None:
@@ -126,15 +128,24 @@ def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> tuple[bool
 
 
 async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:
-    """Store a picture whose bytes are here and nowhere else, and were paid for: until there is room for them."""
+    """Store a picture whose bytes are here and nowhere else, and were paid for: until there is room for them.
+
+    A decoder that died of it may have been killed for want of memory, so that is tried again for a while.
+    """
+    deaths = 0
     while True:
         try:
             await store(context, claim, JobState.SUBMITTING, data, finished)
         except StorageError as error:
             faults.record(error, claim.job)
-            await asyncio.sleep(STORE_AGAIN_AFTER_S)
+        except ProviderError as error:
+            deaths += 1
+            if error.fields.get("reason") != Flaw.TOO_HEAVY or deaths == DEATHS_AT_MOST:
+                raise
+            faults.record(error, claim.job)
         else:
             return
+        await asyncio.sleep(STORE_AGAIN_AFTER_S)
 
 
 async def _store_free(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:

@@ -63,11 +63,12 @@ async def test_where_discord_says_hello_there_is_no_excuse_and_nothing_is_identi
     assert after["remaining"] == before["remaining"]
 
 
-async def test_an_api_that_fails_or_is_gone_is_an_excuse(
+async def test_an_api_that_fails_or_refuses_everybody_or_is_gone_is_an_excuse(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.act("chaos", kind="500", route="/gateway/bot")
-    assert "API answers 500" in await find_excuse(house.bot)
+    for kind, says in (("500", "API answers 500"), ("429_global", "API answers 429")):
+        await house.act("chaos", kind=kind, route="/gateway/bot")
+        assert says in await find_excuse(house.bot)
     monkeypatch.setattr(discord.http.Route, "BASE", f"http://{NOBODY_LISTENS}/api/v10")
     assert "API cannot be reached" in await find_excuse(house.bot)
 

@@ -153,6 +153,19 @@ async def test_a_sum_without_entries_is_found(database: Database) -> None:
 
 
 @ON_SQLITE
+async def test_jobs_whose_entries_stay_wrong_hide_no_sum_that_is_off(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_check, "MOST_FINDINGS", 1)
+    job_id = await pay(database)
+    assert await bookkeeping.carry_forward(database)
+    await database.write(lambda conn: conn.execute(sa.update(table).values(key_id=99)) and None)
+    await database.write(_spoil)
+    found = await database.read(ledger_check.check_ledger)
+    assert [each.job_id for each in found] == [job_id, None]
+
+
+@ON_SQLITE
 async def test_old_days_are_neither_kept_nor_missed(database: Database) -> None:
     await pay(database)
     long_ago = sa.update(table).values(held_at_ms=table.c.held_at_ms - 41 * ledger_sums.DAY_MS)

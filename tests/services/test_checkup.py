@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from db.engine import Connection
 from db.schema import jobs, ledger, ledger_sums
 from services.checkup import Finding, Level, check_service
+from services.images import decoders
 from services.images.folder_store import FolderStore
 from services.images.room import Room
 from services.settings import Settings
@@ -148,3 +149,16 @@ async def test_a_damaged_database_is_a_failure_with_the_verb_that_mends_it(studi
     assert found.level is Level.FAIL
     assert "a row of orphans refers to a missing row of users" in found.says
     assert "bot.py restore" in found.todo
+
+
+async def test_a_decoder_that_works_is_said_to_and_one_that_does_not_start_is_a_failure(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert levels(await findings(studio, "decoder")) == [Level.OK]
+
+    program = tmp_path / "decode_process.py"
+    program.write_text("raise SystemExit(3)", "ascii")
+    monkeypatch.setattr(decoders, "_PROGRAM", program)
+    decoders.DECODERS.close()
+    [found] = await findings(studio, "decoder")
+    assert (found.level, "does not start" in found.says, bool(found.todo)) == (Level.FAIL, True, True)

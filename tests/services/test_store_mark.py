@@ -11,6 +11,8 @@ from db.engine import Database
 from services.errors import StartError
 from services.images.folder_store import FolderStore
 from services.store_mark import FILE, check_store_mark, read_mark, set_mark
+from tests.services.finished import ordered
+from tests.services.studio import Studio
 
 ON_POSTGRESQL = pytest.mark.parametrize(
     "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -55,6 +57,25 @@ async def test_a_machine_with_a_folder_of_its_own_is_refused_beside_others(
         await check_store_mark(database, tmp_path / "there")
 
     assert caught.value.code == "image_folder_not_shared"
+
+
+async def test_a_folder_without_the_pictures_that_there_are_is_not_what_others_are_measured_by(
+    studio: Studio, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database, theirs = studio.context.database, tmp_path / "theirs"
+    picture = await ordered(studio)
+    file = FolderStore(theirs).path_of(picture.digest)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(await studio.context.store.get(picture.digest))
+    await check_store_mark(database, tmp_path / "empty")
+
+    if database.dialect == "postgresql":
+        assert "has none of the newest pictures" in caplog.text
+        assert await database.read(life.read_store_mark) is None
+        await check_store_mark(database, theirs)
+        assert read_mark(theirs) == await database.read(life.read_store_mark) != ""
+    else:
+        assert read_mark(tmp_path / "empty") == await database.read(life.read_store_mark)
 
 
 @ON_SQLITE

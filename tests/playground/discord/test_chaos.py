@@ -42,6 +42,20 @@ async def test_created_message_exists_although_the_answer_says_500(people: Peopl
     assert (await people.rest("POST", path, {"content": "y"}))[0] == 200
 
 
+async def test_strikes_each_so_many_th_fitting_request_without_an_end_and_counts(people: People) -> None:
+    said = await people.post("chaos", kind="500", every=3, route="/users/@me")
+    assert (said["active"], said["struck"], said["asked"]) == (["500"], {}, 0)
+    assert [await read_user(people) for _ in range(7)] == [200, 200, 500, 200, 200, 500, 200]
+    said = await people.post("chaos", kind="reset")
+    assert (said["active"], said["struck"], said["asked"]) == ([], {"500": 2}, 7)
+
+
+@pytest.mark.parametrize("every", [0, 1.5, -1, "x"])
+async def test_refuses_to_strike_each_so_many_th_request_of_no_number(people: People, every: object) -> None:
+    answer = await people.call("POST", "chaos", kind="500", every=every)
+    assert (answer[0], answer[1]["error"]["code"]) == (400, "bad_field")
+
+
 async def test_edit_holds_although_the_answer_says_500(people: People) -> None:
     path = await lounge(people)
     message = (await people.rest("POST", path, {"content": "x"}))[1]

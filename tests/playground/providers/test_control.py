@@ -1,6 +1,9 @@
 """The control interface over HTTP, as programs in any language use it."""
 
+import io
+
 import pytest
+from PIL import Image
 
 from playground.providers.app import StandIns
 from playground.providers.calls import (
@@ -59,6 +62,38 @@ async def test_calls_of_one_vendor(fal: Fal) -> None:
     await fal.submit()
     assert len((await control(fal, "calls?provider=fal")).body["calls"]) == 1
     assert (await control(fal, "calls?provider=bfl")).body["calls"] == []
+
+
+async def test_calls_can_be_read_on_from_where_the_last_reading_ended(fal: Fal) -> None:
+    submitted = await fal.submit()
+    first = (await control(fal, "calls")).body
+    await fal.status(submitted)
+    later = (await control(fal, f"calls?after={first['next']}")).body
+    assert [call["method"] for call in later["calls"]] == ["GET"]
+    assert later["next"] == first["next"] + 1
+    assert (await control(fal, "calls?after=x")).status == 400
+
+
+def test_calls_that_were_forgotten_count_when_reading_on() -> None:
+    calls = Calls(forgotten=7)
+    for number in range(7, 10):
+        calls.add(Call("fal", "GET", f"/{number}", {}, None, 0.0))
+    assert [call.path for call in calls.listed(after=8)] == ["/8", "/9"]
+    assert [call.path for call in calls.listed(after=2)] == ["/7", "/8", "/9"]
+    assert calls.count == 10
+
+
+async def test_plain_squares_are_painted_in_the_size_that_is_set_and_no_two_alike(fal: Fal) -> None:
+    assert (await control(fal, "canvas", {"provider": "fal", "side": 48})).body["fal"] == 48
+    painted = [
+        await fal.stand_ins.desk("fal").paint(prompt="a", seed=seed, width=512, height=512, label="x")
+        for seed in (1, 1, 2)
+    ]
+    assert painted[0] == painted[1] != painted[2]
+    with Image.open(io.BytesIO(painted[0])) as picture:
+        assert (picture.size, picture.format) == ((48, 48), "JPEG")
+    assert (await control(fal, "canvas", {"side": None})).body["fal"] is None
+    assert (await control(fal, "canvas", {"side": 1e6})).status == 400
 
 
 async def test_the_control_interface_is_not_among_the_calls(fal: Fal) -> None:
@@ -120,7 +155,7 @@ async def test_a_reset_forgets_everything_but_pace_and_keys(fal: Fal) -> None:
     await fal.result(submitted)
     await control(fal, "script", {"provider": "fal", "steps": [{"status": 500}]})
     assert (await control(fal, "reset", {})).status == 200
-    assert (await control(fal, "calls")).body == {"calls": [], "forgotten": 0}
+    assert (await control(fal, "calls")).body == {"calls": [], "forgotten": 0, "next": 0}
     assert (await fal.status(submitted)).status == 404
     assert fal.stand_ins.desk("fal").is_good_key("one:more")
 

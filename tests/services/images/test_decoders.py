@@ -202,6 +202,13 @@ def test_the_process_knows_nothing_of_the_environment_and_holds_no_file_of_ours(
     assert len(held) <= 6
 
 
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="a matter of Linux")
+def test_where_memory_runs_out_the_decoder_goes_first(pool: Decoders) -> None:
+    pool.decode(picture("PNG"))
+
+    assert Path(f"/proc/{pool.spare_pids[0]}/oom_score_adj").read_text().strip() == "1000"
+
+
 def test_a_process_that_cannot_be_started_is_a_fault_of_ours_and_not_of_the_picture(
     pool: Decoders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,18 +1,23 @@
 """Bringing a finished picture home: from where its provider may keep one, whole, and in what size it came."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
+from db.operator_jobs import hurry
+from services.alerts import Alert
 from services.asks import SeedChoice
 from services.context import Context
+from services.images import decoders
 from services.models import CAME_AS
 from services.providers.parameters import Parameter, ParameterType
 from services.reruns import rerun_all
 from tests.services.finished import with_model
 from tests.services.providers.stand_in import Fault, Stage, picture_of
 from tests.services.studio import Studio, caller
+from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -130,3 +135,33 @@ async def test_what_was_said_about_the_size_is_not_said_of_the_next_picture(stud
         second = await studio.until_delivered(2)
 
     assert len(second.pictures[0].recipe.dropped) == 1
+
+
+async def test_where_pictures_cannot_be_looked_into_the_operator_is_told_and_nothing_is_lost(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "decode_process.py"
+    program.write_text("raise SystemExit(3)", "ascii")
+    accepted = await studio.order()
+    with monkeypatch.context() as broken:
+        broken.setattr(decoders, "_PROGRAM", program)
+        decoders.DECODERS.close()
+        async with studio.engine():
+            raised = await _first_alerts(studio)
+    states = await studio.states(accepted)
+    await studio.context.database.write(hurry, accepted.job_ids[0])
+    async with studio.engine():
+        await studio.until_states(accepted, "stored")
+
+    assert ([each.kind for each in raised], states) == (["decoder_failed"], ["fetching"])
+
+
+async def _first_alerts(studio: Studio) -> list[Alert]:
+    found: list[Alert] = []
+
+    def has_come() -> bool:
+        found.extend(studio.context.alerts.take())
+        return bool(found)
+
+    await until(has_come)
+    return found

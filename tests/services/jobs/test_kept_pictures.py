@@ -2,15 +2,18 @@
 
 import asyncio
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from db import attempts, jobs
+from services.images import decoders
 from services.jobs import fetching, storing, submitting
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState
-from services.providers.base import Handle, WebhookNotice
+from services.providers.base import Finished, Handle, PaintOrder, Picture, WebhookNotice
 from services.providers.sketch.adapter import SketchProvider
 from tests.services.finished import looking_at, painted, park_all
 from tests.services.providers.stand_in import Fault, Stage, picture_of
@@ -188,3 +191,66 @@ async def until_tried(studio: Studio, job_id: int) -> None:
             if job.state is not JobState.SUBMITTING and job.submit_tries > 0:
                 return
             await asyncio.sleep(STEP_S)
+
+
+DIES_FOUR_TIMES = """
+import json, os, pathlib, runpy, socket, struct
+started = pathlib.Path({folder!r}, "started")
+started.mkdir(exist_ok=True)
+(started / str(os.getpid())).touch()
+if len(os.listdir(started)) > 4:
+    runpy.run_path({program!r}, run_name="__main__")
+link = socket.socket(fileno=0)
+answer = json.dumps({{"problem": ""}}).encode()
+link.sendall(struct.pack(">I", len(answer)) + answer)
+link.recv(1)
+os._exit(1)
+"""
+
+
+def answer_with_pictures(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[PaintOrder]:
+    """Let every order be answered with its picture, as OpenAI does; return the orders."""
+    orders: list[PaintOrder] = []
+
+    async def submit(_self: object, order: PaintOrder) -> Finished:
+        orders.append(order)
+        return Finished(Picture(data=picture_of(5)))
+
+    monkeypatch.setattr(type(studio.scripted), "submit", submit)
+    return orders
+
+
+async def test_a_paid_picture_that_is_nowhere_else_outlives_decoders_that_are_killed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "decode_process.py"
+    program.write_text(DIES_FOUR_TIMES.format(folder=str(tmp_path), program=str(decoders._PROGRAM)), "ascii")
+    monkeypatch.setattr(decoders, "_PROGRAM", program)
+    orders = answer_with_pictures(studio, monkeypatch)
+    decoders.DECODERS.close()
+    async with studio.engine():
+        await studio.order()
+        result = await studio.until_delivered()
+    decoders.DECODERS.close()
+
+    assert (len(result.pictures), len(orders)) == (1, 1)
+    assert len(await asyncio.to_thread(os.listdir, tmp_path / "started")) == 5
+
+
+async def test_a_paid_picture_of_which_every_decoder_dies_ends_in_the_end(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "decode_process.py"
+    dying = DIES_FOUR_TIMES.replace("> 4", "> 1000")
+    program.write_text(dying.format(folder=str(tmp_path), program=""), "ascii")
+    monkeypatch.setattr(decoders, "_PROGRAM", program)
+    monkeypatch.setattr(storing, "DEATHS_AT_MOST", 2)
+    orders = answer_with_pictures(studio, monkeypatch)
+    decoders.DECODERS.close()
+    async with studio.engine():
+        await studio.order()
+        result = await studio.until_delivered()
+    decoders.DECODERS.close()
+
+    assert [failure.code for failure in result.failures] == ["bad_image"]
+    assert len(orders) == 1
