@@ -211,6 +211,11 @@ def forget_old(conn: Connection) -> int:
 
 
 def forget_all(conn: Connection) -> None:
-    """Delete all sums, to carry every entry forward anew; until then the entries alone answer every question."""
+    """Delete all sums, to carry every entry of the kept days forward anew; until then the entries answer alone."""
     conn.execute(sa.delete(ledger_sums))
-    conn.execute(sa.update(ledger_mark).values(entry_id=0))
+    kept = ledger.c.held_at_ms >= oldest_day_ms(conn)
+    before = conn.execute(sa.select(sa.func.min(ledger.c.id) - 1).where(kept)).scalar()
+    if before is not None:
+        # Never forward: an entry of a lower id may still come.
+        back = ledger_mark.c.entry_id > before
+        conn.execute(sa.update(ledger_mark).where(back).values(entry_id=before))

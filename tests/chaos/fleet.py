@@ -2,14 +2,17 @@
 
 import asyncio
 import base64
+import os
 import random
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from db.crossing import foreign_errors
+from services.jobs.housekeeping import TEMPORARY_S
 from tests.chaos import books as bookkeeping
 from tests.chaos.books import books_of_server
 from tests.chaos.opening import open_world
@@ -36,6 +39,7 @@ OUTAGES_BETWEEN_VERDICTS: Final = 13
 OUTAGES_APART_S: Final = (5.0, 20.0)
 LONGEST_OUTAGE_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.5
+SWEPT_WITHIN_S: Final = 30.0
 REMEMBER_EVERY: Final = 20
 
 _UNENDED: Final = "SELECT count(*) FROM requests WHERE ended_at_ms IS NULL"
@@ -112,7 +116,38 @@ async def settled(world: World) -> list[str]:
     """Let everything end, and return what is wrong then."""
     await world.start()
     await world.heal()
+    await _tidied(world)
     return (await world.verdict()).violations
+
+
+def _leftovers(world: World) -> list[Path]:
+    folder = world.data / "images" / "temporary"
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _make_old(files: list[Path]) -> None:
+    long_ago_s = time.time() - 2 * TEMPORARY_S
+    for file in files:
+        with suppress(FileNotFoundError):
+            os.utime(file, (long_ago_s, long_ago_s))
+
+
+async def _tidied(world: World) -> None:
+    """Let the time pass after which nobody can be writing what a dead process began, and a new worker begin with it.
+
+    A process that shares the folder cannot tell whose a file is before. What is still there then is left behind.
+    """
+    found = await asyncio.to_thread(_leftovers, world)
+    if not found:
+        return
+    await asyncio.to_thread(_make_old, found)
+    name = next(iter(WORKERS))
+    await world.bots[name].ask_to_stop()
+    await (await world.launch(name)).until_logged(READY)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SWEPT_WITHIN_S):
+            while await asyncio.to_thread(_leftovers, world):
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def begin(world: World, seed: int) -> Crowd:

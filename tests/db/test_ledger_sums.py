@@ -197,3 +197,20 @@ async def test_the_bookkeeper_leaves_few_entries_where_they_are(
 async def test_the_mark_is_one_row_from_the_first_schema_on(database: Database) -> None:
     marks = sa.select(ledger_mark.c.entry_id)
     assert await database.read(lambda conn: list(conn.execute(marks).scalars())) == [0]
+
+
+async def test_made_anew_the_sums_begin_with_the_days_that_are_kept(database: Database) -> None:
+    old_job = await pay(database)
+    await pay(database, BEN)
+    assert await bookkeeping.carry_forward(database)
+    of_old = table.c.job_id == old_job
+    long_ago = sa.update(table).where(of_old).values(held_at_ms=table.c.held_at_ms - 41 * ledger_sums.DAY_MS)
+    await database.write(lambda conn: conn.execute(long_ago) and None)
+
+    await database.write(ledger_sums.forget_all)
+
+    last_old = sa.select(sa.func.max(table.c.id)).where(of_old).scalar_subquery()
+    behind = sa.select(ledger_mark.c.entry_id - last_old)
+    assert await database.read(lambda conn: conn.execute(behind).scalar_one()) == 0
+    assert await bookkeeping.carry_forward(database)
+    assert await database.read(ledger_check.check_sums) == []
