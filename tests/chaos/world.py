@@ -166,18 +166,18 @@ class World:
         await bookkeeping.let_pass(self.books, seconds)
         await self.play.call("POST", "clock", {"advance_s": seconds})
 
-    async def until_quiet(self) -> bool:
-        """Wait until nothing is under way but what only time can tell; False where that never comes."""
+    async def until_quiet(self, *, but_doubts: bool = True) -> bool:
+        """Wait until nothing is under way, but what only time can tell; False where that never comes."""
+        queries = (bookkeeping.OPEN, bookkeeping.UNDELIVERED, *([] if but_doubts else [bookkeeping.DOUBTFUL]))
         try:
             async with asyncio.timeout(self.patience_s):
-                while await self._is_busy():
+                while await self._has_any(queries):
                     await asyncio.sleep(10 * STEP_S)
         except TimeoutError:
             return False
         return True
 
-    async def _is_busy(self) -> bool:
-        queries = (bookkeeping.OPEN, bookkeeping.UNDELIVERED)
+    async def _has_any(self, queries: Sequence[str]) -> bool:
         return any([await bookkeeping.count(self.books, query) for query in queries])
 
     async def restart(self, *, off_for_s: float = 0.0) -> None:
@@ -199,7 +199,8 @@ class World:
             await self.kill()
             await self.let_pass(WHOLE_PATIENCE_S)
             await self.start()
-            await self.until_quiet()
+            # Their time has passed, but one of the workers has to see that first.
+            await self.until_quiet(but_doubts=False)
         await self._hear_of_the_rest()
 
     async def _hear_of_the_rest(self) -> None:
