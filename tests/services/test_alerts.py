@@ -1,5 +1,6 @@
 """Alerts: what is raised is said once an hour, whoever raised it and however often, and never with a key."""
 
+import asyncio
 import logging
 import shutil
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from services.images.room import Room
 from tests.architecture_rules import ROOT
 from tests.services.providers.scripted import Fault, Stage
 from tests.services.studio import SCRIPTED_KEY, Studio
-from tests.waiting import until
+from tests.waiting import STEP_S, until
 
 FIELDS: dict[str, Field] = {
     "percent": 9.1,
@@ -311,15 +312,17 @@ async def test_a_job_of_unknown_outcome_is_told_of(studio: Studio, tmp_path: Pat
         await until(lambda: metrics.number(
             "limner_provider_calls_total", provider="scripted", call="submit", outcome="unknown"
         ))  # fmt: skip
-        await studio.until_states(accepted, "submitting")
-        await studio.context.database.write(_let_doubt_end)
+        # The call is counted a moment before its doubt is written.
+        while not await studio.context.database.write(_let_doubt_end):
+            await asyncio.sleep(STEP_S)
         await studio.until_states(accepted, "unknown")
         await studio.until_delivered()
     await a_desk(studio, listener).tick()
     assert ["nobody knows the outcome" in said for said in listener.said] == [True]
 
 
-def _let_doubt_end(conn: Connection) -> None:
+def _let_doubt_end(conn: Connection) -> int:
     from db.schema import jobs  # noqa: PLC0415 - needed here only
 
-    conn.execute(sa.update(jobs).where(jobs.c.doubt_until_ms.is_not(None)).values(doubt_until_ms=1))
+    in_doubt = sa.update(jobs).where(jobs.c.doubt_until_ms.is_not(None))
+    return conn.execute(in_doubt.values(doubt_until_ms=1)).rowcount
