@@ -87,7 +87,7 @@ async def _open_many(folder: Path, count: int, url: str) -> AsyncIterator[list[E
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(
-                open_engine(folder / f"{count}-{number}", *SLOW, database_url=url)
+                open_engine(folder / str(count), *SLOW, database_url=url, name=f"worker-{number}")
             )
             for number in range(count)
         ]

@@ -41,11 +41,16 @@ def _settings(folder: Path, database_url: str | None) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def open_engine(folder: Path, *options: str, database_url: str | None = None) -> AsyncIterator[Engine]:
-    """Run an engine with its data in `folder`, which may hold those of an earlier one."""
+async def open_engine(
+    folder: Path, *options: str, database_url: str | None = None, name: str = "engine"
+) -> AsyncIterator[Engine]:
+    """Run an engine with its data in `folder`, which may hold those of an earlier one, or of others beside it.
+
+    `name` tells its log from theirs.
+    """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     command, settings = ("-m", "benchmarks.engine_service", *options), _settings(folder, database_url)
-    async with running(*command, log=folder.with_suffix(".log"), **settings) as process:
+    async with running(*command, log=folder.with_suffix(f".{name}.log"), **settings) as process:
         await process.line_with("ready")
         yield Engine(process)
 
