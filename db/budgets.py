@@ -15,11 +15,9 @@ from sqlalchemy.engine import Connection
 
 from db.ledger_sums import LIMITED, OUTSIDE, PERSON, SERVER, Moment, Scope, amounts, read_moment
 from db.schema import budgets
-from db.types import database_now_ms
+from db.types import DAY_MS, database_now_ms
 from services.errors import LimitError
 from services.models import BudgetOwner, Payer, Period
-
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,11 @@ class Spent:
 
 def spans(now_ms: int) -> dict[Period, Span]:
     """Return the UTC day and the calendar month that a time (UTC epoch milliseconds) lies in."""
-    day_ms = now_ms - now_ms % _DAY_MS
+    day_ms = now_ms - now_ms % DAY_MS
     first = datetime.fromtimestamp(day_ms // 1000, UTC).replace(day=1)
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     month = Span(int(first.timestamp()) * 1000, int(following.timestamp()) * 1000)
-    return {Period.DAY: Span(day_ms, day_ms + _DAY_MS), Period.MONTH: month}
+    return {Period.DAY: Span(day_ms, day_ms + DAY_MS), Period.MONTH: month}
 
 
 def keep_budget(conn: Connection, guild_id: int, budget: Budget, set_by: int) -> None:

@@ -4,18 +4,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.crossing import storage_error
 from db.schema import deliveries, images, jobs
-from db.types import database_now_ms, is_word
+from db.types import DAY_MS, HOUR_MS, database_now_ms, is_word
 from services.models import DeliveryState, JobState
-
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ from sqlalchemy.engine import Connection
 
 from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
 from db.schema import attempts, images, jobs, recipes, requests
-from db.types import database_now_ms, is_word
+from db.types import DAY_MS, database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.ledger import ACTUAL, EXPECTED, HOLD, ORPHAN, RELEASE, SETTLE
-from db.ledger_sums import DAY_MS, SCOPES, Scope, oldest_day_ms, read_moment
+from db.ledger_sums import SCOPES, Moment, Scope, oldest_day_ms, read_moment
 from db.moves import LOST
 from db.schema import jobs, ledger, ledger_sums
-from db.types import database_now_ms
+from db.types import DAY_MS, HOUR_MS, database_now_ms
 from services.models import JobState, Payer
 
-HOUR_MS: Final = 3_600_000
 _PAGE: Final = 2000
 MOST_FINDINGS: Final = 100
 
@@ -57,16 +56,18 @@ def check_sums(conn: Connection, *, within_ms: int | None = None) -> list[Ledger
 
     Such a sum says nothing about a job, and can be made anew: `ledger_sums.forget_all`.
     """
-    since_ms, after = oldest_day_ms(conn), 0
+    moment, since_ms, after = read_moment(conn), oldest_day_ms(conn), 0
     if within_ms is not None:
-        begin_ms = read_moment(conn).now_ms - within_ms
+        begin_ms = moment.now_ms - within_ms
         since_ms = max(since_ms, begin_ms - begin_ms % DAY_MS)
         # An hour more: two jobs that are accepted at once may have their ids the other way round.
-        after = _last_before(conn, read_moment(conn).now_ms - since_ms + HOUR_MS)
-    return [each for scope in SCOPES for each in _wrong_sums(conn, scope, since_ms, after)]
+        after = _last_before(conn, moment.now_ms - since_ms + HOUR_MS)
+    return [each for scope in SCOPES for each in _wrong_sums(conn, scope, moment, since_ms, after)]
 
 
-def _wrong_sums(conn: Connection, scope: Scope, since_ms: int, after: int) -> Iterator[LedgerFinding]:
+def _wrong_sums(
+    conn: Connection, scope: Scope, moment: Moment, since_ms: int, after: int
+) -> Iterator[LedgerFinding]:
     kept, entry = ledger_sums.c, ledger.c
     carried = sa.select(kept.owner_id, kept.day_ms, kept.guild_id, kept.payer, kept.amount_micro_usd).where(
         kept.scope == scope.name, kept.day_ms >= since_ms
@@ -74,7 +75,7 @@ def _wrong_sums(conn: Connection, scope: Scope, since_ms: int, after: int) -> It
     entries = sa.select(*scope.key[1:], -entry.amount_micro_usd).where(
         scope.entries,
         entry.job_id > after,
-        entry.id <= read_moment(conn).carried_to,
+        entry.id <= moment.carried_to,
         entry.held_at_ms >= since_ms,
     )
     both = sa.union_all(carried, entries).subquery()

@@ -8,7 +8,6 @@ one for the time of a deploy, would leave them wrong. Here the entries alone are
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from db.ledger import ALLOWANCE, SPEND
 from db.schema import ledger, ledger_mark, ledger_sums
-from db.types import database_now_ms, is_word
+from db.types import DAY_MS, database_now_ms, insert_for, is_word
 from services.models import Payer
 
 LIMITED: Final = (Payer.SERVER, Payer.OPERATOR)
@@ -25,7 +24,6 @@ LIMITED: Final = (Payer.SERVER, Payer.OPERATOR)
 OUTSIDE: Final = 0
 """The "server" of what happens in none."""
 
-DAY_MS: Final = 86_400_000
 KEPT_DAYS: Final = 40
 """Nothing asks for more than the running month."""
 BATCH: Final = 5_000
@@ -188,8 +186,7 @@ def _addition(dialect_name: str, scope: Scope) -> sa.Executable:
         )
         .group_by(*scope.varying)
     )
-    # The connection has loaded its own dialect; the other one is not loaded for this.
-    insert = import_module(f"sqlalchemy.dialects.{dialect_name}").insert(ledger_sums)
+    insert = insert_for(dialect_name, ledger_sums)
     insert = insert.from_select([column.name for column in ledger_sums.columns], entries)
     amount = ledger_sums.c.amount_micro_usd + insert.excluded.amount_micro_usd
     keys = list(ledger_sums.primary_key.columns)

@@ -1,14 +1,13 @@
 """The tables `users` and `guilds`: who was seen, and the few defaults they have set."""
 
 from functools import cache
-from importlib import import_module
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.schema import guilds, users
-from db.types import database_now_ms
+from db.types import database_now_ms, insert_for
 
 _ALLOWS_DIRECT_MESSAGES: Final = sa.select(users.c.allows_direct_messages).where(
     users.c.id == sa.bindparam("user")
@@ -17,9 +16,7 @@ _ALLOWS_DIRECT_MESSAGES: Final = sa.select(users.c.allows_direct_messages).where
 
 @cache
 def _statement_for(dialect_name: str, table: sa.Table) -> sa.Executable:
-    # The connection has loaded its own dialect; the other one is not loaded for this.
-    dialect = import_module(f"sqlalchemy.dialects.{dialect_name}")
-    statement = dialect.insert(table).values(first_seen_at_ms=database_now_ms())
+    statement = insert_for(dialect_name, table).values(first_seen_at_ms=database_now_ms())
     inserting: sa.Executable = statement.on_conflict_do_nothing(index_elements=[table.c.id])
     return inserting
 

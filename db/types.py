@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from services.models import JsonValue
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
 
 # julianday('now') has the clock's milliseconds; a double holds such a Julian day to 0.04 ms, hence ROUND.
 # Source: sqlite.org/lang_datefunc.html (unixepoch's 'subsec' came with 3.42, too late for us).
@@ -37,6 +41,12 @@ def _sqlite_now(_element: database_now_ms, _compiler: SQLCompiler, **_: object) 
 @compiles(database_now_ms, "postgresql")
 def _postgresql_now(_element: database_now_ms, _compiler: SQLCompiler, **_: object) -> str:
     return _POSTGRESQL_NOW_MS
+
+
+def insert_for(dialect_name: str, table: sa.Table) -> Any:  # noqa: ANN401 - either dialect's, with no common type
+    """Return an INSERT into `table` that has its dialect's ON CONFLICT."""
+    # Whoever has a connection has loaded its dialect; the other one is not loaded for this.
+    return import_module(f"sqlalchemy.dialects.{dialect_name}").insert(table)
 
 
 def is_word(column: sa.ColumnElement[Any], *words: str) -> sa.ColumnElement[bool]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.schema import workers
-from db.types import database_now_ms
+from db.types import DAY_MS, database_now_ms
 
 LEASE_MS = 30_000
 """A worker that has not beaten for this long is taken for dead; it beats every third of it."""
@@ -35,7 +35,7 @@ def leave(conn: Connection, worker_id: str) -> None:
     """Give up a worker's leases; also sweeps rows that have been dead for a day."""
     conn.execute(
         sa.delete(workers).where(
-            (workers.c.id == worker_id) | (workers.c.beat_at_ms < database_now_ms() - 86_400_000)
+            (workers.c.id == worker_id) | (workers.c.beat_at_ms < database_now_ms() - DAY_MS)
         )
     )
 

@@ -120,11 +120,6 @@ async def settled(world: World) -> list[str]:
     return (await world.verdict()).violations
 
 
-def _leftovers(world: World) -> list[Path]:
-    folder = world.data / "images" / "temporary"
-    return list(folder.iterdir()) if folder.is_dir() else []
-
-
 def _make_old(files: list[Path]) -> None:
     long_ago_s = time.time() - 2 * TEMPORARY_S
     for file in files:
@@ -137,7 +132,7 @@ async def _tidied(world: World) -> None:
 
     A process that shares the folder cannot tell whose a file is before. What is still there then is left behind.
     """
-    found = await asyncio.to_thread(_leftovers, world)
+    found = await asyncio.to_thread(world.leftovers)
     if not found:
         return
     await asyncio.to_thread(_make_old, found)
@@ -146,7 +141,7 @@ async def _tidied(world: World) -> None:
     await (await world.launch(name)).until_logged(READY)
     with suppress(TimeoutError):
         async with asyncio.timeout(SWEPT_WITHIN_S):
-            while await asyncio.to_thread(_leftovers, world):
+            while await asyncio.to_thread(world.leftovers):
                 await asyncio.sleep(LOOK_EVERY_S)
 
 

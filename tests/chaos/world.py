@@ -242,6 +242,10 @@ class World:
     async def damage(self) -> list[str]:
         """Return what is wrong in the database and in the folder of pictures, whoever asked for what."""
         damage = await bookkeeping.faults_of(self.books)
+        left = await asyncio.to_thread(self.leftovers)
+        return damage + [f"temporary file left: {path.name}" for path in left]
+
+    def leftovers(self) -> list[Path]:
+        """Return the files of pictures that were not written to their end."""
         temporary = self.data / "images" / "temporary"
-        left = sorted(path.name for path in temporary.iterdir()) if temporary.is_dir() else []
-        return damage + [f"temporary file left: {name}" for name in left]
+        return sorted(temporary.iterdir()) if temporary.is_dir() else []

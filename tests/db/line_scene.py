@@ -1,6 +1,7 @@
 """A line of jobs to play with: queue, claim and end jobs of servers and people, inside one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,7 +13,7 @@ from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.fairness import Stand, after, read_line, take_turn
 from db.jobs import NewJob
 from db.schema import jobs as jobs_table
-from db.schema import recipes, requests, users
+from db.schema import metadata, recipes, requests, users
 from services.models import Account, JobState, Payer
 
 ROOM: Mapping[str, int] = MappingProxyType({"fal": 1_000})
@@ -97,3 +98,18 @@ class Line:
     def set(self, *job_ids: int, **values: object) -> None:
         """Change columns of jobs."""
         self.conn.execute(sa.update(jobs_table).where(jobs_table.c.id.in_(job_ids)).values(**values))
+
+
+_ENGINE = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+metadata.create_all(_ENGINE)
+
+
+@contextmanager
+def new_line() -> Iterator[Line]:
+    """Give an empty line, of which nothing is kept."""
+    with _ENGINE.connect() as conn:
+        transaction = conn.begin()
+        try:
+            yield Line(conn)
+        finally:
+            transaction.rollback()

@@ -2,18 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.engine import Database
 from db.fairness import share_of
-from db.schema import metadata
-from tests.db.line_scene import Line
+from tests.db.line_scene import Line, new_line
 
 ATELIER, SALON, CELLAR = 10, 20, 30
 ADA, BEN, CAT = 1, 2, 3
@@ -128,21 +125,6 @@ def test_outside_of_servers_each_person_is_a_share_of_their_own() -> None:
     assert share_of(ATELIER, ADA, is_installed_here=False) == ADA
 
 
-_ENGINE = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-metadata.create_all(_ENGINE)
-
-
-@contextmanager
-def _line() -> Iterator[Line]:
-    """Give an empty line, of which nothing is kept."""
-    with _ENGINE.connect() as conn:
-        transaction = conn.begin()
-        try:
-            yield Line(conn)
-        finally:
-            transaction.rollback()
-
-
 _SERVERS, _USERS = (ATELIER, SALON, CELLAR), (0, 1, 2)
 _WEIGHTS = {0: 1, 1: 2, 2: 5}
 _JOINS = st.tuples(st.sampled_from(_SERVERS), st.sampled_from(_USERS), st.integers(1, 6))
@@ -153,7 +135,7 @@ def _played(
     steps: list[tuple[int, int, int] | int],
 ) -> Iterator[tuple[tuple[int, int], Counter[tuple[int, int]]]]:
     """Yield each claim of a scene as (server, user), with what waited before it; at its end everything is claimed."""
-    with _line() as line:
+    with new_line() as line:
         waiting: Counter[tuple[int, int]] = Counter()
         for step in [*steps, 1_000]:
             if not isinstance(step, int):
@@ -228,7 +210,7 @@ def test_people_of_a_server_that_wait_at_once_are_never_far_apart(
 def test_everybody_is_served_in_the_order_of_their_own_asking(
     steps: list[tuple[int, int, int] | int],
 ) -> None:
-    with _line() as line:
+    with new_line() as line:
         asked: dict[tuple[int, int], list[int]] = {}
         served: dict[tuple[int, int], list[int]] = {}
         for step in [*steps, 1_000]:

@@ -15,6 +15,7 @@ from db.ledger_check import LedgerFinding
 from db.migrations.steps import OURS, Steps, upgrade
 from db.schema import ledger
 from db.schema import ledger_sums as sums
+from db.types import DAY_MS
 from tests.databases import run_apart
 from tests.db.books import kinds_of
 
@@ -94,7 +95,7 @@ def _look(conn: Connection) -> tuple[list[LedgerFinding], Spending, set[str], li
     findings = ledger_check.check_ledger(conn)
     assert _carried(conn) == _carried_by_hand(conn)
     ledger_sums.forget_all(conn)
-    conn.execute(sa.update(ledger).values(held_at_ms=ledger.c.held_at_ms + 100_000 * job_queries.DAY_MS))
+    conn.execute(sa.update(ledger).values(held_at_ms=ledger.c.held_at_ms + 100_000 * DAY_MS))
     return findings, job_queries.read_spending(conn, 1), payers, entries
 
 

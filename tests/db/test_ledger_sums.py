@@ -12,6 +12,7 @@ from db.engine import Connection, Database
 from db.schema import ledger as table
 from db.schema import ledger_mark
 from db.schema import ledger_sums as sums
+from db.types import DAY_MS
 from services.errors import LimitError
 from services.jobs import bookkeeping
 from services.models import Account, BudgetOwner, Payer, Period
@@ -130,7 +131,7 @@ def _spoil(conn: Connection) -> None:
 async def test_a_sum_that_is_off_is_found_and_made_anew(database: Database) -> None:
     job_id = await pay(database)
     assert await bookkeeping.carry_forward(database)
-    for within_ms in (None, ledger_sums.DAY_MS):
+    for within_ms in (None, DAY_MS):
         await database.write(_spoil)
         [found] = await database.read(ledger_check.check_ledger, within_ms=within_ms)
         assert found.job_id is None
@@ -168,13 +169,13 @@ async def test_jobs_whose_entries_stay_wrong_hide_no_sum_that_is_off(
 @ON_SQLITE
 async def test_old_days_are_neither_kept_nor_missed(database: Database) -> None:
     await pay(database)
-    long_ago = sa.update(table).values(held_at_ms=table.c.held_at_ms - 41 * ledger_sums.DAY_MS)
+    long_ago = sa.update(table).values(held_at_ms=table.c.held_at_ms - 41 * DAY_MS)
     await database.write(lambda conn: conn.execute(long_ago) and None)
     assert await bookkeeping.carry_forward(database)
     assert await rows_of(database) == 0
     await pay(database)
     assert await bookkeeping.carry_forward(database)
-    old = sa.update(sums).values(day_ms=sums.c.day_ms - 41 * ledger_sums.DAY_MS)
+    old = sa.update(sums).values(day_ms=sums.c.day_ms - 41 * DAY_MS)
     await database.write(lambda conn: conn.execute(old.where(sums.c.scope == "server")) and None)
     assert await database.write(ledger_sums.forget_old) == 1
     assert await rows_of(database) == 2
@@ -204,7 +205,7 @@ async def test_made_anew_the_sums_begin_with_the_days_that_are_kept(database: Da
     await pay(database, BEN)
     assert await bookkeeping.carry_forward(database)
     of_old = table.c.job_id == old_job
-    long_ago = sa.update(table).where(of_old).values(held_at_ms=table.c.held_at_ms - 41 * ledger_sums.DAY_MS)
+    long_ago = sa.update(table).where(of_old).values(held_at_ms=table.c.held_at_ms - 41 * DAY_MS)
     await database.write(lambda conn: conn.execute(long_ago) and None)
 
     await database.write(ledger_sums.forget_all)

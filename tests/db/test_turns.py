@@ -1,7 +1,6 @@
 """Turns number by number: what a new job gets, who moves up for it, and where the line is."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -9,26 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.fairness import STEP
-from db.schema import jobs, metadata
+from db.schema import jobs
 from services.models import JobState
-from tests.db.line_scene import Line
+from tests.db.line_scene import Line, new_line
 
 ATELIER, SALON = 10, 20
 ADA, BEN, CAT = 1, 2, 3
-
-_ENGINE = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-metadata.create_all(_ENGINE)
-
-
-@contextmanager
-def new_line() -> Iterator[Line]:
-    """Give an empty line, of which nothing is kept."""
-    with _ENGINE.connect() as conn:
-        transaction = conn.begin()
-        try:
-            yield Line(conn)
-        finally:
-            transaction.rollback()
 
 
 @pytest.fixture
