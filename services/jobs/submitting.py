@@ -133,7 +133,7 @@ async def _fail(context: Context, claim: Claim, error: Exception) -> None:
 
 
 async def _put_back(
-    context: Context, claim: Claim, delay_s: float, error: ProviderError, *, is_counted: bool
+    context: Context, claim: Claim, delay_s: float, error: LimnerError, *, is_counted: bool
 ) -> None:
     if is_counted and claim.job.submit_tries >= SUBMIT_TRIES:
         await _fail(context, claim, error)
@@ -225,8 +225,10 @@ async def submit(context: Context, claim: Claim) -> None:
     """Work on one claimed job until its provider has it, or it is certain what became of it."""
     try:
         provider, order = await _prepare(context, claim)
-    except StorageError:
-        raise  # nothing was sent: recovery puts it back into the line, and counts the try
+    except StorageError as error:
+        # Nothing was sent, and it is no failure of the job: what cannot be read now can be read later.
+        await _put_back(context, claim, storing.STORE_AGAIN_AFTER_S, error, is_counted=False)
+        return
     except LimnerError as error:
         await _fail(context, claim, error)
         return
