@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from db.alert_schema import alerts
+from db.character_schema import character_pictures, character_shares, character_versions, characters
 from db.columns import RowId, metadata
 from db.columns import ms as _ms
 from db.columns import partial as _partial
@@ -19,14 +20,17 @@ from db.life_schema import database_life
 from db.line_schema import role_weights
 from db.money_schema import budgets, ledger, ledger_mark, ledger_sums
 from db.progress_schema import progress_edits
+from db.settings_schema import guild_settings, saved_parts, user_settings
 from db.types import JsonText
+from db.upload_schema import uploads
 from db.watch_schema import gateway_ends, provider_answers
 
 __all__ = [
-    "alerts", "attempts", "budgets", "command_pushes", "database_life", "deliveries", "drafts", "gateway_ends",
+    "alerts", "attempts", "budgets", "character_pictures", "character_shares", "character_versions",
+    "characters", "command_pushes", "database_life", "deliveries", "drafts", "gateway_ends", "guild_settings",
     "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark", "ledger_sums",
     "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
-    "role_weights", "rungs", "store_walks", "users", "workers",
+    "role_weights", "rungs", "saved_parts", "store_walks", "uploads", "user_settings", "users", "workers",
 ]  # fmt: skip
 
 users: Final = sa.Table(
