@@ -25,6 +25,7 @@ from cogs._items import ITEMS
 from cogs._reconnect import Backoff, shorten_waits
 from cogs._reports import report
 from cogs._submissions import answer_form
+from cogs._translator import CommandTranslator
 from db.engine import ConnectApart
 from services import pushes
 from services.context import Context
@@ -88,6 +89,7 @@ class LimnerBot(EdgeBot):
     async def setup_hook(self) -> None:
         """Register items and commands once, before the gateway opens; push the commands if they changed."""
         self.add_dynamic_items(*ITEMS)
+        await self.tree.set_translator(CommandTranslator())
         for name in command_modules():
             await self.load_extension(name)
         await self.push_commands()
@@ -96,7 +98,7 @@ class LimnerBot(EdgeBot):
         """Give Discord the commands unless it has them already. Return whether they were given."""
         if self.application_id is None:
             raise RuntimeError("commands are pushed after login")
-        digest = commands_digest(self.tree)
+        digest = await commands_digest(self.tree)
         async with pushes.alone(self.context):
             if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
                 return False
@@ -204,12 +206,11 @@ def command_modules() -> list[str]:
     return sorted(f"cogs.{module.name}" for module in found if not module.name.startswith("_"))
 
 
-def commands_digest(tree: app_commands.CommandTree[Any]) -> str:
+async def commands_digest(tree: app_commands.CommandTree[Any]) -> str:
     """Return the SHA-256 hex digest of what `tree` would give Discord, the same for any order of commands."""
-    payload = sorted(
-        json.dumps(command.to_dict(tree), sort_keys=True, ensure_ascii=False)
-        for command in tree.get_commands()
-    )
+    translator = tree.translator or CommandTranslator()
+    given = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+    payload = sorted(json.dumps(command, sort_keys=True, ensure_ascii=False) for command in given)
     return hashlib.sha256("\n".join(payload).encode()).hexdigest()
 
 

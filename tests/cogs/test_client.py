@@ -54,12 +54,12 @@ async def test_every_option_is_described(loaded: Shelf) -> None:
 
 
 async def test_the_digest_follows_the_commands_and_not_their_order(loaded: Shelf) -> None:
-    before = commands_digest(loaded.tree)
+    before = await commands_digest(loaded.tree)
     removed = loaded.tree.remove_command("help")
     assert removed is not None
-    assert commands_digest(loaded.tree) != before
+    assert await commands_digest(loaded.tree) != before
     loaded.tree.add_command(removed)
-    assert commands_digest(loaded.tree) == before
+    assert await commands_digest(loaded.tree) == before
 
 
 async def test_the_bot_hears_nothing_privileged_and_keeps_nothing(bare_bot: LimnerBot) -> None:
