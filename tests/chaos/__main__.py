@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("modes", nargs="*", metavar="MODE", help=f"of {', '.join(MODES)}; all when left out")
     for name, default, what in (
-        ("count", 25, "runs of each named point and of each statement"),
+        ("count", 25, "runs of each named point and of each migration"),
         ("kills", 500, "kills at random"),
         ("outages", 50, "of PostgreSQL"),
         ("rollovers", 50, "of a deploy"),

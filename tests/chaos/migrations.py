@@ -1,4 +1,4 @@
-"""`bot.py migrate`, killed before each statement of each of its steps, as often as asked."""
+"""`bot.py migrate`, each of its steps killed as often as asked, before each statement in turn."""
 
 import asyncio
 import itertools
@@ -76,13 +76,16 @@ async def _steps(ground: Ground, first: str) -> AsyncIterator[Step]:
 
 
 async def kill_steps(ground: Ground, count: int, *, first: str = REVISIONS[0]) -> Verdict:
-    """Kill every step from one revision on, before each of its statements, `count` times, and return the verdict."""
+    """Kill every step from one revision on `count` times, and return the verdict.
+
+    Before each of its statements in turn, and before each at least once.
+    """
     verdict = Verdict()
     async for step in _steps(ground, first):
-        for number in range(1, await step.statements() + 1):
-            for _ in range(count):
-                verdict.violations += await step.kill_at(number)
-                verdict.kills += 1
+        statements = await step.statements()
+        for kill in range(max(count, statements)):
+            verdict.violations += await step.kill_at(kill % statements + 1)
+            verdict.kills += 1
     return verdict
 
 
