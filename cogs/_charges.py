@@ -6,10 +6,11 @@ from typing import Final
 
 from cogs._text import dollars
 from services.jobs.courier import FailedResult
+from services.languages import ENGLISH, say
 from services.models import JobState, Payer
 
 _ACCOUNTS: Final[Mapping[Payer, str]] = MappingProxyType(
-    {Payer.USER: "your own account", Payer.SERVER: "this server's account"}
+    {Payer.USER: "charges.own_account", Payer.SERVER: "charges.server_account"}
 )
 
 _MAY_BE_PAID: Final = frozenset(
@@ -29,21 +30,25 @@ _MAY_BE_PAID: Final = frozenset(
 """Failures after which the provider may have taken money: it had painted, or we do not know."""
 
 
-def charge_text(failure: FailedResult) -> str:
+def charge_text(failure: FailedResult, language: str = ENGLISH) -> str:
     """Return whether a failed picture was charged, and whom.
 
     Where the bot's own account was to pay, the person's allowance is told of: it is given back unless the provider
     charges for what it withheld (`db/moves.py`, end_without_picture). What happens on somebody's own account only the
     provider knows.
     """
-    account = _ACCOUNTS.get(failure.payer)
-    is_doubtful = failure.code in _MAY_BE_PAID or failure.state == JobState.UNKNOWN
-    if account is None:
+    name = _ACCOUNTS.get(failure.payer)
+    if name is None:
         cost = failure.price_micro_usd if failure.cost_micro_usd is None else failure.cost_micro_usd
-        used = f"The image service charges for it all the same: {dollars(cost)} of your allowance."
-        return used if failure.is_charged and cost else "You are not charged."
+        is_used = failure.is_charged and cost > 0
+        return (
+            say(language, "charges.allowance", price=dollars(cost, language))
+            if is_used
+            else say(language, "charges.not_you")
+        )
+    account = say(language, name)
     if failure.is_charged:
-        return f"The image service charges {account} for it all the same."
-    if is_doubtful:
-        return f"The image service may have charged {account} for it."
-    return "Nothing was charged."
+        return say(language, "charges.account", account=account)
+    if failure.code in _MAY_BE_PAID or failure.state == JobState.UNKNOWN:
+        return say(language, "charges.maybe", account=account)
+    return say(language, "charges.nothing")

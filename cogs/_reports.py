@@ -16,10 +16,12 @@ from discord import app_commands
 
 from cogs._edge import BotInteraction, data_of
 from cogs._errors import sentence_of
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._offers import unavailable_view
 from cogs._replies import say_privately
 from services.errors import BugError, LimitError, LimnerError, UserError
+from services.languages import ENGLISH, say
 from services.logs import new_reference
 from services.offers import ModelUnavailable
 
@@ -46,7 +48,7 @@ def own_error(error: BaseException) -> LimnerError:
     return BugError("bug", f"{type(error).__name__}: {error}")
 
 
-def describe_error(error: BaseException, where: str) -> str | None:
+def describe_error(error: BaseException, where: str, language: str = ENGLISH) -> str | None:
     """Log `error` under a new reference and return the text for the person, None where nobody can be answered."""
     own, reference = own_error(error), new_reference()
     is_expected = isinstance(own, UserError | LimitError)
@@ -59,14 +61,17 @@ def describe_error(error: BaseException, where: str) -> str | None:
         exc_info=None if is_expected else error,
         extra={"reference": reference},
     )
-    return None if own.code == "forgotten" else f"{sentence_of(own)}\n-# Reference `{reference}`"
+    if own.code == "forgotten":
+        return None
+    said = say(language, "error_kinds.reference", reference=f"`{reference}`")
+    return f"{sentence_of(own, language)}\n-# {said}"
 
 
 async def report(interaction: BotInteraction, error: BaseException) -> None:
     """Tell the person privately what went wrong with `interaction`, and log it. Never raises for Discord's answers."""
     data = data_of(interaction)
     where = str(data.get("name") or data.get("custom_id", ""))
-    text = describe_error(error, where[:_LONGEST_PLACE])
+    text = describe_error(error, where[:_LONGEST_PLACE], language_of(interaction))
     if text is None or interaction.type is discord.InteractionType.autocomplete:
         return
     own = own_error(error)

@@ -5,9 +5,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from services.languages import ENGLISH, say
+
 _ELLIPSIS: Final = "…"
 _MOST_MARKS: Final = 2
 """Combining marks kept on one letter: enough for Vietnamese, too few for "zalgo"."""
+
+_UNITS: Final = (("days", 86_400, 172_800), ("hours", 3_600, 5_400), ("minutes", 60, 100), ("seconds", 1, 0))
+"""In which unit a time is said: its length in seconds, and from how many seconds on."""
 
 # Letters that show nothing: words made of them look empty. Source: Unicode, Hangul fillers and the braille blank.
 _BLANKS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -64,10 +69,10 @@ def clip_lines(lines: Iterable[str], limit: int) -> str:
     return "\n".join(kept)
 
 
-def dollars(micro_usd: int) -> str:
+def dollars(micro_usd: int, language: str = ENGLISH) -> str:
     """Return a price as people read it: "free", "$0.06", "$0.0033"."""
     if micro_usd == 0:
-        return "free"
+        return say(language, "units.free")
     cents, rest = divmod(micro_usd, 10_000)
     fine = f"{rest:04d}".rstrip("0")
     return f"${cents // 100}.{cents % 100:02d}{fine}"
@@ -78,14 +83,11 @@ def amount(micro_usd: int) -> str:
     return "$0.00" if micro_usd == 0 else dollars(micro_usd)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, language: str = ENGLISH) -> str:
     """Return a time to wait in words: "12 s", "3 min", "2 h", "5 days"."""
     whole = max(1, round(seconds))
-    if whole < 100:
-        return f"{whole} s"
-    if whole >= 172_800:
-        return f"{round(whole / 86_400)} days"
-    return f"{round(whole / 60)} min" if whole < 5400 else f"{round(whole / 3600)} h"
+    unit, length_s = next((unit, length_s) for unit, length_s, from_s in _UNITS if whole >= from_s)
+    return say(language, f"units.{unit}", number=round(whole / length_s))
 
 
 def _visible(character: str) -> str:

@@ -120,7 +120,7 @@ def check_budgets(
                 price_micro_usd=price_micro_usd,
                 spent_micro_usd=each.spent_micro_usd,
                 cap_micro_usd=budget.limit_micro_usd,
-                period="today" if budget.period is Period.DAY else "this month",
+                period=budget.period,
             )
 
 

@@ -51,15 +51,20 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def find_text(language: str, name: str) -> Text | None:
+    """Return the text of that name as it stands in its file, in English where the language lacks it; None for none."""
+    return texts_of(language).get(name) or texts_of(ENGLISH).get(name)
+
+
 def say(language: str, name: str, /, **fields: object) -> str:
     """Return the text of that name in a language, filled in; what came from people must be escaped before.
 
     Raises KeyError for a name that no file has, or a field that is not given: both are mistakes of ours, which tests
     find.
     """
-    text = texts_of(language).get(name)
+    text = find_text(language, name)
     if text is None:
-        text = texts_of(ENGLISH)[name]
+        raise KeyError(name)
     if not isinstance(text, str):
         text = text["one" if fields["count"] == 1 else "other"]
     return text.format(**fields)

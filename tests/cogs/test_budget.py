@@ -148,7 +148,7 @@ def test_a_refusal_names_price_spending_limit_and_when_it_is_free_again() -> Non
         price_micro_usd=COST_MICRO_USD,
         spent_micro_usd=0,
         cap_micro_usd=10_000,
-        period="this month",
+        period="month",
     )
     text = sentence_of(error)
     assert "That would cost $0.04, and you have used $0.00 of the $0.01" in text

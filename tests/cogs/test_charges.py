@@ -5,11 +5,17 @@ from dataclasses import replace
 import pytest
 
 from cogs._charges import charge_text
-from cogs._errors import SENTENCES, failure_sentence
+from cogs._errors import failure_sentence
 from services.jobs.courier import FailedResult
+from services.languages import texts_of
 from services.models import Payer
 from tests.cogs.samples import failure
 
+SENTENCES = {
+    name.removeprefix("errors."): str(text)
+    for name, text in texts_of("en").items()
+    if name.startswith("errors.")
+}
 TOLD = [code for code, template in SENTENCES.items() if "{charge}" in template]
 
 

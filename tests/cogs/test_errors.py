@@ -9,13 +9,20 @@ import discord
 import pytest
 from discord import app_commands
 
-from cogs._errors import EDGE_SENTENCES, SENTENCES, failure_sentence, sentence_of
+from cogs._errors import CODE_TOPICS, failure_sentence, sentence_of
 from cogs._reports import describe_error, own_error
 from services import errors
 from services.errors import BugError, LimitError, LimnerError, ProviderBusy, UserError
+from services.languages import LANGUAGES, texts_of
 from tests.cogs.samples import INJECTIONS, failure
 from tests.cogs.test_text import LIVE
 
+SENTENCES = {
+    (language, name.partition(".")[2]): str(text)
+    for language in LANGUAGES
+    for name, text in texts_of(language).items()
+    if name.startswith(tuple(f"{topic}." for topic in CODE_TOPICS))
+}
 SECRET = "sk-secret /srv/limner/db.sqlite"
 
 
@@ -25,27 +32,40 @@ def classes(kind: type[LimnerError] = LimnerError) -> list[type[LimnerError]]:
     return sorted(found, key=lambda one: len(one.__mro__))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", classes(), ids=lambda kind: kind.__name__)
-def test_every_class_has_a_sentence_for_a_code_without_one(kind: type[LimnerError]) -> None:
-    sentence = sentence_of(kind("no_such_code_anywhere", SECRET))
+def test_every_class_has_a_sentence_for_a_code_without_one(kind: type[LimnerError], language: str) -> None:
+    sentence = sentence_of(kind("no_such_code_anywhere", SECRET), language)
     assert len(sentence) > 15
     assert "secret" not in sentence
     assert not re.search(r"[{}\[\]]", sentence)
 
 
-@pytest.mark.parametrize("code", [*SENTENCES, *EDGE_SENTENCES])
-def test_every_sentence_reads_well_with_its_fields(code: str) -> None:
-    template = {**SENTENCES, **EDGE_SENTENCES}[code]
-    fields = dict.fromkeys(re.findall(r"\{(\w+)\}", template), "word")
-    sentence = sentence_of(UserError(code, SECRET, **fields))
+@pytest.mark.parametrize(("language", "code"), SENTENCES)
+def test_every_sentence_reads_well_with_its_fields(language: str, code: str) -> None:
+    fields = dict.fromkeys(re.findall(r"\{(\w+)\}", SENTENCES[language, code]), "word")
+    sentence = sentence_of(UserError(code, SECRET, **{**fields, "period": "day"}), language)
     assert sentence.endswith((".", "?"))
     assert "…" not in sentence
     assert "secret" not in sentence
 
 
-@pytest.mark.parametrize("code", SENTENCES)
-def test_no_sentence_shows_a_bracket_when_fields_are_missing(code: str) -> None:
-    assert not re.search(r"[{}\[\]]", sentence_of(UserError(code)))
+@pytest.mark.parametrize(("language", "code"), SENTENCES)
+def test_no_sentence_shows_a_bracket_when_fields_are_missing(language: str, code: str) -> None:
+    assert not re.search(r"[{}\[\]]", sentence_of(UserError(code), language))
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {"en"}))
+def test_a_translation_leaves_out_the_same_parts(language: str) -> None:
+    parts = {code: len(re.findall(r"\[", SENTENCES["en", code])) for each, code in SENTENCES if each == "en"}
+    assert {code: len(re.findall(r"\[", SENTENCES[language, code])) for code in parts} == parts
+
+
+def test_an_error_is_said_in_the_language_of_whoever_reads_it() -> None:
+    error = LimitError("server_budget", price_micro_usd=0, spent_micro_usd=0, cap_micro_usd=0, period="month")
+    assert "Das würde umsonst kosten" in sentence_of(error, "de")
+    assert "für diesen Monat" in sentence_of(error, "de")
+    assert "Versuch es in 3 Tagen wieder." in sentence_of(LimitError("any", retry_after_s=259_200.0), "de")
 
 
 def test_leaves_out_a_suggestion_that_there_is_not() -> None:

@@ -78,7 +78,7 @@ async def test_a_servers_limit_counts_all_its_members_together(database: Databas
         "price_micro_usd": PRICE,
         "spent_micro_usd": 2 * PRICE,
         "cap_micro_usd": 2 * PRICE,
-        "period": "today",
+        "period": "day",
     }
     assert error.retry_after_s is not None
     assert 0 < error.retry_after_s <= 86_400
