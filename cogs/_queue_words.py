@@ -9,6 +9,7 @@ from discord import ui
 from cogs._ids import Verb, job_item_id
 from cogs._layout import MOST_TEXT, button, finished, text_view
 from cogs._text import clip_lines, code, duration, escape
+from services.languages import ENGLISH, say
 from services.line_waits import Reason
 from services.models import JobState
 from services.queueing import QueuedRequest, QueueEntry
@@ -18,84 +19,69 @@ MOST_REQUESTS: Final = 10
 _MOST_TEXT: Final = MOST_TEXT - 200
 """Of all requests together; what is left is for the heading and the last line."""
 _LONGEST_SENTENCE: Final = 120
-
-REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "paused": "paused by whoever runs this bot: “{text}”",
-        "down": "its image service does not answer; I try again in {wait}",
-        "asked_to_wait": "its image service asked me to come back in {wait}",
-        "tried_again": "the last try came to nothing and cost nothing; I try again in {wait}",
-        "own_full": "you have {count} running already, and it goes on when one is done",
-        "server_full": "the server you asked in has {count} running already, and it goes on when one is done",
-        "outside_full": "you have {count} running outside of servers, which is all that may at once, and it goes on "
-        "when one is done",
-        "account_full": "the account that pays has {count} running at its image service, which is all it may have",
-        "in_line": "others come first",
-        "next": "it is next",
-    }
-)
-"""One sentence for every rule of `services/line_waits.py`."""
-
 _STATES: Final[Mapping[JobState, str]] = MappingProxyType(
     {
-        JobState.SUBMITTING: "being ordered",
-        JobState.WAITING: "being painted",
-        JobState.FETCHING: "painted; I am fetching it",
+        JobState.SUBMITTING: "queue.state_submitting",
+        JobState.WAITING: "queue.state_waiting",
+        JobState.FETCHING: "queue.state_fetching",
     }
 )
 
 
-def queue_view(requests: Sequence[QueuedRequest]) -> ui.LayoutView:
+def queue_view(requests: Sequence[QueuedRequest], language: str = ENGLISH) -> ui.LayoutView:
     """Return what a person has in line and in the works."""
     if not requests:
-        return text_view("You have nothing in line and nothing in the works.")
-    items: list[ui.Item[Any]] = [ui.TextDisplay("### Your pictures in line and in the works")]
+        return text_view(say(language, "queue.empty"))
+    items: list[ui.Item[Any]] = [ui.TextDisplay(f"### {say(language, 'queue.title')}")]
     shown = requests[:MOST_REQUESTS]
     for request in shown:
-        cancel = button("Cancel", job_item_id(Verb.CANCEL, request.job_id))
-        items.append(ui.Section(request_text(request, _MOST_TEXT // len(shown)), accessory=cancel))
+        cancel = button(say(language, "queue.cancel"), job_item_id(Verb.CANCEL, request.job_id))
+        text = request_text(request, _MOST_TEXT // len(shown), language)
+        items.append(ui.Section(text, accessory=cancel))
     rest = len(requests) - MOST_REQUESTS
     if rest > 0:
-        items.append(ui.TextDisplay(f"-# … and {rest} more. `/cancel` stops any of them."))
+        items.append(ui.TextDisplay(f"-# {say(language, 'queue.more', count=rest)}"))
     return finished(*items)
 
 
-def request_text(request: QueuedRequest, limit: int) -> str:
+def request_text(request: QueuedRequest, limit: int, language: str = ENGLISH) -> str:
     """Return the lines of one request, in at most `limit` characters."""
-    return clip_lines([_entry_line(entry) for entry in request.entries], limit)
+    return clip_lines([_entry_line(entry, language) for entry in request.entries], limit, language)
 
 
-def reason_text(reason: Reason) -> str:
+def reason_text(reason: Reason, language: str = ENGLISH) -> str:
     """Return why a picture waits."""
-    text = escape(reason.text, _LONGEST_SENTENCE)
-    return REASONS[reason.name].format(text=text, wait=duration(reason.number), count=int(reason.number))
+    text, wait = escape(reason.text, _LONGEST_SENTENCE), duration(reason.number, language)
+    return say(language, f"queue.reason_{reason.name}", text=text, wait=wait, count=int(reason.number))
 
 
-def place_text(ahead: int) -> str:
+def place_text(ahead: int, language: str = ENGLISH) -> str:
     """Return a place in line."""
-    return "next in line" if ahead == 0 else f"place {ahead + 1} in line"
+    return say(language, "queue.place_next") if ahead == 0 else say(language, "queue.place", number=ahead + 1)
 
 
-def _entry_line(entry: QueueEntry) -> str:
-    parts = [f"{code(entry.code)} {escape(entry.model)}: {_where(entry)}"]
+def _entry_line(entry: QueueEntry, language: str) -> str:
+    parts = [f"{code(entry.code)} {escape(entry.model)}: {_where(entry, language)}"]
     if entry.is_cancel_requested:
-        parts.append("being cancelled where that is still possible")
+        parts.append(say(language, "queue.being_canceled"))
     elif entry.expected_s is not None:
-        parts.append(_expected_text(entry.expected_s))
+        parts.append(_expected_text(entry.expected_s, language))
     return "; ".join(parts)
 
 
-def _expected_text(seconds: float) -> str:
+def _expected_text(seconds: float, language: str) -> str:
     """Return when a picture is expected; 0 is what has run for longer than its model usually takes."""
     if seconds == 0:
-        return "it takes longer than usual"
-    return f"expected in about {duration(seconds)}" if seconds >= 1 else "any moment now"
+        return say(language, "queue.longer_than_usual")
+    if seconds < 1:
+        return say(language, "queue.any_moment")
+    return say(language, "queue.expected", wait=duration(seconds, language))
 
 
-def _where(entry: QueueEntry) -> str:
+def _where(entry: QueueEntry, language: str) -> str:
     """Return where a picture is, and what it waits for."""
     if entry.is_in_doubt:
-        return "no certain answer from its image service; it is not sent again, so that nobody pays twice"
+        return say(language, "queue.in_doubt")
     if entry.reason is None or entry.ahead is None:
-        return _STATES.get(entry.state, "in the works")
-    return f"{place_text(entry.ahead)}, {reason_text(entry.reason)}"
+        return say(language, _STATES.get(entry.state, "queue.in_the_works"))
+    return f"{place_text(entry.ahead, language)}, {reason_text(entry.reason, language)}"

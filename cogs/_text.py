@@ -52,7 +52,7 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
 
 
-def clip_lines(lines: Iterable[str], limit: int) -> str:
+def clip_lines(lines: Iterable[str], limit: int, language: str = ENGLISH) -> str:
     """Return the lines joined, as many as fit into `limit` characters; the rest is counted in a last line.
 
     Lines are never cut in the middle: half an escape would let markdown through.
@@ -63,7 +63,7 @@ def clip_lines(lines: Iterable[str], limit: int) -> str:
     for line in every:
         room -= len(line) + 1
         if room < 0:
-            kept.append(f"-# … and {len(every) - len(kept)} more")
+            kept.append(f"-# {say(language, 'answers.more', count=len(every) - len(kept))}")
             break
         kept.append(line)
     return "\n".join(kept)

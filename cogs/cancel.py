@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from cogs._cancel_words import cancel_text
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import suggest_job
 from cogs._replies import acknowledge
@@ -28,7 +29,9 @@ class Cancel(commands.Cog):
         async with interaction.client.gate.work():
             job_id = await newest_job(context, user_id) if asked is None else asked
             report = await cancellation.cancel(context, user_id, job_id)
-        await interaction.edit_original_response(view=text_view(cancel_text(report)))
+        await interaction.edit_original_response(
+            view=text_view(cancel_text(report, language_of(interaction)))
+        )
 
 
 def read_job(text: str) -> int | None:

@@ -4,6 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._language import language_of
 from cogs._queue_words import queue_view
 from cogs._replies import acknowledge
 from services.models import Visibility
@@ -19,7 +20,7 @@ class Queue(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             requests = await show_queue(interaction.client.context, interaction.user.id)
-        await interaction.edit_original_response(view=queue_view(requests))
+        await interaction.edit_original_response(view=queue_view(requests, language_of(interaction)))
 
 
 async def setup(bot: EdgeBot) -> None:

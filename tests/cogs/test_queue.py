@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cogs._cancel_words import SENTENCES, cancel_text
+from cogs._cancel_words import cancel_text
 from cogs._layout import MOST_TEXT
-from cogs._queue_words import MOST_REQUESTS, REASONS, queue_view, reason_text
+from cogs._queue_words import MOST_REQUESTS, queue_view, reason_text
 from services import line_waits
 from services.cancellation import CancelReport, CancelStage
+from services.languages import texts_of
 from services.line_waits import Reason
 from services.models import JobState
 from services.queueing import QueuedRequest, QueueEntry
@@ -51,8 +52,11 @@ async def test_an_empty_queue_says_so(house: House) -> None:
 
 
 def test_every_reason_has_a_sentence() -> None:
-    assert {name for name, _, _ in line_waits._RULES} == set(REASONS)
-    for name in REASONS:
+    said_of = {
+        name.removeprefix("queue.reason_") for name in texts_of("en") if name.startswith("queue.reason_")
+    }
+    assert {name for name, _, _ in line_waits._RULES} == said_of
+    for name in said_of:
         assert "{" not in reason_text(Reason(name, 30, "Back on Monday."))
 
 
@@ -92,7 +96,10 @@ def test_an_operators_sentence_stays_inert(text: str) -> None:
 
 
 def test_a_cancel_says_what_is_paid_all_the_same() -> None:
-    assert set(SENTENCES) == set(CancelStage)
+    names = {name.removeprefix("cancel.") for name in texts_of("en") if name.startswith("cancel.")}
+    assert {stage.name.lower() for stage in CancelStage} == {
+        name.removesuffix("_paid") for name in names if not name.startswith("too_late")
+    }
     report = CancelReport(
         {CancelStage.IN_LINE: 2, CancelStage.PAINTED: 1},
         {CancelStage.IN_LINE: 80_000, CancelStage.PAINTED: 40_000},
