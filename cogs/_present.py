@@ -12,6 +12,7 @@ from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
 from cogs._offers import PAYERS, offer_row
 from cogs._text import clip_lines, code, dollars, escape, plain
 from services.jobs.courier import FailedResult, PictureResult
+from services.languages import ENGLISH, say
 from services.models import CAME_AS, LEFT_OUT, Dropped, Parameters, Payer, Recipe, RecipeKind, Visibility
 from services.offers import Offer
 from services.prompts import alt_text
@@ -114,7 +115,7 @@ def _heading(shown: Shown) -> str:
     count = len(shown.pictures)
     title = "Nothing to show this time" if not count else _title(shown)
     person = "" if shown.recipient_id is None else f" for <@{shown.recipient_id}>"
-    private = "\n-# 🔒 Only you can see this." if shown.visibility is Visibility.PRIVATE else ""
+    private = f"\n-# 🔒 {say(ENGLISH, 'answers.only_you')}" if shown.visibility is Visibility.PRIVATE else ""
     return f"### {title}{person}{private}"
 
 

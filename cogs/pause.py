@@ -4,11 +4,13 @@ from discord import Permissions, app_commands
 from discord.ext import commands
 
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import Choices, choices_of
 from cogs._replies import acknowledge
 from cogs._text import escape
 from services import pausing
+from services.languages import ENGLISH, say
 from services.models import Visibility
 from services.pausing import Paused
 
@@ -38,7 +40,9 @@ class Pause(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             paused = await pausing.pause(context, user_id, name, sentence)
-        await interaction.edit_original_response(view=text_view(paused_text(paused)))
+        await interaction.edit_original_response(
+            view=text_view(paused_text(paused, language_of(interaction)))
+        )
 
     @app_commands.command(description="End a pause (operators only)")
     @app_commands.describe(name="What was paused")
@@ -50,16 +54,18 @@ class Pause(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             title = await pausing.resume(context, user_id, name)
-        text = f"**{escape(title)}** paints again."
+        text = say(language_of(interaction), "status.resumed", title=escape(title))
         await interaction.edit_original_response(view=text_view(text))
 
 
-def paused_text(paused: Paused) -> str:
+def paused_text(paused: Paused, language: str = ENGLISH) -> str:
     """Return what a pause did, in words."""
-    ended = {0: "", 1: " One picture that stood in line ended; it cost nothing."}.get(
-        paused.ended, f" {paused.ended} pictures that stood in line ended; they cost nothing."
-    )
-    return f"**{escape(paused.title)}** is paused until `/resume`.{ended} What was already sent still comes."
+    sentences = [
+        say(language, "status.is_paused", title=escape(paused.title)),
+        *([say(language, "status.ended", count=paused.ended)] if paused.ended else []),
+        say(language, "status.still_comes"),
+    ]
+    return " ".join(sentences)
 
 
 async def setup(bot: EdgeBot) -> None:

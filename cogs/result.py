@@ -1,6 +1,5 @@
 """`/result`: an order by the image service's own id of it, for whoever asked for it."""
 
-from types import MappingProxyType
 from typing import Final
 
 from discord import app_commands
@@ -10,28 +9,19 @@ from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._errors import failure_sentence
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import Choices, choices_of
 from cogs._present import Shown, result_view
 from cogs._replies import acknowledge, say_privately, show_answer
 from cogs._text import code, escape
 from services import history, keys, task_results
-from services.jobs.courier import PictureResult
+from services.jobs.courier import FailedResult, PictureResult
+from services.languages import ENGLISH, say
 from services.models import Visibility
 from services.task_results import TaskResult, TaskState
 
 _LONGEST_TYPED: Final = 100
-_SENTENCES: Final = MappingProxyType(
-    {
-        TaskState.DELETED: "Its picture was here, and you deleted it.",
-        TaskState.IN_LINE: "It has not been answered by the image service yet.",
-        TaskState.COMING: "The picture is finished. I am fetching it, and it comes as a message of its own.",
-        TaskState.NOT_TOLD: "The image service cannot tell right now. Nothing is lost; ask again in a minute.",
-        TaskState.LOST: "I asked the image service once more, and it has no picture for this.",
-        TaskState.FAILED: "It failed.",
-        TaskState.CANCELED: "It was cancelled.",
-    }
-)
 
 
 async def suggest_provider(interaction: BotInteraction, partial: str) -> Choices:
@@ -67,7 +57,7 @@ class Result(commands.Cog):
         async with interaction.client.gate.work():
             found = await task_results.find_result(context, viewer_of(interaction), provider, task_id)
         if found.picture is None:
-            await say_privately(interaction, text_view(task_text(found)))
+            await say_privately(interaction, text_view(task_text(found, language_of(interaction))))
             return
         if found.picture.is_private and private is None:
             visibility = Visibility.PRIVATE
@@ -83,29 +73,33 @@ async def _show(interaction: BotInteraction, picture: PictureResult, visibility:
     await history.record_shown(context, picture, message.channel.id, message.id)
 
 
-def task_text(found: TaskResult) -> str:
+def task_text(found: TaskResult, language: str = ENGLISH) -> str:
     """Return in words how an order without a picture stands."""
-    heading = f"Order {code(found.task_id)}: "
+    heading = say(language, "result.order", task=code(found.task_id))
     if found.state is TaskState.RUNNING:
-        return heading + _running_text(found)
+        return heading + _running_text(found, language)
     if found.state is TaskState.FAILED and found.failure is not None:
-        reference = found.failure.reference
-        return (
-            heading
-            + failure_sentence(found.failure)
-            + (f"\n-# Reference {code(reference)}" if reference else "")
-        )
-    return heading + _SENTENCES[found.state]
+        return heading + _failed_text(found.failure, language)
+    return heading + say(language, f"result.{found.state.name.lower()}")
 
 
-def _running_text(found: TaskResult) -> str:
+def _failed_text(failure: FailedResult, language: str) -> str:
+    if not failure.reference:
+        return failure_sentence(failure, language)
+    reference = say(language, "error_kinds.reference", reference=code(failure.reference))
+    return f"{failure_sentence(failure, language)}\n-# {reference}"
+
+
+def _running_text(found: TaskResult, language: str) -> str:
     running = found.running
     if running is None or (running.place is None and running.fraction is None and not running.log_line):
-        return "it is in the works at the image service."
-    parts = [] if running.place is None else [f"{running.place} before it in the line there"]
-    parts += [] if running.fraction is None else [f"{running.fraction:.0%} done"]
+        return say(language, "result.in_the_works")
+    parts = [] if running.place is None else [say(language, "result.before_it", number=running.place)]
+    parts += (
+        [] if running.fraction is None else [say(language, "result.done", percent=f"{running.fraction:.0%}")]
+    )
     parts += [escape(running.log_line, _LONGEST_TYPED)] if running.log_line else []
-    return f"it is in the works at the image service ({', '.join(parts)})."
+    return say(language, "result.in_the_works_with", facts=", ".join(parts))
 
 
 async def setup(bot: EdgeBot) -> None:

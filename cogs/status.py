@@ -9,24 +9,17 @@ from discord.ext import commands
 
 from cogs._caller import asker_of
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._language import language_of
 from cogs._layout import MOST_TEXT, text_view
 from cogs._replies import acknowledge
 from cogs._text import clip_lines, duration, escape
-from services.models import Payer, Visibility
+from services.languages import ENGLISH, say
+from services.models import Visibility
 from services.provider_status import Health, ProviderStatus, provider_statuses
 
 _LONGEST_SENTENCE: Final = 300
 _MARKS: Final = MappingProxyType(
     {Health.FINE: "🟢", Health.PAUSED: "⏸️", Health.DOWN: "🔴", Health.ON_TRIAL: "🟡"}
-)
-_KEYS: Final = MappingProxyType(
-    {
-        Payer.NOBODY: "free, needs no key",
-        Payer.USER: "pays with your own key",
-        Payer.SERVER: "pays with this server's key",
-        Payer.OPERATOR: "pays with this bot's key",
-        None: "no key for you here: `/keys add` brings your own",
-    }
 )
 
 
@@ -40,22 +33,27 @@ class Status(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             statuses = await provider_statuses(interaction.client.context, caller)
-        await interaction.edit_original_response(view=text_view(status_text(statuses)))
+        await interaction.edit_original_response(
+            view=text_view(status_text(statuses, language_of(interaction)))
+        )
 
 
-def status_text(statuses: Sequence[ProviderStatus]) -> str:
+def status_text(statuses: Sequence[ProviderStatus], language: str = ENGLISH) -> str:
     """Return a few lines for each provider."""
-    lines = [line for status in statuses for line in _lines(status)]
-    return clip_lines(["### Image services", *lines], MOST_TEXT)
+    lines = [line for status in statuses for line in _lines(status, language)]
+    return clip_lines([f"### {say(language, 'status.title')}", *lines], MOST_TEXT, language)
 
 
-def _lines(status: ProviderStatus) -> list[str]:
-    load = status.load
-    facts = [_KEYS[status.payer], f"{load.running} running", f"{load.queued} in line"]
+def _lines(status: ProviderStatus, language: str) -> list[str]:
+    facts = [
+        say(language, f"status.key_{status.payer or 'none'}"),
+        say(language, "status.running", number=status.load.running),
+        say(language, "status.in_line", number=status.load.queued),
+    ]
     if status.answered_ago_s is not None:
-        facts.append(f"last answered {duration(status.answered_ago_s)} ago")
+        facts.append(say(language, "status.answered", wait=duration(status.answered_ago_s, language)))
     lines = [
-        f"{_MARKS[status.health]} **{escape(status.title)}**: {_state(status)}",
+        f"{_MARKS[status.health]} **{escape(status.title)}**: {_state(status, language)}",
         f"-# {' · '.join(facts)}",
     ]
     return lines + [
@@ -64,16 +62,16 @@ def _lines(status: ProviderStatus) -> list[str]:
     ]
 
 
-def _state(status: ProviderStatus) -> str:
+def _state(status: ProviderStatus, language: str) -> str:
     match status.health:
         case Health.PAUSED:
-            return f"paused: {escape(status.sentence, _LONGEST_SENTENCE)}"
+            return say(language, "status.paused", sentence=escape(status.sentence, _LONGEST_SENTENCE))
         case Health.DOWN:
-            since, then = duration(status.down_s), duration(status.trial_in_s)
-            return f"has not answered for {since}; I try again in {then}"
+            since, then = duration(status.down_s, language), duration(status.trial_in_s, language)
+            return say(language, "status.down", since=since, wait=then)
         case Health.ON_TRIAL:
-            return f"has not answered for {duration(status.down_s)}; the next picture is the test"
-    return "works"
+            return say(language, "status.on_trial", since=duration(status.down_s, language))
+    return say(language, "status.works")
 
 
 async def setup(bot: EdgeBot) -> None:

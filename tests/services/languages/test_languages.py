@@ -86,6 +86,6 @@ def test_a_locale_of_discord_leads_to_the_nearest_language(locale: str, language
 
 
 def test_one_picture_is_said_otherwise_than_two() -> None:
-    assert say("de", "answers.pictures", count=1) == "1 Bild"
-    assert say("de", "answers.pictures", count=2) == "2 Bilder"
-    assert say("en", "answers.pictures", count=0) == "0 pictures"
+    assert say("de", "cancel.over", count=1) == "1 Bild ist vorher zu Ende gegangen, ohne Ergebnis."
+    assert say("de", "cancel.over", count=2).startswith("2 Bilder sind")
+    assert say("en", "cancel.over", count=0).startswith("0 pictures")

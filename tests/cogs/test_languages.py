@@ -1,0 +1,84 @@
+"""Texts of replies: none is missing, none is left over, and what is said in German is German to the end."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cogs._queue_words import queue_view
+from cogs.pause import paused_text
+from cogs.result import task_text
+from cogs.status import status_text
+from db.job_queries import Load
+from services.cancellation import CancelStage
+from services.languages import ENGLISH, LANGUAGES, texts_of
+from services.models import JobState, Payer
+from services.pausing import Paused
+from services.provider_status import Health, ProviderStatus
+from services.task_results import TaskResult, TaskState
+from tests.cogs.samples import text_of
+
+ROOT = Path(__file__).parents[2]
+BY_CODE = ("errors.", "edge_errors.")
+"""Topics whose texts are found by an error's code; `tests/test_docs.py` looks after them."""
+SHOWN_AS_PICTURE = {TaskState.SHOWN, TaskState.RUNNING}
+
+PUT_TOGETHER = [
+    *(f"status.key_{payer or 'none'}" for payer in (*Payer, None)),
+    *(f"result.{state.name.lower()}" for state in TaskState if state not in SHOWN_AS_PICTURE),
+    *(f"queue.state_{state}" for state in (JobState.SUBMITTING, JobState.WAITING, JobState.FETCHING)),
+    *(f"cancel.{stage.name.lower()}" for stage in CancelStage),
+]
+"""Names that the code puts together of a prefix and a value."""
+
+
+def _strings() -> Iterator[tuple[str, bool]]:
+    """Yield every string of `cogs/` and `services/`, and the beginning of those that are put together (True)."""
+    for folder in ("cogs", "services"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                    yield str(node.values[0].value), True
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value, False
+
+
+def test_no_text_is_left_over() -> None:
+    strings = set(_strings())
+    names = {text for text, is_begun in strings if not is_begun}
+    prefixes = tuple(text for text, is_begun in strings if is_begun and "." in text and " " not in text)
+    left = [
+        name
+        for name in texts_of(ENGLISH)
+        if name not in names and not name.startswith((*BY_CODE, *prefixes, "answers.pictures"))
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize("name", PUT_TOGETHER)
+def test_a_name_that_is_put_together_leads_to_a_text_in_every_language(name: str) -> None:
+    assert all(name in texts_of(language) for language in LANGUAGES)
+
+
+def test_the_line_is_told_in_german() -> None:
+    assert text_of(queue_view([], "de")) == "Du hast nichts in der Warteschlange und nichts in Arbeit."
+
+
+def test_an_image_service_is_told_of_in_german() -> None:
+    status = ProviderStatus(
+        "fal", "fal", Health.DOWN, None, Load(1, 2), answered_ago_s=259_200.0, down_s=30.0
+    )
+    text = status_text([status], "de")
+    assert "hat zuletzt vor 3 Tagen geantwortet" in text
+    assert "antwortet seit 30 s nicht" in text
+
+
+def test_a_pause_and_an_order_are_told_of_in_german() -> None:
+    assert paused_text(Paused("scripted/quick", "Quick", 2), "de") == (
+        "**Quick** ist pausiert, bis `/fortsetzen` kommt. 2 Bilder, die in der Warteschlange standen, sind zu Ende; "
+        "sie haben nichts gekostet. Was schon hinausging, kommt noch."
+    )
+    assert task_text(TaskResult(TaskState.LOST, "fal", "t-1", 7), "de").startswith(
+        "Auftrag `t-1`: Ich habe den Bilddienst"
+    )
