@@ -17,6 +17,7 @@ from cogs._draft_ids import DraftId, key_form_id, parse_draft_id
 from cogs._edge import BotInteraction, acknowledging, data_of
 from cogs._forms import submitted_fields
 from cogs._key_words import added_text
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._replies import acknowledge, mark_answered, paint_acknowledged
 from cogs._text import clip
@@ -24,6 +25,7 @@ from services import drafts, keys
 from services.errors import NotAllowedError, UserError
 from services.key_shapes import LONGEST_KEY, SHORTEST_KEY
 from services.keys import KeyOwner
+from services.languages import say
 from services.model_choice import ModelChoice, choose_model
 from services.models import Payer, Visibility
 from services.providers.catalog import ProviderEntry
@@ -72,7 +74,7 @@ async def ask_for_key(interaction: BotInteraction, provider: str, payer: Payer) 
     context = interaction.client.context
     owner_of(interaction, payer)
     entry = context.catalog.providers[keys.known_provider(context, provider)]
-    form = _key_form(f"v1:keyadd:{entry.name}:{payer}", entry, payer)
+    form = _key_form(f"v1:keyadd:{entry.name}:{payer}", entry, payer, language_of(interaction))
     async with acknowledging(interaction):
         await interaction.response.send_modal(form)
 
@@ -87,7 +89,7 @@ async def submit_added_key(interaction: BotInteraction) -> None:
     await acknowledge(interaction, Visibility.PRIVATE)
     test = await keys.add_key(context, owner, found[1], _typed(interaction), added_by=interaction.user.id)
     title = title_of(interaction, test.entry.provider)
-    text = added_text(test, title, default_choice(interaction))
+    text = added_text(test, title, default_choice(interaction), language_of(interaction))
     await interaction.edit_original_response(view=text_view(text))
 
 
@@ -98,7 +100,7 @@ async def ask_for_missing_key(interaction: BotInteraction, about: DraftId) -> No
         draft = await drafts.read_draft(context, interaction.user.id, about.draft_id)
         provider = context.catalog.find(draft.recipes[0].model).provider
         entry = context.catalog.providers[keys.known_provider(context, provider)]
-        form = _key_form(key_form_id(draft.id, provider), entry, Payer.USER)
+        form = _key_form(key_form_id(draft.id, provider), entry, Payer.USER, language_of(interaction))
         await interaction.response.send_modal(form)
     mark_answered(interaction)
 
@@ -116,17 +118,15 @@ async def submit_missing_key(interaction: BotInteraction) -> None:
     await paint_acknowledged(interaction, partial(drafts.paint_draft, context, caller, about.draft_id))
 
 
-def _key_form(custom_id: str, entry: ProviderEntry, payer: Payer) -> ui.Modal:
+def _key_form(custom_id: str, entry: ProviderEntry, payer: Payer, language: str) -> ui.Modal:
     """Return the form; it is stopped, so that discord.py sends it and forgets it."""
-    whose = "Your" if payer is Payer.USER else "The server's"
-    form = ui.Modal(
-        title=clip(f"{whose} {entry.title} key", _LONGEST_LABEL), custom_id=custom_id, timeout=None
-    )
+    title = say(language, f"keys.form_{payer}", title=entry.title)
+    form = ui.Modal(title=clip(title, _LONGEST_LABEL), custom_id=custom_id, timeout=None)
     typed: ui.TextInput[Any] = ui.TextInput(
         custom_id=_FIELD, style=TextStyle.short, min_length=SHORTEST_KEY, max_length=LONGEST_KEY
     )
-    description = f"From {entry.home}. Kept encrypted; only its last four characters are ever shown."
-    form.add_item(ui.Label(text="Key", description=clip(description, 100), component=typed))
+    description = clip(say(language, "keys.form_description", home=entry.home), 100)
+    form.add_item(ui.Label(text=say(language, "keys.form_key"), description=description, component=typed))
     form.stop()
     return form
 

@@ -1,74 +1,67 @@
 """What people read about keys. Pure; a key itself is in none of it, only its last four characters."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Sequence
 
 from cogs._text import code, dollars, escape
 from db.provider_keys import KeyEntry
-from services.keys import KeyTest, Verdict
+from services.keys import KeyTest
+from services.languages import ENGLISH, say
 from services.model_choice import ModelChoice
-from services.models import Payer
-
-_WHOSE: Final[Mapping[Payer, str]] = MappingProxyType({Payer.USER: "your", Payer.SERVER: "this server's"})
-_PAYS_FOR: Final[Mapping[Payer, str]] = MappingProxyType(
-    {
-        Payer.USER: "It pays for every picture that you ask for with a model of {title}, wherever you ask.",
-        Payer.SERVER: "It pays for every picture that somebody asks for in this server with a model of {title}, unless "
-        "they have a key of their own.",
-    }
-)
-_VERDICTS: Final[Mapping[Verdict, str]] = MappingProxyType(
-    {
-        Verdict.GOOD: "{title} takes the key.",
-        Verdict.EMPTY: "{title} takes the key, but says that no money is left on its account.",
-        Verdict.REFUSED: "{title} refuses the key. Add a new one with `/keys add`.",
-        Verdict.UNTESTED: "I could not test the key: {title} gave no clear answer just now. `/keys test` tries again.",
-    }
-)
 
 
-def key_name(entry: KeyEntry, title: str) -> str:
+def key_name(entry: KeyEntry, title: str, language: str = ENGLISH) -> str:
     """Return how a key is called: "your fal key ending in `4f2a`"."""
-    return f"{_WHOSE[entry.owner]} {escape(title)} key ending in {code(entry.last_four)}"
+    last_four = code(entry.last_four)
+    return say(language, f"keys.name_{entry.owner}", title=escape(title), last_four=last_four)
 
 
-def added_text(test: KeyTest, title: str, default: ModelChoice) -> str:
+def added_text(test: KeyTest, title: str, default: ModelChoice, language: str = ENGLISH) -> str:
     """Return what a new key changes: whose pictures it pays, and what paints from now on."""
+    key, verdict = key_name(test.entry, title, language), verdict_text(test, title, language)
     lines = [
-        f"Kept, encrypted: {key_name(test.entry, title)}. {verdict_text(test, title)}",
-        _PAYS_FOR[test.entry.owner].format(title=escape(title)),
-        default_text(default),
-        "`/keys remove` takes it away again.",
+        say(language, "keys.kept", key=key, verdict=verdict),
+        say(language, f"keys.pays_for_{test.entry.owner}", title=escape(title)),
+        default_text(default, language),
+        say(language, "keys.take_away"),
     ]
     return "\n".join(lines)
 
 
-def removed_text(entry: KeyEntry, title: str, default: ModelChoice) -> str:
+def removed_text(entry: KeyEntry, title: str, default: ModelChoice, language: str = ENGLISH) -> str:
     """Return what the removal of a key changes."""
     lines = [
-        f"Removed: {key_name(entry, title)}. It still pays for what it has begun to pay for, and for nothing new.",
-        default_text(default),
-        f"If it may have become known to others, revoke it at {escape(title)} as well.",
+        say(language, "keys.removed", key=key_name(entry, title, language)),
+        default_text(default, language),
+        say(language, "keys.revoke", title=escape(title)),
     ]
     return "\n".join(lines)
 
 
-def verdict_text(test: KeyTest, title: str) -> str:
+def about_text(test: KeyTest, title: str, language: str = ENGLISH) -> str:
+    """Return what a test of a key found."""
+    key, verdict = key_name(test.entry, title, language), verdict_text(test, title, language)
+    return say(language, "keys.about", key=key, verdict=verdict)
+
+
+def verdict_text(test: KeyTest, title: str, language: str = ENGLISH) -> str:
     """Return what the provider said of a key."""
-    verdict = _VERDICTS[test.verdict].format(title=escape(title))
-    return verdict if test.balance is None else f"{verdict} Left on its account: {escape(test.balance)}."
+    verdict = say(language, f"keys.verdict_{test.verdict.name.lower()}", title=escape(title))
+    return verdict if test.balance is None else f"{verdict} {_balance_text(test.balance, language)}"
 
 
-def default_text(default: ModelChoice) -> str:
+def _balance_text(balance: str, language: str) -> str:
+    return say(language, "keys.balance", balance=escape(balance))
+
+
+def default_text(default: ModelChoice, language: str = ENGLISH) -> str:
     """Return what paints for the person here when nobody names a model, and what that costs."""
-    price = dollars(default.price_micro_usd)
-    return f"When you name no model here, **{escape(default.model.title)}** paints: {price} a picture."
+    price = dollars(default.price_micro_usd, language)
+    return say(language, "keys.default", model=escape(default.model.title), price=price)
 
 
-def list_text(own: Sequence[str], servers: Sequence[str] | None) -> str:
+def list_text(own: Sequence[str], servers: Sequence[str] | None, language: str = ENGLISH) -> str:
     """Return the list of keys, each by its name; `servers` is None for those who may not manage the server's."""
-    lines = ["### Keys", *(own or ["You have no key of your own. `/keys add` brings one."])]
+    lines = [f"### {say(language, 'keys.title')}", *(own or [say(language, "keys.none")])]
     if servers is not None:
-        lines += servers or ["This server has no key."]
+        lines += servers or [say(language, "keys.none_of_server")]
     return "\n".join(lines)

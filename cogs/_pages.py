@@ -13,36 +13,9 @@ from cogs._present import made_by_line, seeds_line
 from cogs._text import clip_lines, code, escape, plain
 from services.history import ParkedResults
 from services.jobs.courier import PictureResult
+from services.languages import ENGLISH, say
 from services.models import RecipeKind, Visibility
 from services.offers import Offer
-
-HELP: Final = """## Limner paints portraits
-Every picture comes with its **two seeds** and a **code**, so any of them can be made again.
-
-**Start here**
-- `/portrait`: a face drawn by chance
-- `/portrait features: eye color=green; nose=aquiline expression: smiling`
-- `/pair`: two people side by side; `/pair differ: nose` changes one thing only
-- `/imagine prompt: a lighthouse keeper in the rain`: your own words
-
-**Make it yours**
-- `prompt_seed` chooses the face, `seed` the picture of it. Same numbers, same result.
-- `keep: CODE` keeps the face of an earlier picture, `keep: CODE minus hair` all but the hair.
-- `options: steps=28 guidance=3.5` turns a model's knobs; what a model does not know is named in the reply.
-- `references: CODE` shows a model an earlier picture to look at.
-- `private: True` shows the answer to you alone.
-
-**Under every picture**
-🔁 same seed · 🎲 new seed · ✏️ edit · 👥 a pair with it · ⋯ recipe, knobs and delete
-Or react: 🔁 🎲 make it again (every picture of the message, four at most), ✉️ sends you the recipe, 🗑️ deletes yours.
-Whoever asks again pays from their own allowance.
-
-**Also** `/show CODE` brings a picture back · `/models` what can paint, and its price · `/cancel` stops what you started
-`/queue` shows what you have in line, and why it waits
-`/keys add` pays with your own key · `/result` asks after a task · `/status` says how the image services are
-`/budget show` says what you have spent, and what limits it
--# The sketch painter is free and needs no key. It draws faces, not photos.
--# Whoever runs the bot has `/pause` and `/resume`."""
 
 _QUESTIONS: Final = {
     Verb.SAME: "Paint which one again, with the same seed?",
@@ -54,9 +27,9 @@ _QUESTIONS: Final = {
 }
 
 
-def help_view() -> ui.LayoutView:
+def help_view(language: str = ENGLISH) -> ui.LayoutView:
     """Return the answer to `/help`."""
-    return text_view(HELP)
+    return text_view(say(language, "help.text"))
 
 
 def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibility) -> ui.LayoutView:

@@ -4,6 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs._edge import BotInteraction, EdgeBot, acknowledging
+from cogs._language import language_of
 from cogs._pages import help_view
 
 
@@ -14,7 +15,7 @@ class Help(commands.Cog):
     async def help(self, interaction: BotInteraction) -> None:
         """Answer at once."""
         async with acknowledging(interaction):
-            await interaction.response.send_message(view=help_view(), ephemeral=True)
+            await interaction.response.send_message(view=help_view(language_of(interaction)), ephemeral=True)
 
 
 async def setup(bot: EdgeBot) -> None:

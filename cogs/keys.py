@@ -10,7 +10,8 @@ from discord.ext import commands
 
 from cogs._edge import BotInteraction, EdgeBot, acknowledging
 from cogs._key_forms import ask_for_key, default_choice, may_manage, owner_of, title_of
-from cogs._key_words import key_name, list_text, removed_text, verdict_text
+from cogs._key_words import about_text, key_name, list_text, removed_text
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import Choices, choices_of
 from cogs._replies import acknowledge
@@ -58,7 +59,8 @@ class Keys(commands.GroupCog, group_name="keys", group_description="Pay with you
         """Answer at once: what is shown is in memory."""
         own = KeyOwner(Payer.USER, interaction.user.id)
         servers = owner_of(interaction, Payer.SERVER) if may_manage(interaction) else None
-        text = list_text(_names(interaction, own), None if servers is None else _names(interaction, servers))
+        names = None if servers is None else _names(interaction, servers)
+        text = list_text(_names(interaction, own), names, language_of(interaction))
         async with acknowledging(interaction):
             await interaction.response.send_message(view=text_view(text), ephemeral=True)
 
@@ -73,7 +75,7 @@ class Keys(commands.GroupCog, group_name="keys", group_description="Pay with you
         await acknowledge(interaction, Visibility.PRIVATE)
         test = await keys.check_key(interaction.client.context, owner, provider)
         title = title_of(interaction, test.entry.provider)
-        text = f"About {key_name(test.entry, title)}: {verdict_text(test, title)}"
+        text = about_text(test, title, language_of(interaction))
         await interaction.edit_original_response(view=text_view(text))
 
     @app_commands.command(description="Take a key away; nothing new is paid with it")
@@ -87,7 +89,8 @@ class Keys(commands.GroupCog, group_name="keys", group_description="Pay with you
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             entry = await keys.remove_key(interaction.client.context, owner, provider)
-        text = removed_text(entry, title_of(interaction, entry.provider), default_choice(interaction))
+        title, default = title_of(interaction, entry.provider), default_choice(interaction)
+        text = removed_text(entry, title, default, language_of(interaction))
         await interaction.edit_original_response(view=text_view(text))
 
     @commands.Cog.listener()
@@ -105,7 +108,8 @@ def _payer(text: str) -> Payer:
 
 def _names(interaction: BotInteraction, owner: KeyOwner) -> list[str]:
     entries = interaction.client.context.accounts.entries_of(owner.payer, owner.id)
-    return [f"- {key_name(entry, title_of(interaction, entry.provider))}" for entry in entries]
+    language = language_of(interaction)
+    return [f"- {key_name(entry, title_of(interaction, entry.provider), language)}" for entry in entries]
 
 
 async def setup(bot: EdgeBot) -> None:

@@ -12,11 +12,13 @@ from cogs.result import task_text
 from cogs.status import status_text
 from db.job_queries import Load
 from services.cancellation import CancelStage
+from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of
 from services.models import JobState, Payer
 from services.pausing import Paused
 from services.provider_status import Health, ProviderStatus
 from services.task_results import TaskResult, TaskState
+from tests.cogs.house import House, said
 from tests.cogs.samples import text_of
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,12 @@ PUT_TOGETHER = [
     *(f"status.key_{payer or 'none'}" for payer in (*Payer, None)),
     *(f"result.{state.name.lower()}" for state in TaskState if state not in SHOWN_AS_PICTURE),
     *(f"queue.state_{state}" for state in (JobState.SUBMITTING, JobState.WAITING, JobState.FETCHING)),
+    *(
+        f"keys.{kind}_{payer}"
+        for kind in ("name", "pays_for", "form")
+        for payer in (Payer.USER, Payer.SERVER)
+    ),
+    *(f"keys.verdict_{verdict.name.lower()}" for verdict in Verdict),
     *(f"cancel.{stage.name.lower()}" for stage in CancelStage),
 ]
 """Names that the code puts together of a prefix and a value."""
@@ -82,3 +90,12 @@ def test_a_pause_and_an_order_are_told_of_in_german() -> None:
     assert task_text(TaskResult(TaskState.LOST, "fal", "t-1", 7), "de").startswith(
         "Auftrag `t-1`: Ich habe den Bilddienst"
     )
+
+
+async def test_somebody_whose_discord_is_german_is_answered_in_german(house: House) -> None:
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    assert "Limner malt Porträts" in said((await house.slash("help"))["message"])
+    refused = await house.slash("imagine", prompt="   ")
+    assert "Der Prompt ist leer." in said(refused["message"])
+    assert "Kennung `" in said(refused["message"])
+    assert "Limner paints portraits" in said((await house.slash("help", user="ben"))["message"])

@@ -11,7 +11,7 @@ from services.languages import ENGLISH, FOLDER, LANGUAGES, Text, language_of_loc
 
 ROOT = Path(__file__).parents[3]
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
-MOST_CHARACTERS = 1500
+MOST_CHARACTERS = 3000
 """No text of ours is as long as what a message holds (4,000), with what is filled in."""
 
 
