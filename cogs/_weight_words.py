@@ -4,28 +4,24 @@ from collections.abc import Mapping
 
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines
-
-_RULE = (
-    "-# While several members wait at once, each is served by the weight of their best role; a role without one "
-    "counts 1. Other servers are not affected: every server has the same share."
-)
+from services.languages import ENGLISH, say
 
 
-def weight_text(role_id: int, weight: int) -> str:
+def weight_text(role_id: int, weight: int, language: str = ENGLISH) -> str:
     """Return what a new weight does."""
-    if weight == 1:
-        return (
-            f"<@&{role_id}> counts as everybody does. That holds for what is asked for from now on.\n{_RULE}"
-        )
-    return (
-        f"From now on members with <@&{role_id}> get {weight} pictures for one of somebody whose weight is 1, while "
-        f"both wait.\n{_RULE}"
+    name = "budget.weight_one" if weight == 1 else "budget.weight_set"
+    return f"{say(language, name, role=f'<@&{role_id}>', weight=weight)}\n{_rule(language)}"
+
+
+def weights_text(weights: Mapping[int, int], language: str = ENGLISH) -> str:
+    """Return a server's weights, one a line."""
+    if not weights:
+        return f"{say(language, 'budget.weights_none')}\n{_rule(language)}"
+    lines = [f"- <@&{role_id}>: {weight}" for role_id, weight in weights.items()]
+    return clip_lines(
+        [f"### {say(language, 'budget.weights')}", *lines, _rule(language)], MOST_TEXT, language
     )
 
 
-def weights_text(weights: Mapping[int, int]) -> str:
-    """Return a server's weights, one a line."""
-    if not weights:
-        return f"Everybody in this server waits alike. `/budget weight` with a role and a weight changes that.\n{_RULE}"
-    lines = [f"- <@&{role_id}>: {weight}" for role_id, weight in weights.items()]
-    return clip_lines(["### Weights of this server's roles", *lines, _RULE], MOST_TEXT)
+def _rule(language: str) -> str:
+    return f"-# {say(language, 'budget.weight_rule')}"

@@ -11,6 +11,7 @@ from cogs._budget_words import list_text, set_text, show_text
 from cogs._caller import asker_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._key_forms import may_manage
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._replies import acknowledge
 from cogs._weight_words import weight_text, weights_text
@@ -18,6 +19,7 @@ from db.fairness import LARGEST_WEIGHT
 from services import budgets, role_weights
 from services.budgets import MOST_DOLLARS, BudgetPlace
 from services.errors import NotAllowedError, UserError
+from services.languages import say
 from services.models import BudgetOwner, Period, Visibility
 
 _PERIODS: Final = [
@@ -45,7 +47,8 @@ class Budget(
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             view = await budgets.show_budgets(interaction.client.context, caller)
-        text = show_text(view, is_in_server=caller.origin.guild_id is not None)
+        is_in_server, language = caller.origin.guild_id is not None, language_of(interaction)
+        text = show_text(view, is_in_server=is_in_server, language=language)
         await interaction.edit_original_response(view=text_view(text))
 
     @app_commands.command(description="Limit what may be spent (for those who manage the server)")
@@ -66,7 +69,7 @@ class Budget(
             kept = await budgets.set_budget(
                 interaction.client.context, place, dollars, set_by=interaction.user.id
             )
-        await interaction.edit_original_response(view=text_view(set_text(kept)))
+        await interaction.edit_original_response(view=text_view(set_text(kept, language_of(interaction))))
 
     @app_commands.command(description="Take a limit away (for those who manage the server)")
     @app_commands.describe(**_DESCRIPTIONS)
@@ -83,7 +86,9 @@ class Budget(
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             await budgets.clear_budget(interaction.client.context, place)
-        await interaction.edit_original_response(view=text_view("That limit is gone."))
+        await interaction.edit_original_response(
+            view=text_view(say(language_of(interaction), "budget.cleared"))
+        )
 
     @app_commands.command(description="The limits of this server (for those who manage it)")
     async def list(self, interaction: BotInteraction) -> None:
@@ -92,7 +97,7 @@ class Budget(
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             found = await budgets.list_budgets(interaction.client.context, guild_id)
-        await interaction.edit_original_response(view=text_view(list_text(found)))
+        await interaction.edit_original_response(view=text_view(list_text(found, language_of(interaction))))
 
     @app_commands.command(description="Who waits less while several wait (for those who manage the server)")
     @app_commands.describe(
@@ -112,9 +117,10 @@ class Budget(
         async with interaction.client.gate.work():
             if role is not None and weight is not None:
                 await role_weights.set_weight(context, guild_id, role.id, weight, set_by=interaction.user.id)
-                text = weight_text(role.id, weight)
+                text = weight_text(role.id, weight, language_of(interaction))
             else:
-                text = weights_text(await role_weights.list_weights(context, guild_id))
+                found = await role_weights.list_weights(context, guild_id)
+                text = weights_text(found, language_of(interaction))
         await interaction.edit_original_response(view=text_view(text))
 
 

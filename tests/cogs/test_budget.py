@@ -70,7 +70,7 @@ async def test_a_manager_limits_the_server_and_the_next_picture_is_refused(house
 
 async def test_a_persons_own_limit_counts_for_that_person_alone(house: House) -> None:
     text = await told(house, "set", period="month", dollars=0, member=id_of(house, "ada"))
-    assert f"<@{id_of(house, 'ada')}> may spend nothing a month here" in text
+    assert f"<@{id_of(house, 'ada')}> may spend nothing in any month here" in text
     await paint(house)
     await house.until_anything_said(
         "you have used $0.00 of the $0.00 that this server lets you spend this month"

@@ -14,7 +14,7 @@ from db.job_queries import Load
 from services.cancellation import CancelStage
 from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of
-from services.models import JobState, Payer
+from services.models import JobState, Payer, Period
 from services.pausing import Paused
 from services.provider_status import Health, ProviderStatus
 from services.task_results import TaskResult, TaskState
@@ -36,6 +36,7 @@ PUT_TOGETHER = [
         for payer in (Payer.USER, Payer.SERVER)
     ),
     *(f"keys.verdict_{verdict.name.lower()}" for verdict in Verdict),
+    *(f"budget.{name}_{period}" for name in ("set", "nothing", "each", "running") for period in Period),
     *(f"cancel.{stage.name.lower()}" for stage in CancelStage),
 ]
 """Names that the code puts together of a prefix and a value."""
