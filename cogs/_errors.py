@@ -59,6 +59,29 @@ SENTENCES: Final[Mapping[str, str]] = {
     "pair_needs_portrait": "A pair is made of drawn faces; this picture was made of your own words.",
     "bad_recipe": "That recipe cannot be read[: {field}][ {problem}].",
     "recipe_too_new": "A newer version of me wrote that recipe (version {version}; I read up to {newest}).",
+    # Pictures that people bring
+    "upload_empty": "There are no bytes in that picture. Nothing was kept or charged; choose another one.",
+    "upload_not_a_picture": "That is no PNG, JPEG or WebP picture, whatever its name says, and I take no others. "
+    "Nothing was kept or charged.",
+    "upload_damaged": "That picture's file is damaged or cut short. Nothing was kept or charged; choose another one.",
+    "upload_moves": "That picture moves, and I take still ones only. Nothing was kept or charged; send one frame.",
+    "upload_too_small": "That picture is too small[ ({found})]: each side needs {smallest} pixels, and none may be "
+    "more than 32 times the other. Nothing was kept or charged.",
+    "upload_too_many_pixels": "That picture is too large[ ({found})]: a side may have {largest} pixels, and all of it "
+    "{megapixels} million. Nothing was kept or charged; send a smaller copy.",
+    "upload_too_heavy": "That picture takes far too much memory or time to open, so I refuse it for good. Nothing was "
+    "kept or charged; save it anew as an ordinary JPEG, or choose another one.",
+    "upload_too_large": "That file is larger than {maximum_mb} MB. Nothing was kept or charged; send a smaller copy.",
+    "upload_expired": "Discord does not give me that picture any more. Please upload it again. Nothing was charged.",
+    "upload_unreachable": "I could not fetch that picture: the place where it lies does not answer. Nothing was kept "
+    "or charged; try again later, or attach the picture itself.",
+    "address_refused": "I do not fetch from that address: it has to begin with https:// and lead to a public server. "
+    "Nothing was kept or charged; attach the picture itself.",
+    "address_gone": "There is no picture for me at that address. Nothing was kept or charged; attach the picture "
+    "itself.",
+    "no_such_upload": "I keep no such picture of yours: it was deleted already, or its time was over.",
+    "too_many_uploads": "You have brought {waiting} pictures, and {allowed} is what I keep for one person. Delete one, "
+    "then try again. Nothing was charged.",
     # Models and who may use them
     "unknown_model": "I know no model “{found}”.[ Did you mean **{suggestion}**?] `/models` lists all.",
     "ambiguous_model": "“{found}” could be several models: {suggestion}. Write one in full.",
