@@ -7,7 +7,7 @@ that the other verbs start without it.
 
 import importlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -20,15 +20,36 @@ if TYPE_CHECKING:
     from cli.discord_address import DiscordAddress
     from cli.roles import Role
     from cli.service import Service
+    from db.acceptance import Caps
     from services.context import Context
 
 
-async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
-    """Return the service's parts; what has to be closed is closed by `stack`. Raises StartError."""
+def _caps_of(settings: Settings) -> "Caps":
     from db.acceptance import Caps
+    from services.opened_store import MIB
+
+    return Caps(
+        settings.open_jobs_per_user,
+        settings.user_daily_cap_micro_usd,
+        settings.daily_cap_micro_usd,
+        open_jobs_per_server=settings.open_jobs_per_server,
+        open_jobs=settings.open_jobs,
+        user_storage_bytes=settings.user_storage_mb * MIB,
+        user_uploads=settings.user_uploads,
+    )
+
+
+async def open_context(
+    settings: Settings, stack: AsyncExitStack, discord_urls: Collection[str] = ()
+) -> "Context":
+    """Return the service's parts; what has to be closed is closed by `stack`. Raises StartError.
+
+    `discord_urls` are those of a Discord that is not Discord's own: attachments lie there, too.
+    """
     from db.claims import ShareCaps
     from db.engine import open_database
     from services.accounts import load_accounts
+    from services.addresses import origins_of
     from services.context import Context, Limits
     from services.features import load_feature_file
     from services.http import open_session
@@ -36,7 +57,7 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     from services.jobs.restoring import take_up_if_restored
     from services.key_rotation import check_master_key
     from services.master_key_file import master_key_of
-    from services.opened_store import MIB, address_of, open_room, open_store
+    from services.opened_store import address_of, open_room, open_store
     from services.privacy import load_privacy_defaults
     from services.providers.catalog import load_catalog
     from services.providers.registry import open_registry
@@ -52,16 +73,8 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
     stack.push_async_callback(store.close)
     if (folder := address_of(settings).folder) is not None:
         await check_store_mark(database, folder)
-    session = await stack.enter_async_context(open_session(settings.provider_urls))
+    session = await stack.enter_async_context(open_session((*settings.provider_urls, *discord_urls)))
     pixels = PixelWork()
-    caps = Caps(
-        settings.open_jobs_per_user,
-        settings.user_daily_cap_micro_usd,
-        settings.daily_cap_micro_usd,
-        open_jobs_per_server=settings.open_jobs_per_server,
-        open_jobs=settings.open_jobs,
-        user_storage_bytes=settings.user_storage_mb * MIB,
-    )
     share_caps = ShareCaps(settings.running_per_server, settings.running_per_user)
     context = Context(
         database=database,
@@ -73,11 +86,14 @@ async def open_context(settings: Settings, stack: AsyncExitStack) -> "Context":
         pixels=pixels,
         master_key=master_key,
         session=session,
-        limits=Limits(caps, settings.key_servers, settings.is_play_money, settings.operators, share_caps),
+        limits=Limits(
+            _caps_of(settings), settings.key_servers, settings.is_play_money, settings.operators, share_caps
+        ),
         accounts=await load_accounts(database),
         standing=await load_standing(database),
         privacy=await load_privacy_defaults(database),
         public_url=settings.public_url,
+        discord_hosts=origins_of(discord_urls),
     )
     await take_up_if_restored(context)
     return context
@@ -98,7 +114,8 @@ async def open_service(
     from services.web.edge import open_edge
 
     async with AsyncExitStack() as stack:
-        context = await open_context(settings, stack)
+        discord_url = None if address is None else address.api_url
+        context = await open_context(settings, stack, () if discord_url is None else (discord_url,))
         if address is not None and address.api_url is not None and address.gateway_url is not None:
             point_at(address.api_url, address.gateway_url)
         client = make_client(context, role)

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from cli.control import check_there_is_one
-from db import provider_keys
+from db import provider_keys, uploads
 from db.engine import Database, open_database
 from db.lock import locked
 from db.migrations import schema_is_current
 from db.provider_keys import KeyCount
+from db.uploads import FaceCount
 from services import key_rotation
 from services.crash_points import crash_point
 from services.errors import LimnerError, StartError
@@ -45,8 +46,14 @@ def _parser() -> argparse.ArgumentParser:
 async def _list(settings: Settings, database: Database) -> None:
     current = master_key_of(settings)
     counts = await database.read(provider_keys.count_keys)
-    for line in table_of(counts, current):
+    photos = await database.read(uploads.count_faces)
+    for line in [*table_of(counts, current), *photos_of(photos, current)]:
         print(line)
+
+
+def photos_of(counts: Sequence[FaceCount], current: MasterKey) -> list[str]:
+    """Return the lines that tell how many photos are sealed, and which master key seals them."""
+    return [f"{'photos':<21} {each.count} kept{_seal(each.master_key_id, current)}" for each in counts]
 
 
 def table_of(counts: Sequence[KeyCount], current: MasterKey) -> list[str]:
@@ -55,16 +62,19 @@ def table_of(counts: Sequence[KeyCount], current: MasterKey) -> list[str]:
     if not counts:
         return [*lines, "No keys: nobody has brought one."]
     for count in counts:
-        seal = "" if count.master_key_id == current.id else f"  (sealed with {_named(count, current)})"
+        seal = _seal(count.master_key_id, current)
         removed = f", {count.removed} removed" if count.removed else ""
         lines.append(f"{count.provider:<12} {count.owner.value:<8} {count.in_use} in use{removed}{seal}")
     return lines
 
 
-def _named(count: KeyCount, current: MasterKey) -> str:
-    """Return a master key's id, and whether it is known."""
-    is_known = current.with_id(count.master_key_id) is not None
-    return f"{count.master_key_id}, {'an old one that is still here' if is_known else 'WHICH IS NOT HERE'}"
+def _seal(master_key_id: str, current: MasterKey) -> str:
+    """Return which master key seals something, and whether it is known; "" for the current one."""
+    if master_key_id == current.id:
+        return ""
+    is_known = current.with_id(master_key_id) is not None
+    named = "an old one that is still here" if is_known else "WHICH IS NOT HERE"
+    return f"  (sealed with {master_key_id}, {named})"
 
 
 async def _rotate(settings: Settings, database: Database) -> None:

@@ -63,6 +63,8 @@ class Caps:
     """Of everybody together."""
     user_storage_bytes: int = 0
     """How much room one person's pictures may take up; 0 for as much as there is."""
+    user_uploads: int = 500
+    """How many pictures that they brought one person may keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,13 @@ def _crossing(file: Path) -> Iterator[None]:
 
 
 def _pictures(file: Path) -> tuple[tuple[str, int], ...]:
+    """Return the files that a copy's pictures need, without photos of faces: no copy of those outlives its time."""
+    query = "SELECT digest, size_bytes FROM images"
     with _reading(file) as connection:
-        query = "SELECT DISTINCT digest, size_bytes FROM images ORDER BY digest"
-        return tuple((str(digest), int(size)) for digest, size in connection.execute(query))
+        if "uploads" in _count_rows(connection):  # a copy of before has none
+            query += " UNION SELECT stored_digest, size_bytes FROM uploads WHERE sealed_data_key IS NULL"
+        found = connection.execute(f"SELECT DISTINCT * FROM ({query}) ORDER BY 1")  # noqa: S608 - constants
+        return tuple((str(digest), int(size)) for digest, size in found)
 
 
 def make_copy(file: Path, target: Path) -> Copied:

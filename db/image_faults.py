@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import image_faults, images
+from db.schema import image_faults, images, uploads
 from db.types import database_now_ms
 
 MISSING = "missing"
@@ -61,7 +61,9 @@ def of(conn: Connection, digests: Collection[str]) -> list[str]:
 
 def forget_deleted(conn: Connection) -> None:
     """Forget the faults of files that no picture has any more."""
-    conn.execute(sa.delete(image_faults).where(~sa.exists().where(images.c.digest == image_faults.c.digest)))
+    made = sa.exists().where(images.c.digest == image_faults.c.digest)
+    brought = sa.exists().where(uploads.c.stored_digest == image_faults.c.digest)
+    conn.execute(sa.delete(image_faults).where(~made, ~brought))
 
 
 def list_faulty(conn: Connection, limit: int) -> list[FaultyImage]:

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import image_removals, images
+from db.schema import image_removals, images, uploads
 from db.types import database_now_ms
 
 
@@ -28,7 +28,10 @@ class Removal:
 
 
 def _used(conn: Connection, digests: Collection[str]) -> set[str]:
-    return set(conn.execute(sa.select(images.c.digest).where(images.c.digest.in_(digests))).scalars())
+    """Return those of the files that a picture needs, one that was made or one that was brought."""
+    columns = (images.c.digest, uploads.c.stored_digest)
+    found = [conn.execute(sa.select(column).where(column.in_(digests))).scalars() for column in columns]
+    return set().union(*found)
 
 
 def _read(conn: Connection, digests: Collection[str]) -> list[Removal]:

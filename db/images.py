@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import images
+from db.schema import images, uploads
 from db.types import database_now_ms
 
 
@@ -54,5 +54,9 @@ def delete_image_of_job(conn: Connection, job_id: int) -> str | None:
     ).scalar()
     if digest is None:
         return None
-    still_used = conn.execute(sa.select(sa.exists().where(images.c.digest == digest))).scalar()
+    uses = (
+        sa.exists().where(images.c.digest == digest),
+        sa.exists().where(uploads.c.stored_digest == digest),
+    )
+    still_used = conn.execute(sa.select(sa.or_(*uses))).scalar()
     return None if still_used else str(digest)

@@ -5,19 +5,24 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import images
+from db.schema import images, uploads
 from services.errors import LimitError
 
 MIB: Final = 1024 * 1024
 
-_BYTES_OF_USER: Final = sa.select(sa.func.coalesce(sa.func.sum(images.c.size_bytes), 0)).where(
-    images.c.user_id == sa.bindparam("user")
+_BYTES_OF_USER: Final = sa.select(
+    *(
+        sa.select(sa.func.coalesce(sa.func.sum(table.c.size_bytes), 0))
+        .where(table.c.user_id == sa.bindparam("user"))
+        .scalar_subquery()
+        for table in (images, uploads)
+    )
 )
 
 
 def bytes_of_user(conn: Connection, user_id: int) -> int:
-    """Return how many bytes the pictures of one person have; a file that is two pictures counts twice."""
-    return int(conn.execute(_BYTES_OF_USER, {"user": user_id}).scalar_one())
+    """Return how many bytes the pictures of one person have, made and brought; a file that is two counts twice."""
+    return sum(map(int, conn.execute(_BYTES_OF_USER, {"user": user_id}).one()))
 
 
 def check_storage(conn: Connection, user_id: int, most_bytes: int) -> None:

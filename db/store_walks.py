@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import images, store_walks
+from db.schema import images, store_walks, uploads
 from db.types import database_now_ms
 from services.models import JsonValue
 
@@ -108,25 +108,38 @@ def last_walk(conn: Connection) -> LastWalk | None:
     return LastWalk(_counts(row["found"]), row["ended_at_ms"] or row["began_at_ms"])
 
 
-def files_needed(conn: Connection, after: str, limit: int) -> dict[str, int]:
-    """Return the first `limit` digests after `after` that pictures have, in order, with their size in bytes.
-
-    `files_too_new` says of which it is too early to miss their file.
-    """
+def _next_files(
+    conn: Connection, digest: sa.Column[str], size_bytes: sa.Column[int], after: str, limit: int
+) -> dict[str, int]:
     statement = (
-        sa.select(images.c.digest, sa.func.max(images.c.size_bytes))
-        .where(images.c.digest > after)
-        .group_by(images.c.digest)
-        .order_by(images.c.digest)
+        sa.select(digest, sa.func.max(size_bytes))
+        .where(digest > after)
+        .group_by(digest)
+        .order_by(digest)
         .limit(limit)
     )
     return {row[0]: row[1] for row in conn.execute(statement)}
 
 
+def files_needed(conn: Connection, after: str, limit: int) -> dict[str, int]:
+    """Return the first `limit` digests after `after` that pictures have, in order, with their size in bytes.
+
+    Pictures are those that were made and those that people brought. `files_too_new` says of which it is too early to
+    miss their file.
+    """
+    # One after the other: each is the next stretch of an index, which both together are not.
+    needed = _next_files(conn, images.c.digest, images.c.size_bytes, after, limit)
+    needed |= _next_files(conn, uploads.c.stored_digest, uploads.c.size_bytes, after, limit)
+    return dict(sorted(needed.items())[:limit])
+
+
 def files_too_new(conn: Connection, digests: Collection[str], younger_than_ms: int) -> set[str]:
     """Return those of the digests with a picture that was kept a moment ago, maybe after the files were listed."""
     since_ms = database_now_ms() - younger_than_ms
-    statement = sa.select(images.c.digest).where(
-        images.c.digest.in_(digests), images.c.created_at_ms > since_ms
-    )
-    return set(conn.execute(statement).scalars())
+    # A photo that was brought once more may have a new file in its old row.
+    kept = ((images.c.digest, images.c.created_at_ms), (uploads.c.stored_digest, uploads.c.agreed_at_ms))
+    found = [
+        conn.execute(sa.select(digest).where(digest.in_(digests), at_ms > since_ms)).scalars()
+        for digest, at_ms in kept
+    ]
+    return set().union(*found)

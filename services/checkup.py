@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from db import checkup, image_faults, ledger_check
+from db import checkup, image_faults, ledger_check, uploads
 from services.context import Context
 from services.errors import LimnerError, ProviderRefusedKey, StorageError
 from services.images.decoders import DECODERS, DecoderEnded
@@ -29,6 +29,9 @@ LARGE_WAL_BYTES: Final = 64 * 1024 * 1024
 SKEW_IS_BAD_S: Final = 5.0
 PICTURES_LOOKED_AT: Final = 20
 PROVIDER_WITHIN_S: Final = 20.0
+OVERDUE_MS: Final = 3_600_000
+"""Every worker deletes what is over every minute; what has been for an hour, nobody deletes."""
+SEE_MASTER_KEY: Final = "See docs/operating.md, Another master key."
 _SAMPLE: Final = b"limner doctor: this may be deleted\n"
 _PIXEL: Final = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
@@ -168,6 +171,27 @@ async def _image_store(context: Context, _settings: Settings) -> AsyncIterator[F
         )
 
 
+async def _uploads(context: Context, _settings: Settings) -> AsyncIterator[Finding]:
+    found = await context.database.read(uploads.survey, OVERDUE_MS)
+    sealed = await context.database.read(uploads.count_faces)
+    locked = sum(each.count for each in sealed if context.master_key.with_id(each.master_key_id) is None)
+    says = f"people keep {found.pictures} pictures that they brought, and {found.faces} photos of faces"
+    yield Finding(Level.OK, "uploads", says)
+    rows = (
+        (Level.FAIL, locked, "photos are sealed with a master key that is not here", SEE_MASTER_KEY),
+        (Level.FAIL, found.overdue, "photos are past their 30 days", "Start a worker: it deletes them."),
+        (
+            Level.WARN,
+            found.faulty,
+            "brought pictures have a file that is missing or damaged",
+            "Put the images folder of your newest backup beside it; who lost a photo of a face brings it again.",
+        ),
+    )
+    for level, count, text, todo in rows:
+        if count:
+            yield Finding(level, "uploads", f"{count} {text}", todo)
+
+
 async def _shared_folder(context: Context, settings: Settings) -> AsyncIterator[Finding]:
     folder = address_of(settings).folder
     if folder is not None and context.database.dialect == "postgresql":
@@ -237,6 +261,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("jobs", _jobs),
     ("ledger", _ledger),
     ("image store", _image_store),
+    ("uploads", _uploads),
     ("image folder", _shared_folder),
     ("decoder", _decoder),
     ("image services", _providers),

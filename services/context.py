@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -12,6 +12,7 @@ from db.acceptance import Caps
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.engine import Database
 from services.accounts import AccountBook
+from services.addresses import Origin
 from services.alerts import AlertBook
 from services.bell import Bell
 from services.features import FeatureFile
@@ -27,6 +28,10 @@ from services.providers.catalog import Catalog
 from services.providers.registry import Registry
 from services.secrets import MasterKey
 from services.standing import Standing
+
+ATTACHMENTS_AT_ONCE: Final = 8
+ADDRESSES_AT_ONCE: Final = 4
+"""How many pictures that people bring are fetched at once, of 20 MiB each at most; slow strangers hold up no upload."""
 
 
 def draw_seed() -> int:
@@ -65,6 +70,8 @@ class Context:
     standing: Standing
     privacy: PrivacyDefaults
     public_url: str | None = None
+    discord_hosts: frozenset[Origin] = frozenset()
+    """Where attachments may lie besides Discord's own hosts: the local Discord's."""
     random_seed: Callable[[], int] = draw_seed
     alerts: AlertBook = field(default_factory=AlertBook)
     """What those who run the bot are to be told (`services/alert_desk.py`)."""
@@ -78,6 +85,10 @@ class Context:
     deliveries_bell: Bell = field(default_factory=Bell)
     reload_bell: Bell = field(default_factory=Bell)
     """Rung by whoever changed what processes hold in memory: pauses, keys, privacy (`services/wakeups.py`)."""
+    attachment_slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(ATTACHMENTS_AT_ONCE)
+    )
+    address_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ADDRESSES_AT_ONCE))
     first_calls: FirstCalls = field(default_factory=FirstCalls)
     fetch_lane: Lane[Any] = field(default_factory=Lane)
     delivery_lane: Lane[Any] = field(default_factory=Lane)

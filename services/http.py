@@ -12,14 +12,14 @@ for. A submit that may have left is `ProviderUnknown`, because it may have been 
 import asyncio
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 import aiohttp
 from yarl import URL
 
-from services.addresses import origins_of, why_refused
+from services.addresses import Origin, origins_of, why_refused
 from services.crash_points import crash_point
 from services.crossing import Fate, Purpose, crossed, failure_of, status_error
 from services.errors import ProviderBroken, ProviderError, ProviderRefusedKey
@@ -163,21 +163,23 @@ async def fetch_bytes(
     url: str,
     may_fetch: Callable[[str], bool],
     *,
+    own: Collection[Origin] | None = None,
     max_bytes: int = MAX_PICTURE_BYTES,
     timeouts: Timeouts = Timeouts(total_s=120.0),
 ) -> bytes:
     """Return what lies at `url`, asked for without any key; `may_fetch` must allow it and each redirect on the way.
 
-    So must the guard of addresses from outside, whose own hosts are those of `session` (one of `open_session`).
+    So must the guard of addresses from outside, whose own hosts are `own`; where that is None, those of `session` (one
+    of `open_session`). Other hosts of the session are connected to wherever they lie: `may_fetch` has to refuse them.
     `timeouts.total_s` bounds all of it. The bytes may be short or no picture: a server that gives no length and closes
     early looks finished. Raises ProviderBroken("result_expired", "result_too_large", "result_empty",
     "result_elsewhere", "provider_broken" or "provider_unreachable") and ProviderBusy.
     """
-    own = own_hosts_of(session)
+    known = own_hosts_of(session)
 
     def check(asked: HttpRequest) -> None:
-        refused = why_refused(asked.url, own) or (
-            None if may_fetch(asked.url) else "no place of this provider's"
+        refused = why_refused(asked.url, known if own is None else own) or (
+            None if may_fetch(asked.url) else "no place to fetch it from"
         )
         if refused is not None:
             raise ProviderBroken("result_elsewhere", f"{asked}: {refused}")

@@ -236,6 +236,13 @@ class DeliveryState(StrEnum):
     PARKED = "parked"
 
 
+class UploadKind(StrEnum):
+    """What somebody brought: any picture, or a photo of a face, which is kept sealed and for 30 days only."""
+
+    PICTURE = "picture"
+    FACE = "face"
+
+
 class DeliveryKind(StrEnum):
     """Why a message exists: the request's one result, a picture that came late, or a picture shown again."""
 

@@ -1,17 +1,22 @@
-"""Reference pictures: finished pictures of our own, named by their codes, for models that look at some."""
+"""Reference pictures, for models that look at some: finished ones by their codes, and brought ones by their digests."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from db import uploads
+from db.engine import Connection
 from services import history
 from services.asks import Viewer
 from services.context import Context
-from services.errors import NotAllowedError, UserError
+from services.errors import NotAllowedError, NotFoundError, UserError
 from services.providers.catalog import Model
 
 MOST_REFERENCES: Final = 16
 """Source: OpenAI, images/edits: up to 16 input images; every other model takes fewer."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +49,47 @@ def check_references(model: Model, count: int) -> None:
 async def find_references(
     context: Context, viewer: Viewer, codes: Sequence[str]
 ) -> tuple[KnownReference, ...]:
-    """Return the pictures of these codes, in order. Raises NotFoundError for one that the viewer may not see."""
-    found = [await history.find_picture(context, viewer, code) for code in codes]
-    return tuple(KnownReference(each.digest, each.width, each.height) for each in found)
+    """Return the pictures of these codes, or of these digests of pictures that the viewer has brought, in order.
+
+    Raises NotFoundError for one that the viewer may not see.
+    """
+    return tuple([await _find_one(context, viewer, code) for code in codes])
+
+
+async def _find_one(context: Context, viewer: Viewer, code: str) -> KnownReference:
+    if not _DIGEST.fullmatch(code):
+        found = await history.find_picture(context, viewer, code)
+        return KnownReference(found.digest, found.width, found.height)
+    brought, _ = await context.database.read(_read_brought, viewer.user_id, [code])
+    if code not in brought:
+        raise NotFoundError("no_such_upload", field="references")
+    return brought[code]
+
+
+def _read_brought(
+    conn: Connection, user_id: int, digests: Sequence[str]
+) -> tuple[dict[str, KnownReference], set[str]]:
+    """Return what somebody has brought of these digests, and which of them anybody has."""
+    own = uploads.find_own(conn, user_id, digests)
+    known = {row.place.digest: KnownReference(row.place.digest, row.width, row.height) for row in own}
+    return known, uploads.existing(conn, digests)
 
 
 async def known_references(
     context: Context, viewer: Viewer, digests: Sequence[str]
 ) -> tuple[KnownReference, ...]:
-    """Return the stored pictures that a recipe looks at, for whoever wants to make it again.
+    """Return the pictures that a recipe looks at, made or brought, for whoever wants to make it again.
 
     Raises UserError("reference_gone") where one was deleted, NotAllowedError("reference_not_yours") where one is not
-    theirs to see: a picture may be public, and what it was made from private.
+    theirs to see: a picture may be public, and what it was made from private. What somebody brought is theirs alone.
     """
     if not digests:
         return ()
-    seen, existing = await history.find_by_digest(context, viewer, digests)
-    if any(digest not in existing for digest in digests):
+    made, existing = await history.find_by_digest(context, viewer, digests)
+    brought, brought_by_anybody = await context.database.read(_read_brought, viewer.user_id, digests)
+    if not set(digests) <= existing | brought_by_anybody:
         raise UserError("reference_gone", field="references")
-    if any(digest not in seen for digest in digests):
+    seen = brought | {each: KnownReference(each, one.width, one.height) for each, one in made.items()}
+    if not set(digests) <= seen.keys():
         raise NotAllowedError("reference_not_yours", field="references")
-    return tuple(KnownReference(each, seen[each].width, seen[each].height) for each in digests)
+    return tuple(seen[each] for each in digests)

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     aws_region: str = "us-east-1"
     aws_endpoint_url: str | None = None
     user_storage_mb: int = Field(default=2048, ge=0, validation_alias="LIMNER_USER_STORAGE_MB")
+    user_uploads: int = Field(default=500, ge=1, le=100_000, validation_alias="LIMNER_USER_UPLOADS")
     min_free_mb: int = Field(default=200, ge=0, validation_alias="LIMNER_MIN_FREE_MB")
     feature_file: Path = Field(default=Path("face_features.json"), validation_alias="LIMNER_FEATURES")
 

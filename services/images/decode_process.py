@@ -1,9 +1,10 @@
 """The program of a process that decodes pictures of strangers, so that it and nothing else dies of a bad one.
 
 `decoders.py` starts it as a script: it imports nothing of ours, knows no key, and speaks over its standard input, a
-socket. Each picture comes as its length (8 bytes) and its bytes; each answer goes as its length (4 bytes) and a JSON
-object: `problem` ("" for a whole picture) and, once the header was read, `width`, `height` (px) and `frames`; `is_last`
-where the process ends now. The first answer, `problem` alone, says whether the process is ready.
+socket. Each picture comes as what is to be done with it (1 byte), its length (8 bytes) and its bytes; each answer goes
+as its length (4 bytes) and a JSON object: `problem` ("" for a whole picture) and, once the header was read, `width`,
+`height` (px) and `frames`; `is_last` where the process ends now. Of a picture that was made new, `copy_bytes` says how
+many bytes of it follow. The first answer, `problem` alone, says whether the process is ready.
 """
 
 import contextlib
@@ -16,7 +17,9 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,22 @@ RETIRE_KIB = 256 * 1024
 """A process that has read so many pictures, or has once grown so large, ends; the next picture gets a new one."""
 
 MESSAGE_CHARACTERS = 500
+NO_READER = "no reader for it"
+
+LOOK, CLEAN = 0, 1
+"""What is to be done with a picture: look whether it is whole; or make it new, with nothing left but its pixels."""
+
+CLEAN_SIDE_PX = 2048
+CLEAN_QUALITY = 92
+RETIRE_CLEANER_KIB = 96 * 1024
+"""What is left of a large picture counts against the next one's room: a new process begins with all of it."""
+
+TOO_MUCH_MEMORY = 77
+"""The exit code of a process that has outgrown what it may have."""
+WATCH_EVERY_S = 0.002
+
+OPENS = ("VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer", "VipsForeignLoadWebpBuffer")
+"""The readers that libvips may choose between; all others are switched off."""
 
 
 def _limit(memory_bytes: int) -> None:
@@ -60,6 +79,34 @@ def _limit_cpu(cpu_s: int) -> None:
     )
 
 
+@contextlib.contextmanager
+def _watched(most_kib: int) -> Iterator[None]:
+    """End this process as soon as it has more than `most_kib` in memory while the body runs; 0 for no bound.
+
+    No limit of the kernel will do: where memory is refused to it, libvips 8.18 goes on and paints rubbish, without an
+    error.
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(WATCH_EVERY_S):
+            if _now_kib() > most_kib:
+                os._exit(TOO_MUCH_MEMORY)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if most_kib:
+        _forget_most()
+        watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+    if most_kib:
+        watcher.join()
+        if _most_kib() > most_kib:  # between two looks
+            os._exit(TOO_MUCH_MEMORY)
+
+
 def _undecodable(vips: Any, loader: str, data: bytes, fail_on: str) -> str:  # noqa: ANN401 - pyvips ships no types
     """Return why the pixels cannot be decoded, "" where they can; a line at a time, so that memory stays small.
 
@@ -73,21 +120,76 @@ def _undecodable(vips: Any, loader: str, data: bytes, fail_on: str) -> str:  # n
     return ""
 
 
+def _reader_of(data: bytes) -> str:
+    return next((name for start, name in LOADERS if data.startswith(start)), "")
+
+
+def _told(header: Any) -> dict[str, object]:  # noqa: ANN401 - as above
+    """Return what a picture's header says."""
+    frames = header.get("n-pages") if header.get_typeof("n-pages") else 1
+    return {"problem": "", "width": header.width, "height": header.height, "frames": frames}
+
+
 def _look(vips: Any, data: bytes) -> dict[str, object]:  # noqa: ANN401 - as above
     """Return what is to be said of a picture."""
-    loader = next((name for start, name in LOADERS if data.startswith(start)), "")
+    loader = _reader_of(data)
     if not loader:
-        return {"problem": "no reader for it"}
+        return {"problem": NO_READER}
     try:
-        header = getattr(vips.Image, loader)(data, access="sequential")
-        frames = header.get("n-pages") if header.get_typeof("n-pages") else 1
+        said = _told(getattr(vips.Image, loader)(data, access="sequential"))
     except vips.Error as error:
         return {"problem": _words(error)}
     problem = _undecodable(vips, loader, data, "warning")
     # Other warnings are about what does not matter: an unknown profile, bytes behind the end.
     if problem and CUT_JPEG not in problem:
         problem = _undecodable(vips, loader, data, "error") and problem
-    return {"problem": problem, "width": header.width, "height": header.height, "frames": frames}
+    return {**said, "problem": problem}
+
+
+def _upright(vips: Any, data: bytes, fail_on: str, profile: str | None) -> Any:  # noqa: ANN401 - as above
+    """Return all pixels of a picture: upright, in 8-bit sRGB, no longer than CLEAN_SIDE_PX on either side."""
+    options = {"height": CLEAN_SIDE_PX, "size": "down", "fail_on": fail_on}
+    if profile is not None:
+        options["output_profile"] = profile
+    small = vips.Image.thumbnail_buffer(data, CLEAN_SIDE_PX, **options)
+    return small.colourspace("srgb").cast("uchar").copy_memory()
+
+
+def _painted(vips: Any, data: bytes, *, has_profile: bool) -> Any:  # noqa: ANN401 - as above
+    """Return a picture's pixels; what is a warning about something else than its data does not count."""
+    # Asked for where there is none to come from, it takes twenty times as long as all the rest.
+    profile = "srgb" if has_profile else None
+    try:
+        return _upright(vips, data, "warning", profile)
+    except vips.Error as error:
+        if CUT_JPEG in str(error):
+            raise
+        return _upright(vips, data, "error", profile)
+
+
+def _written(picture: Any) -> bytes:  # noqa: ANN401 - as above
+    """Return a picture as PNG where something shines through it, else as JPEG; in both nothing but its pixels."""
+    # The resolution is written whatever is kept: everybody's is 72 pixels an inch.
+    plain = picture.copy(xres=72 / 25.4, yres=72 / 25.4)
+    if plain.hasalpha():
+        if plain[plain.bands - 1].min() < 255:
+            return bytes(plain.pngsave_buffer(keep="none"))
+        plain = plain.flatten(background=255)
+    return bytes(plain.jpegsave_buffer(Q=CLEAN_QUALITY, keep="none"))
+
+
+def _clean(vips: Any, data: bytes) -> tuple[dict[str, object], bytes]:  # noqa: ANN401 - as above
+    """Return what is to be said of a picture, and its copy with nothing but pixels: b"" where it has a problem."""
+    try:
+        loader = _reader_of(data)
+        if not loader:
+            return {"problem": NO_READER}, b""
+        header = getattr(vips.Image, loader)(data, access="sequential")
+        has_profile = header.get_typeof("icc-profile-data") != 0
+        copy = _written(_painted(vips, data, has_profile=has_profile))
+    except vips.Error as error:
+        return {"problem": _words(error)}, b""
+    return {**_told(header), "copy_bytes": len(copy)}, copy
 
 
 def _words(error: Exception) -> str:
@@ -106,38 +208,74 @@ def _most_kib() -> int:
         return 0
 
 
-def _answer(link: socket.socket, said: dict[str, object]) -> None:
+def _forget_most() -> None:
+    """Let `_most_kib` begin anew. *Source:* proc(5), clear_refs: 5 resets the peak of resident memory."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _now_kib() -> int:
+    """Return how much of this process is in memory, in KiB; 0 where nobody says. *Source:* proc(5), statm."""
+    try:
+        with Path("/proc/self/statm").open(encoding="ascii") as sizes:
+            return int(sizes.read().split()[1]) * resource.getpagesize() // 1024
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _answer(link: socket.socket, said: dict[str, object], copy: bytes = b"") -> None:
     body = json.dumps(said).encode()
     link.sendall(struct.pack(">I", len(body)) + body)
+    link.sendall(copy)
 
 
-def main(cpu_s: int, memory_bytes: int, idle_s: float) -> None:
+def _load(memory_bytes: int) -> Any:  # noqa: ANN401 - as above
+    """Return the pyvips module with our three readers and no other, and bound what this process may take."""
+    import pyvips  # noqa: PLC0415 - what goes wrong with it is told
+
+    pyvips.cache_set_max(0)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for name in OPENS:
+        pyvips.operation_block_set(name, False)
+    _limit(memory_bytes)
+    return pyvips
+
+
+def _work(vips: Any, task: int, data: bytes, resident_kib: int) -> tuple[dict[str, object], bytes]:  # noqa: ANN401
+    """Return what is to be said of a picture, and its clean copy where that was the task."""
+    # The bytes themselves stand in the memory of two processes.
+    with _watched(max(resident_kib - len(data) // 1024, 1) if resident_kib else 0):
+        said, copy = _clean(vips, data) if task == CLEAN else (_look(vips, data), b"")
+    has_grown = _most_kib() > RETIRE_KIB or (task == CLEAN and _now_kib() > RETIRE_CLEANER_KIB)
+    return {**said, "is_last": has_grown}, copy
+
+
+def main(cpu_s: int, memory_bytes: int, idle_s: float, resident_kib: int) -> None:
     """Answer until the other end closes, nothing comes for `idle_s` seconds, or it is time to retire."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's, which still needs this process then
     _offer_itself()
     link = socket.socket(fileno=0)
     try:
-        import pyvips  # noqa: PLC0415 - what goes wrong with it is told
-
-        pyvips.cache_set_max(0)
-        _limit(memory_bytes)
+        vips = _load(memory_bytes)
     except Exception as error:  # noqa: BLE001 - whatever it is: the other end writes the log
         _answer(link, {"problem": f"{type(error).__name__}: {_words(error)}"})
         return
     _answer(link, {"problem": ""})
     stream = link.makefile("rb")
     for left in range(RETIRE_AFTER - 1, -1, -1):
-        if not select.select([link], [], [], idle_s)[0] or len(head := stream.read(8)) < 8:
+        if not select.select([link], [], [], idle_s)[0] or len(head := stream.read(9)) < 9:
             return
-        data = stream.read(struct.unpack(">Q", head)[0])
+        task, length = struct.unpack(">BQ", head)
+        data = stream.read(length)
         _limit_cpu(cpu_s)
-        said = _look(pyvips, data)
-        said["is_last"] = not left or _most_kib() > RETIRE_KIB
-        _answer(link, said)
+        said, copy = _work(vips, task, data, resident_kib)
+        said["is_last"] = said["is_last"] or not left
+        _answer(link, said, copy)
         if said["is_last"]:
             return
+        del data, copy  # while it waits, which may be long
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
     os._exit(0)

@@ -1,6 +1,7 @@
 """Pictures of strangers are decoded in processes of their own: a decoder that hangs, eats memory or crashes is killed.
 
     DECODERS.decode(data)  -> Decoded, or why it cannot be decoded; blocks: for the threads of `PixelWork`
+    CLEANERS.clean(data)   -> the same, and a copy with nothing in it but the pixels
 
 A process is started when a picture needs one and none is spare, kept for the next, and ends by itself after five idle
 minutes. There are never more than threads that ask. They inherit neither the environment nor any open file.
@@ -17,11 +18,12 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from services.errors import StorageError
+from services.images.decode_process import CLEAN, LOOK, TOO_MUCH_MEMORY
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ _ENVIRONMENT: Final = {
     "MALLOC_TRIM_THRESHOLD_": "16777216",
 }
 _LONGEST_ANSWER_BYTES: Final = 64 * 1024
+_LONGEST_COPY_BYTES: Final = 24 * 1024 * 1024
+"""A clean copy has 2048 x 2048 pixels of 4 bytes at most; PNG adds little to what it cannot pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,15 @@ class DecodeLimits:
     """What one picture may take. The largest that is allowed took 2.2 s of a core, 460 MiB and 1.1 GiB of addresses.
 
     `within_s` is for a decoder that waits instead of working; on a busy machine work may take long, so that it is
-    bounded by `cpu_s`.
+    bounded by `cpu_s`. `resident_bytes` is what the process and the bytes of the picture beside it may have in memory,
+    0 for no bound.
     """
 
     cpu_s: int = 10
     within_s: float = 30.0
     memory_bytes: int = 1536 * 1024 * 1024
     idle_s: float = 300.0
+    resident_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,9 @@ class Decoded:
     frames: int = 1
     is_last: bool = False
     """The process that found it ends now."""
+    copy_bytes: int = 0
+    copy: bytes = field(default=b"", repr=False)
+    """The picture made new; b"" where that was not asked for, or where there is a problem."""
 
 
 class DecoderEnded(Exception):
@@ -86,7 +95,8 @@ class _Decoder:
         """Start the process and wait until it is ready. Raises StorageError("decoder_failed")."""
         self._limits = limits
         self._link, theirs = socket.socketpair()
-        arguments = (limits.cpu_s, limits.memory_bytes, limits.idle_s)
+        resident_kib = limits.resident_bytes // 1024
+        arguments = (limits.cpu_s, limits.memory_bytes, limits.idle_s, resident_kib)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, and numbers
                 [sys.executable, "-I", str(_PROGRAM), *map(str, arguments)],
@@ -114,12 +124,12 @@ class _Decoder:
         """Return whether the process is over."""
         return self._process.poll() is not None
 
-    def ask(self, data: bytes) -> Decoded:
+    def ask(self, task: int, data: bytes) -> Decoded:
         """Return what the process says of a picture. Raises DecoderEnded; the process is of no use any more then."""
         until_s = time.monotonic() + self._limits.within_s
         try:
             self._link.settimeout(self._limits.within_s)
-            self._link.sendall(struct.pack(">Q", len(data)))
+            self._link.sendall(struct.pack(">BQ", task, len(data)))
             self._link.sendall(data)
         except OSError as error:
             raise self._fate(error) from error
@@ -136,7 +146,10 @@ class _Decoder:
             (length,) = struct.unpack(">I", self._read(4, until_s))
             if length > _LONGEST_ANSWER_BYTES:
                 raise ValueError("an answer without an end")
-            return Decoded(**json.loads(self._read(length, until_s)))
+            said = Decoded(**json.loads(self._read(length, until_s)))
+            if not 0 <= said.copy_bytes <= _LONGEST_COPY_BYTES:
+                raise ValueError("a copy without an end")
+            return replace(said, copy=self._read(said.copy_bytes, until_s))
         except (OSError, ValueError, TypeError) as error:
             raise self._fate(error) from error
 
@@ -160,7 +173,7 @@ class _Decoder:
             self._process.wait(1.0)  # it closes its end a moment before it is over
         self.end()
         code = self._process.returncode
-        return DecoderEnded(f"{error}, code {code}", is_certain=code == -signal.SIGXCPU)
+        return DecoderEnded(f"{error}, code {code}", is_certain=code in {-signal.SIGXCPU, TOO_MUCH_MEMORY})
 
 
 class Decoders:
@@ -181,13 +194,24 @@ class Decoders:
     def decode(self, data: bytes) -> Decoded:
         """Return what a decoder says of a picture (PNG, JPEG or WebP); blocks for as long as that takes.
 
-        Raises DecoderEnded where two processes died of it or one worked too long, StorageError("decoder_failed") where
-        none can be started.
+        Raises DecoderEnded where two processes died of it, or one worked too long or took too much, and
+        StorageError("decoder_failed") where none can be started.
         """
+        return self._ask(LOOK, data)
+
+    def clean(self, data: bytes) -> Decoded:
+        """Return what a decoder says of a picture, and a copy: upright, 8-bit sRGB, at most 2048 px a side.
+
+        It has nothing but pixels, and is a PNG where something shines through, else a JPEG. The same picture gives the
+        same bytes. Blocks and raises as `decode` does.
+        """
+        return self._ask(CLEAN, data)
+
+    def _ask(self, task: int, data: bytes) -> Decoded:
         for tries_left in range(TRIES - 1, -1, -1):
             decoder = self._take()
             try:
-                decoded = decoder.ask(data)
+                decoded = decoder.ask(task, data)
             except DecoderEnded as error:
                 log.warning("the decoder of a picture of %d bytes is gone: %s", len(data), error)
                 if error.is_certain or not tries_left:
@@ -231,4 +255,11 @@ class Decoders:
 DECODERS: Final = Decoders()
 """Those of this process."""
 
+CLEANERS: Final = Decoders(DecodeLimits(resident_bytes=176 * 1024 * 1024))
+"""Those for pictures that people bring; apart, so that each begins small, and knows a bomb by its size.
+
+Within their bound go 40 megapixels as PNG, WebP or JPEG, and 27 as a progressive JPEG.
+"""
+
 atexit.register(DECODERS.close)
+atexit.register(CLEANERS.close)

@@ -6,9 +6,10 @@ megapixel, in a process that can be killed, while a thread for pixel work waits 
 
 import base64
 import binascii
+from collections.abc import Callable
 
 from services.errors import ProviderBroken
-from services.images.decoders import DECODERS, DecoderEnded
+from services.images.decoders import DECODERS, Decoded, DecoderEnded
 from services.images.formats import Flaw, ImageFacts, MalformedImage, sniff
 from services.images.guard import inspect
 
@@ -21,17 +22,39 @@ def judge(data: bytes) -> ImageFacts:
     """
     facts = inspect(data)
     try:
-        found = DECODERS.decode(data)
+        check_pixels(data, facts)
+    except MalformedImage as error:
+        raise ProviderBroken("bad_image", str(error), reason=error.flaw.value) from error
+    return facts
+
+
+def check_pixels(data: bytes, facts: ImageFacts) -> None:
+    """Decode all of a picture that `guard.measure` has measured. Blocks until then.
+
+    Raises MalformedImage with the flaw, StorageError("decoder_failed") where nothing can be decoded now.
+    """
+    compare(found_by(DECODERS.decode, data), facts)
+
+
+def found_by(look: Callable[[bytes], Decoded], data: bytes) -> Decoded:
+    """Return what a decoder found. Raises MalformedImage where it died of the picture or cannot read its pixels."""
+    try:
+        found = look(data)
     except DecoderEnded as error:
-        raise _bad(Flaw.TOO_HEAVY, f"the decoder died of it: {error}") from error
+        raise MalformedImage(Flaw.TOO_HEAVY, f"the decoder died of it: {error}") from error
     if found.problem:
-        raise _bad(Flaw.CORRUPT, f"cannot be decoded: {found.problem}")
+        raise MalformedImage(Flaw.CORRUPT, f"cannot be decoded: {found.problem}")
+    return found
+
+
+def compare(found: Decoded, facts: ImageFacts) -> None:
+    """Raise MalformedImage where a decoder has found another picture than the header says, or several."""
     if found.frames != 1:
-        raise _bad(Flaw.ANIMATED, f"{found.frames} pictures in one")
+        raise MalformedImage(Flaw.ANIMATED, f"{found.frames} pictures in one")
     if (found.width, found.height) != (facts.width, facts.height):
         # Two readers that see two pictures: whoever reads it next might see a third.
-        raise _bad(Flaw.CORRUPT, f"{found.width} x {found.height} pixels to one reader, {facts} to another")
-    return facts
+        text = f"{found.width} x {found.height} pixels to one reader, {facts} to another"
+        raise MalformedImage(Flaw.CORRUPT, text)
 
 
 def is_picture(content: bytes) -> bool:
@@ -49,10 +72,6 @@ def unwrapped(content: bytes) -> bytes:
     What is neither comes back as it is.
     """
     return content if is_picture(content) else _from_base64(content) or content
-
-
-def _bad(flaw: Flaw, text: str) -> ProviderBroken:
-    return ProviderBroken("bad_image", text, reason=flaw.value)
 
 
 def _from_base64(text: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What has to be tidied in the image store: leftovers, removals half done, files that nobody needs, lost ones.
+"""What has to be tidied in the image store: leftovers, removals half done, photos whose time is over, lost files.
 
 Every worker looks every minute. The walk over all files is one for all workers, a thousand files at a time, so that a
 hundred thousand of them neither block anything nor stand in memory together.
@@ -17,6 +17,7 @@ from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredFile
 from services.jobs import mending, removing
+from services.jobs.expired_uploads import forget_expired
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +167,7 @@ class Housekeeper:
     async def tick(self) -> None:
         """Do what is due. A store that is away is looked at again with the next tick."""
         try:
+            await forget_expired(self._context)
             if time.monotonic() - self._swept_at_s >= TEMPORARY_S:
                 await self._sweep(TEMPORARY_S)
             await removing.finish_late_ones(self._context)

@@ -31,7 +31,6 @@ from services.jobs.ending import end_without_picture
 from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
 from services.jobs.looking import HAS_WEBHOOK, first_look_of
-from services.jobs.mending import picture_bytes
 from services.jobs.noticing import notice
 from services.jobs.persisting import persist
 from services.jobs.webhook_address import webhook_address
@@ -39,6 +38,7 @@ from services.models import JobState, Recipe
 from services.provider_access import provider_for
 from services.providers.base import Finished, PaintOrder, Provider, Reference, Waiting
 from services.recipes import recipe_from_json
+from services.reference_bytes import reference_bytes
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +51,10 @@ LONGEST_IN_LINE_S: Final = 1_800.0
 MODEL_GONE: Final = "provider_model_gone"
 
 
-async def _load(context: Context, digest: str) -> Reference:
+async def _load(context: Context, digest: str, user_id: int) -> Reference:
     """Return a stored picture to look at. Raises UserError("reference_gone") where it was deleted or is damaged."""
     try:
-        data = await picture_bytes(context, digest)
+        data = await reference_bytes(context, digest, user_id)
         facts = await context.pixels.run(inspect, data)
     except StorageError as error:
         if error.code not in {"image_missing", "image_damaged"}:
@@ -71,7 +71,7 @@ async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrd
     Raises UserError("reference_gone") where one of them is not there any more, StorageError where none can be read.
     """
     model = context.catalog.find(recipe.model)
-    references = [await _load(context, digest) for digest in recipe.references]
+    references = [await _load(context, digest, claim.job.user_id) for digest in recipe.references]
     can_call = model.capabilities.webhook
     return PaintOrder(
         model=model.id,

@@ -1,0 +1,52 @@
+"""The bytes of a picture that a model is to look at: one that was made, one that was brought, or a sealed photo."""
+
+import asyncio
+from dataclasses import dataclass
+
+from db import images, uploads
+from db.engine import Connection
+from db.uploads import UploadRow
+from services.context import Context
+from services.errors import StorageError
+from services.jobs.mending import picture_bytes
+from services.sealed_pictures import open_picture
+
+
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Who keeps a picture: whether it was made, and what its user has brought."""
+
+    is_made: bool
+    brought: UploadRow | None
+
+
+def _find(conn: Connection, digest: str, user_id: int) -> _Holders:
+    brought = uploads.find_own(conn, user_id, [digest])
+    return _Holders(bool(images.jobs_of_digests(conn, [digest])), brought[0] if brought else None)
+
+
+async def reference_bytes(context: Context, digest: str, user_id: int) -> bytes:
+    """Return the bytes of the picture that a recipe of this user names.
+
+    Whether they may look at it was decided when the recipe was accepted; somebody else's brought picture is never
+    read. Raises StorageError: "image_missing" also for a picture that was deleted or forgotten, and for a photo whose
+    time is over; "image_damaged".
+    """
+    holders = await context.database.read(_find, digest, user_id)
+    if holders.brought is not None and holders.brought.key is not None and not holders.is_made:
+        return await open_upload(context, holders.brought)
+    if holders.brought is None and not holders.is_made:
+        raise StorageError("image_missing", f"nobody keeps {digest[:12]} any more")
+    return await picture_bytes(context, digest)
+
+
+async def open_upload(context: Context, row: UploadRow) -> bytes:
+    """Return a brought picture's bytes, opened where they are sealed. Raises StorageError as `reference_bytes` does."""
+    if row.key is None:
+        return await picture_bytes(context, row.stored_digest)
+    content = await context.store.get(row.stored_digest)
+    try:
+        return await asyncio.to_thread(open_picture, context.master_key, content, row.key, row.place)
+    except StorageError as error:
+        # No second look mends it: the file is another one, or was sealed with a key that is gone.
+        raise StorageError("image_damaged", f"the photo {row.id} does not open: {error}") from error
