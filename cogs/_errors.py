@@ -56,6 +56,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "empty_value": "{field}: {feature} has no value. Write it as `{feature}=value`.",
     "differ_is_chosen": "differ: you have chosen {found} under features, so both would have the same. Leave one out.",
     "only_one_value": "differ: {found} has only one value here, so it cannot differ.",
+    "no_feature": "Name at least one feature that shall change, such as `hair` or `nose shape`. Nothing was charged.",
+    "nothing_to_reroll": "[{found}: ]this face has no such feature that could have another value. Nothing was charged; "
+    "name another one.",
+    "reroll_needs_portrait": "Features are drawn anew in drawn faces; this picture was made of your own words. ✏️ Edit "
+    "changes those. Nothing was charged.",
     "pair_needs_portrait": "A pair is made of drawn faces; this picture was made of your own words.",
     "bad_recipe": "That recipe cannot be read[: {field}][ {problem}].",
     "recipe_too_new": "A newer version of me wrote that recipe (version {version}; I read up to {newest}).",

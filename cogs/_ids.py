@@ -3,7 +3,7 @@
     v1:job:<verb>:<job id>              a button about one picture (or, for `cancel`, about its whole request)
     v1:jobs:<verb>:<job id>             the same under several pictures: asks first which of that request's is meant
     v1:pick:<verb>:<visibility>         the select of that question; its values are job ids
-    v1:form:edit:<job id>:<visibility>  the form of "Edit"
+    v1:form:<verb>:<job id>:<visibility> the form of "Edit" (`edit`) or of "Reroll features" (`features`)
     v1:on:<job id>:<model id>           a job's recipe on another model
 
 What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`.
@@ -41,6 +41,7 @@ class Verb(StrEnum):
     KEEP = "keep"
     KNOBS = "knobs"
     DETAILS = "details"
+    FEATURES = "features"
 
 
 _VERB: Final = "|".join(Verb)
@@ -50,7 +51,7 @@ _VISIBILITY: Final = "|".join(Visibility)
 JOB_TEMPLATE: Final = rf"v1:job:(?:{_VERB}):{_JOB}"
 JOBS_TEMPLATE: Final = rf"v1:jobs:(?:{_VERB}):{_JOB}"
 PICK_TEMPLATE: Final = rf"v1:pick:(?:{_VERB}):(?:{_VISIBILITY})"
-FORM_TEMPLATE: Final = rf"v1:form:edit:{_JOB}:(?:{_VISIBILITY})"
+FORM_TEMPLATE: Final = rf"v1:form:(?:{Verb.EDIT}|{Verb.FEATURES}):{_JOB}:(?:{_VISIBILITY})"
 ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
 _KNOWN: Final = f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{DRAFT_TEMPLATE}"
 UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"
@@ -78,9 +79,9 @@ def pick_id(verb: Verb, visibility: Visibility) -> str:
     return _checked(f"v1:pick:{verb}:{visibility}", PICK_TEMPLATE)
 
 
-def form_id(job_id: int, visibility: Visibility) -> str:
-    """Return the id of the edit form for job `job_id`."""
-    return _checked(f"v1:form:edit:{job_id}:{visibility}", FORM_TEMPLATE)
+def form_id(job_id: int, visibility: Visibility, verb: Verb = Verb.EDIT) -> str:
+    """Return the id of the form of `verb` for job `job_id`: to edit it, or to draw some of its features anew."""
+    return _checked(f"v1:form:{verb}:{job_id}:{visibility}", FORM_TEMPLATE)
 
 
 def on_id(job_id: int, model_id: str) -> str:

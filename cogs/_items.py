@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 from discord import Interaction, ui
 
-from cogs._actions import ACTIONS, Press, ask_which
+from cogs._actions import ACTIONS, ask_which
 from cogs._caller import visibility_beside
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
 from cogs._draft_ids import DRAFT_TEMPLATE, DraftVerb, parse_draft_id
@@ -32,6 +32,7 @@ from cogs._ids import (
     parse_id,
     parse_job_id,
 )
+from cogs._press import Press
 from cogs._reports import report
 from services.errors import BugError, UserError
 from services.models import Visibility

@@ -8,11 +8,13 @@ from discord import ButtonStyle, SelectOption, ui
 from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id, pick_id
 from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
+from cogs._more_rows import again_rows
 from cogs._offers import offer_row
 from cogs._present import made_by_line, seeds_line
 from cogs._text import clip_lines, code, escape, plain
 from services.history import ParkedResults
 from services.jobs.courier import PictureResult
+from services.languages import ENGLISH
 from services.models import RecipeKind, Visibility
 from services.offers import Offer
 
@@ -29,6 +31,7 @@ Every picture comes with its **two seeds** and a **code**, so any of them can be
 - `prompt_seed` chooses the face, `seed` the picture of it. Same numbers, same result.
 - `keep: CODE` keeps the face of an earlier picture, `keep: CODE minus hair` all but the hair.
 - `options: steps=28 guidance=3.5` turns a model's knobs; what a model does not know is named in the reply.
+- `/reroll` draws the hair anew, or what you name, and keeps all the rest.
 - `references: CODE` shows a model an earlier picture to look at.
 - `private: True` shows the answer to you alone.
 
@@ -66,7 +69,7 @@ def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibi
     return text_view(question, rows=[select_row(pick_id(verb, visibility), "Choose a picture", options)])
 
 
-def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
+def more_view(picture: PictureResult, *, is_owner: bool, language: str = ENGLISH) -> ui.LayoutView:
     """Return what else can be done with a picture; deleting is for its owner."""
     recipe = picture.recipe
     lines = [
@@ -86,7 +89,7 @@ def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
     if is_owner:
         delete_id = job_item_id(Verb.DELETE, picture.job_id)
         buttons.append(button("Delete", delete_id, emoji="🗑️", style=ButtonStyle.danger))
-    return text_view("\n".join(lines), rows=[row(*buttons)])
+    return text_view("\n".join(lines), rows=[row(*buttons), *again_rows(picture, language)])
 
 
 def delete_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:

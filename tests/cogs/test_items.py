@@ -83,7 +83,9 @@ async def test_more_hands_over_the_recipe_privately(house: House) -> None:
 async def test_only_the_owner_may_delete(house: House) -> None:
     message = (await house.slash("portrait"))["message"]
     more = (await house.click(message, button(message, "more"), user="ben"))["message"]
-    assert [one.split(":")[2] for one in ids(more)] == ["recipe", "knobs"]
+    verbs = [one.split(":")[2] for one in ids(more)]
+    assert "recipe" in verbs
+    assert "delete" not in verbs
 
 
 async def test_deleting_asks_once_and_takes_the_message_away(house: House) -> None:
