@@ -117,6 +117,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "no_such_task": "I know no order {found} of yours there. The id may be mistyped, or the order somebody else's.",
     # What exists
     "no_such_picture": "I know no such picture. The code may be mistyped, the picture deleted, or not yours to see.",
+    "no_parent": "There is nothing to compare this with: the picture that it was made from[ ({found})] was deleted, "
+    "or it is not yours to see.",
+    "compared_with_itself": "Both codes are of the same picture, {found}. Name two.",
     "no_such_job": "I know no such job. It may have ended long ago.",
     "not_yours": "That is not yours: only whoever asked for a picture can do this.",
     # Limits

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     KNOBS = "knobs"
     DETAILS = "details"
     FEATURES = "features"
+    COMPARE = "compare"
 
 
 _VERB: Final = "|".join(Verb)

@@ -14,10 +14,22 @@ from services.models import RecipeKind
 
 def again_rows(picture: PictureResult, language: str) -> list[ui.ActionRow[Any]]:
     """Return the rows of what can be painted after a picture, with its price; only what fits the picture."""
+    buttons = [*_reroll_button(picture, language), *_compare_button(picture, language)]
+    return [row(*buttons)] if buttons else []
+
+
+def _reroll_button(picture: PictureResult, language: str) -> list[ui.Button[Any]]:
     if picture.recipe.kind is not RecipeKind.PORTRAIT:
         return []
     label = _priced(say(language, "reruns.reroll_button"), picture.price_micro_usd)
-    return [row(button(label, job_item_id(Verb.FEATURES, picture.job_id), emoji="🎯"))]
+    return [button(label, job_item_id(Verb.FEATURES, picture.job_id), emoji="🎯")]
+
+
+def _compare_button(picture: PictureResult, language: str) -> list[ui.Button[Any]]:
+    if picture.recipe.parent is None:
+        return []
+    label = say(language, "compare.button", code=picture.recipe.parent)
+    return [button(label, job_item_id(Verb.COMPARE, picture.job_id), emoji="⚖️")]
 
 
 def _priced(label: str, price_micro_usd: int) -> str:
