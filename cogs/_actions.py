@@ -20,7 +20,7 @@ from cogs._forms import edit_form
 from cogs._ids import Verb
 from cogs._language import language_of
 from cogs._layout import text_view
-from cogs._more_actions import compare_with_parent, open_reroll
+from cogs._more_actions import compare_with_parent, open_family, open_reroll
 from cogs._pages import delete_view, more_view, recipe_view, which_view
 from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
@@ -172,6 +172,7 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.DETAILS: _details,
         Verb.FEATURES: open_reroll,
         Verb.COMPARE: compare_with_parent,
+        Verb.FAMILY: open_family,
     }
 )
 """What each verb does."""

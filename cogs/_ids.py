@@ -43,6 +43,7 @@ class Verb(StrEnum):
     DETAILS = "details"
     FEATURES = "features"
     COMPARE = "compare"
+    FAMILY = "family"
 
 
 _VERB: Final = "|".join(Verb)

@@ -14,8 +14,8 @@ from services.models import RecipeKind
 
 def again_rows(picture: PictureResult, language: str) -> list[ui.ActionRow[Any]]:
     """Return the rows of what can be painted after a picture, with its price; only what fits the picture."""
-    buttons = [*_reroll_button(picture, language), *_compare_button(picture, language)]
-    return [row(*buttons)] if buttons else []
+    family = button(say(language, "lineage.button"), job_item_id(Verb.FAMILY, picture.job_id), emoji="🌳")
+    return [row(*_reroll_button(picture, language), *_compare_button(picture, language), family)]
 
 
 def _reroll_button(picture: PictureResult, language: str) -> list[ui.Button[Any]]:

@@ -53,12 +53,17 @@ class SeenPicture:
     visibility: Visibility
 
 
-def may_see(viewer: Viewer, seen: SeenPicture) -> bool:
+def is_open_to(viewer: Viewer, owner_id: int, guild_id: int | None, visibility: Visibility) -> bool:
     """Return whether somebody may see a picture: its owner always, others what was posted openly in their server."""
-    if viewer.user_id == seen.owner_id:
+    if viewer.user_id == owner_id:
         return True
-    is_open = seen.visibility is Visibility.PUBLIC and seen.guild_id is not None
-    return is_open and seen.guild_id == viewer.guild_id
+    is_open = visibility is Visibility.PUBLIC and guild_id is not None
+    return is_open and guild_id == viewer.guild_id
+
+
+def may_see(viewer: Viewer, seen: SeenPicture) -> bool:
+    """Return whether somebody may see a picture, as `is_open_to` says."""
+    return is_open_to(viewer, seen.owner_id, seen.guild_id, seen.visibility)
 
 
 def _read_pictures(conn: Connection, job_ids: Sequence[int]) -> list[SeenPicture]:
