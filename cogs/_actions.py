@@ -12,7 +12,7 @@ from typing import Final
 
 import discord
 
-from cogs._caller import caller_of, viewer_of
+from cogs._caller import asker_of, caller_of, viewer_of
 from cogs._cancel_words import cancel_text
 from cogs._draft_actions import open_knobs
 from cogs._edge import acknowledging
@@ -20,7 +20,7 @@ from cogs._forms import edit_form
 from cogs._ids import Verb
 from cogs._language import language_of
 from cogs._layout import text_view
-from cogs._more_actions import compare_with_parent, open_family, open_reroll
+from cogs._more_actions import compare_with_parent, open_family, open_reroll, paint_on_chosen, vary
 from cogs._pages import delete_view, more_view, recipe_view, which_view
 from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
@@ -31,6 +31,8 @@ from services.asks import RerunAsk, SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
 from services.models import Visibility
+from services.next_steps import next_steps
+from services.providers.model import Strength
 from services.recipes import recipe_to_bytes
 from services.vendor_details import vendor_details
 
@@ -74,9 +76,9 @@ async def _more(press: Press) -> None:
     async with interaction.client.gate.work():
         picture = await load_picture(interaction, press.job_id)
         is_owner = await history.owner_of_job(context, press.job_id) == interaction.user.id
-    await interaction.edit_original_response(
-        view=more_view(picture, is_owner=is_owner, language=language_of(interaction))
-    )
+        steps = await next_steps(context, asker_of(interaction), picture)
+    view = more_view(picture, is_owner=is_owner, steps=steps, language=language_of(interaction))
+    await interaction.edit_original_response(view=view)
 
 
 async def _cancel(press: Press) -> None:
@@ -173,6 +175,9 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.FEATURES: open_reroll,
         Verb.COMPARE: compare_with_parent,
         Verb.FAMILY: open_family,
+        Verb.VARY_SUBTLE: partial(vary, strength=Strength.SUBTLE),
+        Verb.VARY_STRONG: partial(vary, strength=Strength.STRONG),
+        Verb.MODEL: paint_on_chosen,
     }
 )
 """What each verb does."""

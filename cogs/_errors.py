@@ -61,6 +61,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "name another one.",
     "reroll_needs_portrait": "Features are drawn anew in drawn faces; this picture was made of your own words. ✏️ Edit "
     "changes those. Nothing was charged.",
+    "cannot_vary": "{model} has no way to vary this picture. 🎲 paints it with a new seed. Nothing was charged.",
+    "not_an_upscaler": "{model} does not make pictures larger. Nothing was charged; `/models` says which can.",
+    "too_large_to_upscale": "Made larger, this picture would have {found} pixels, and {model} goes up to {maximum} a "
+    "side. Nothing was charged.",
     "pair_needs_portrait": "A pair is made of drawn faces; this picture was made of your own words.",
     "bad_recipe": "That recipe cannot be read[: {field}][ {problem}].",
     "recipe_too_new": "A newer version of me wrote that recipe (version {version}; I read up to {newest}).",

@@ -1,15 +1,22 @@
 """What the verbs under "More" do. The menu is private, so what they paint is seen as the picture itself is."""
 
-from cogs._caller import viewer_of, visibility_of_copy
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from cogs._caller import caller_of, viewer_of, visibility_of_copy
 from cogs._compare import show_comparison
 from cogs._edge import acknowledging
 from cogs._family import show_family
 from cogs._language import language_of
 from cogs._press import Press, load_picture
-from cogs._replies import acknowledge
+from cogs._replies import acknowledge, paint
 from cogs._reroll import reroll_form
-from services import comparing, lineage
+from services import comparing, lineage, reruns, upscaling, varying
+from services.asks import Accepted, Caller
+from services.context import Context
+from services.errors import UserError
 from services.models import Visibility
+from services.providers.model import Strength
 
 
 async def open_reroll(press: Press) -> None:
@@ -20,6 +27,38 @@ async def open_reroll(press: Press) -> None:
         visibility = visibility_of_copy(interaction, picture)
         form = reroll_form(interaction.client.context, picture, visibility, language_of(interaction))
         await interaction.response.send_modal(form)
+
+
+async def _paint(press: Press, start: Callable[[Context, Caller, int], Awaitable[Accepted]]) -> None:
+    """Paint after the picture; the one read stands before the acknowledgement, which must know who shall see it."""
+    interaction, context = press.interaction, press.interaction.client.context
+    async with acknowledging(interaction):
+        picture = await load_picture(interaction, press.job_id)
+    visibility = visibility_of_copy(interaction, picture)
+    caller = caller_of(interaction, visibility)
+    await paint(interaction, visibility, partial(start, context, caller, press.job_id))
+
+
+async def vary(press: Press, strength: Strength) -> None:
+    """Paint a variation."""
+    await _paint(press, partial(varying.vary, strength=strength))
+
+
+async def upscale(press: Press) -> None:
+    """Make the picture larger by the model that was chosen."""
+    await _paint(press, partial(upscaling.upscale, model=_model_of(press)))
+
+
+async def paint_on_chosen(press: Press) -> None:
+    """Paint the same recipe on the model that was chosen."""
+    await _paint(press, partial(reruns.move_picture, model=_model_of(press)))
+
+
+def _model_of(press: Press) -> str:
+    """Return the one model that was chosen. Raises UserError("out_of_date") for a forged press."""
+    if len(press.chosen) != 1:
+        raise UserError("out_of_date", f"{press.chosen!r}"[:100])
+    return press.chosen[0]
 
 
 async def compare_with_parent(press: Press) -> None:

@@ -12,11 +12,12 @@ from services.models import Visibility
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press about job `job_id`; `visibility` is that of what it makes."""
+    """A press about job `job_id`; `visibility` is that of what it makes, `chosen` the values of a select."""
 
     interaction: BotInteraction
     job_id: int
     visibility: Visibility
+    chosen: tuple[str, ...] = ()
 
 
 Action = Callable[[Press], Awaitable[None]]

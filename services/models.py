@@ -63,6 +63,9 @@ class RequestKind(StrEnum):
     REROLL = "reroll"
     PAIR_WITH = "pair with"
     OTHER_MODEL = "other model"
+    VARY_SUBTLE = "vary subtle"
+    VARY_STRONG = "vary strong"
+    UPSCALE = "upscale"
 
 
 class Dropped(NamedTuple):

@@ -135,6 +135,17 @@ async def on_another_model(context: Context, caller: Caller, job_id: int, model:
     return await order(context, caller, kind, [wanted])
 
 
+async def move_picture(context: Context, caller: Caller, job_id: int, model: str) -> Accepted:
+    """Accept on another model the recipe of a finished picture, whoever made it.
+
+    Raises NotFoundError for what the caller may not see, UserError, and as `commissioning.order` does.
+    """
+    found = await history.find_picture_of_job(context, viewer_of(caller), job_id)
+    recipe = replace(found.recipe, parent=found.code)
+    wanted = await move_to_model(context, caller, recipe, context.catalog.find(model))
+    return await order(context, caller, RequestKind.OTHER_MODEL, [wanted])
+
+
 async def pair_of(context: Context, caller: Caller, job_id: int) -> Accepted:
     """Accept a pair: the picture's own recipe beside another drawn face with the same image seed.
 
