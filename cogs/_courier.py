@@ -22,6 +22,7 @@ from services.context import Context
 from services.errors import UserError
 from services.failed_offers import failed_offers
 from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
+from services.languages import language_of_locale
 from services.models import Origin, OriginKind, Payer, RequestKind, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
@@ -194,7 +195,8 @@ class DiscordCourier:
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         failures = (*self._failures(result), *lost)
-        shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers)
+        language = language_of_locale(result.origin.locale)
+        shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers, language)
         return result_view(shown, attachments), discord_files(attachments)
 
     def _failures(self, result: RequestResult) -> tuple[FailedResult, ...]:

@@ -10,6 +10,7 @@ from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._errors import failure_sentence
+from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import Choices, choices_of
 from cogs._present import Shown, result_view
@@ -78,7 +79,7 @@ async def _show(interaction: BotInteraction, picture: PictureResult, visibility:
     context = interaction.client.context
     async with interaction.client.gate.work():
         files = await picture_files(context, [picture], interaction.filesize_limit)
-    view = result_view(Shown((picture,), visibility=visibility), files)
+    view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
     message = await show_answer(interaction, visibility, view, discord_files(files))
     await history.record_shown(context, picture, message.channel.id, message.id)
 

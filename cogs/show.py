@@ -7,6 +7,7 @@ from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._family import show_family_of_code
+from cogs._language import language_of
 from cogs._options import suggest_code
 from cogs._present import Shown, result_view
 from cogs._replies import acknowledge, show_answer
@@ -40,7 +41,7 @@ class Show(commands.Cog):
                 # Its owner kept it private: only a plain `private: False` shows it to others.
                 visibility = Visibility.PRIVATE
             files = await picture_files(context, [picture], interaction.filesize_limit)
-        view = result_view(Shown((picture,), visibility=visibility), files)
+        view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
         message = await show_answer(interaction, visibility, view, discord_files(files))
         await history.record_shown(context, picture, message.channel.id, message.id)
 

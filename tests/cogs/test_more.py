@@ -3,9 +3,14 @@
 from types import MappingProxyType
 from typing import cast
 
+import pytest
 from discord import ui
 
+from cogs._edge import BotInteraction
+from cogs._more_actions import paint_on_chosen
 from cogs._pages import more_view
+from cogs._press import Press
+from services.errors import UserError
 from services.from_picture import StepPrice
 from services.models import Visibility
 from services.next_steps import ModelStep, NextSteps
