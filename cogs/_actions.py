@@ -4,8 +4,7 @@ Whoever presses is the one who asks and pays. Each acknowledges first; those tha
 the rules of whoever presses.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
 from types import MappingProxyType
@@ -13,14 +12,17 @@ from typing import Final
 
 import discord
 
-from cogs._caller import caller_of, viewer_of
+from cogs._caller import asker_of, caller_of, viewer_of
 from cogs._cancel_words import cancel_text
 from cogs._draft_actions import open_knobs
-from cogs._edge import BotInteraction, acknowledging
+from cogs._edge import acknowledging
 from cogs._forms import edit_form
 from cogs._ids import Verb
+from cogs._language import language_of
 from cogs._layout import text_view
+from cogs._more_actions import compare_with_parent, open_family, open_reroll, paint_on_chosen, vary
 from cogs._pages import delete_view, more_view, recipe_view, which_view
+from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
 from cogs._text import code
@@ -29,25 +31,10 @@ from services.asks import RerunAsk, SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
 from services.models import Visibility
+from services.next_steps import next_steps
+from services.providers.model import Strength
 from services.recipes import recipe_to_bytes
 from services.vendor_details import vendor_details
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A press about job `job_id`; `visibility` is that of what it makes."""
-
-    interaction: BotInteraction
-    job_id: int
-    visibility: Visibility
-
-
-Action = Callable[[Press], Awaitable[None]]
-
-
-async def load_picture(interaction: BotInteraction, job_id: int) -> PictureResult:
-    """Return the picture of a job. Raises NotFoundError("no_such_picture") when it is gone or not theirs to see."""
-    return await history.find_picture_of_job(interaction.client.context, viewer_of(interaction), job_id)
 
 
 async def ask_which(press: Press, verb: Verb) -> None:
@@ -89,7 +76,9 @@ async def _more(press: Press) -> None:
     async with interaction.client.gate.work():
         picture = await load_picture(interaction, press.job_id)
         is_owner = await history.owner_of_job(context, press.job_id) == interaction.user.id
-    await interaction.edit_original_response(view=more_view(picture, is_owner=is_owner))
+        steps = await next_steps(context, asker_of(interaction), picture)
+    view = more_view(picture, is_owner=is_owner, steps=steps, language=language_of(interaction))
+    await interaction.edit_original_response(view=view)
 
 
 async def _cancel(press: Press) -> None:
@@ -183,6 +172,12 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.KEEP: _keep,
         Verb.KNOBS: _knobs,
         Verb.DETAILS: _details,
+        Verb.FEATURES: open_reroll,
+        Verb.COMPARE: compare_with_parent,
+        Verb.FAMILY: open_family,
+        Verb.VARY_SUBTLE: partial(vary, strength=Strength.SUBTLE),
+        Verb.VARY_STRONG: partial(vary, strength=Strength.STRONG),
+        Verb.MODEL: paint_on_chosen,
     }
 )
 """What each verb does."""

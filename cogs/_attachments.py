@@ -15,7 +15,7 @@ from services.errors import StorageError
 from services.images.fit import fit_for_upload
 from services.images.formats import sniff
 from services.images.metadata import STAMP_ROOM_BYTES, stamp
-from services.images.sheets import side_by_side
+from services.images.sheets import labelled_sheet, side_by_side
 from services.images.xmp import MadeBy
 from services.jobs.courier import FailedResult, PictureResult
 from services.jobs.mending import FAULTS, picture_bytes
@@ -44,6 +44,32 @@ async def sheet_file(context: Context, pictures: Sequence[PictureResult], limit_
     stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
     return await context.pixels.run(_sheet_file, pictures, stored, limit_bytes)
+
+
+async def thumbnails_file(
+    context: Context, pictures: Sequence[PictureResult], labels: Sequence[str], limit_bytes: int
+) -> Attachment | None:
+    """Return small pictures in one sheet with a label each; one whose file is lost is left out. None without any.
+
+    Raises StorageError where the store does not answer.
+    """
+    stored = await asyncio.gather(*(_found_bytes(context, picture) for picture in pictures))
+    found = [(data, label) for data, label in zip(stored, labels, strict=True) if data is not None]
+    if not found:
+        return None
+    sheet = await context.pixels.run(labelled_sheet, [each[0] for each in found], [each[1] for each in found])
+    fitted = await context.pixels.run(fit_for_upload, sheet, max(limit_bytes, _SMALLEST_LIMIT_BYTES))
+    return Attachment(f"limner-{len(found)}.{sniff(fitted)}", ", ".join(labels), fitted)
+
+
+async def _found_bytes(context: Context, picture: PictureResult) -> bytes | None:
+    """Return the bytes of a picture, None where its file is lost for good."""
+    try:
+        return await picture_bytes(context, picture.digest)
+    except StorageError as error:
+        if error.code in FAULTS:
+            return None
+        raise
 
 
 async def result_files(

@@ -7,6 +7,7 @@ from discord import DMChannel, Member, Permissions, RawReactionActionEvent, Thre
 from cogs._edge import BotInteraction
 from services.asks import Caller, Viewer
 from services.errors import NotAllowedError, UserError
+from services.jobs.courier import PictureResult
 from services.models import Installation, Origin, OriginKind, Visibility
 from services.privacy import PrivacyDefaults
 
@@ -49,6 +50,12 @@ def visibility_beside(interaction: BotInteraction) -> Visibility:
     """Return who shall see the answer to a press: nobody else where the pressed message itself is private."""
     message = interaction.message
     return visibility_of(interaction, True if message is not None and message.flags.ephemeral else None)
+
+
+def visibility_of_copy(interaction: BotInteraction, picture: PictureResult) -> Visibility:
+    """Return who shall see what is painted after a picture, asked for in a private menu: nobody else where the picture
+    itself is private, else who sees this person's answers usually."""
+    return visibility_of(interaction, True if picture.is_private else None)
 
 
 def reaction_caller(

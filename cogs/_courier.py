@@ -22,7 +22,8 @@ from services.context import Context
 from services.errors import UserError
 from services.failed_offers import failed_offers
 from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
-from services.models import Origin, OriginKind, Payer, Visibility
+from services.languages import language_of_locale
+from services.models import Origin, OriginKind, Payer, RequestKind, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
 DELIVERY_TIMEOUT_S: Final = 45.0
@@ -30,7 +31,7 @@ DELIVERY_TIMEOUT_S: Final = 45.0
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
-PAIR_KIND: Final = "pair"
+PAIR_KINDS: Final = frozenset({RequestKind.PAIR, RequestKind.PAIR_WITH})
 _MOST_HISTORY: Final = 200
 _TOO_LARGE: Final = 40005
 _UNKNOWN_MESSAGE: Final = 10008
@@ -188,13 +189,14 @@ class DiscordCourier:
         self, result: RequestResult, limit_bytes: int, recipient_id: int | None = None
     ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
         """Return a new view and new files for one send."""
-        is_pair = result.kind == PAIR_KIND
+        is_pair = result.kind in PAIR_KINDS
         attachments, lost = await found_files(
             self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         failures = (*self._failures(result), *lost)
-        shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers)
+        language = language_of_locale(result.origin.locale)
+        shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers, language)
         return result_view(shown, attachments), discord_files(attachments)
 
     def _failures(self, result: RequestResult) -> tuple[FailedResult, ...]:

@@ -119,6 +119,16 @@ def submitted_fields(interaction: BotInteraction) -> dict[str, str]:
     }
 
 
+def submitted_values(interaction: BotInteraction) -> dict[str, list[str]]:
+    """Return what was chosen in each select of a submitted form; anything of another shape is left out."""
+    components = data_of(interaction).get("components")
+    return {
+        str(field["custom_id"]): [str(value) for value in field["values"]]
+        for field in _fields(components)
+        if "custom_id" in field and isinstance(field.get("values"), list)
+    }
+
+
 async def submit_form(interaction: BotInteraction) -> None:
     """Answer a submitted edit form: make the picture again with what was changed.
 
@@ -152,7 +162,7 @@ def _parts(text: str, without: Sequence[str] = ()) -> list[str]:
 
 
 def _fields(components: object) -> Iterator[dict[str, Any]]:
-    """Yield the inputs inside labels (as we send them) and rows (as older clients answer)."""
+    """Yield the inputs and selects inside labels (as we send them) and rows (as older clients answer)."""
     for component in components if isinstance(components, list) else []:
         if isinstance(component, dict):
             yield component.get("component") or {}

@@ -3,8 +3,9 @@
     v1:job:<verb>:<job id>              a button about one picture (or, for `cancel`, about its whole request)
     v1:jobs:<verb>:<job id>             the same under several pictures: asks first which of that request's is meant
     v1:pick:<verb>:<visibility>         the select of that question; its values are job ids
-    v1:form:edit:<job id>:<visibility>  the form of "Edit"
-    v1:on:<job id>:<model id>           a job's recipe on another model
+    v1:form:<verb>:<job id>:<visibility> the form of "Edit" (`edit`) or of "Reroll features" (`features`)
+    v1:on:<job id>:<model id>           a job's recipe on another model, where nothing came of it
+    v1:up:<job id>:<model id>           a picture made larger by a model
 
 What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`.
 
@@ -41,6 +42,12 @@ class Verb(StrEnum):
     KEEP = "keep"
     KNOBS = "knobs"
     DETAILS = "details"
+    FEATURES = "features"
+    COMPARE = "compare"
+    FAMILY = "family"
+    VARY_SUBTLE = "varysubtle"
+    VARY_STRONG = "varystrong"
+    MODEL = "model"
 
 
 _VERB: Final = "|".join(Verb)
@@ -50,9 +57,10 @@ _VISIBILITY: Final = "|".join(Visibility)
 JOB_TEMPLATE: Final = rf"v1:job:(?:{_VERB}):{_JOB}"
 JOBS_TEMPLATE: Final = rf"v1:jobs:(?:{_VERB}):{_JOB}"
 PICK_TEMPLATE: Final = rf"v1:pick:(?:{_VERB}):(?:{_VISIBILITY})"
-FORM_TEMPLATE: Final = rf"v1:form:edit:{_JOB}:(?:{_VISIBILITY})"
+FORM_TEMPLATE: Final = rf"v1:form:(?:{Verb.EDIT}|{Verb.FEATURES}):{_JOB}:(?:{_VISIBILITY})"
 ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
-_KNOWN: Final = f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{DRAFT_TEMPLATE}"
+UP_TEMPLATE: Final = rf"v1:up:{_JOB}:{MODEL_PATTERN}"
+_KNOWN: Final = f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{UP_TEMPLATE}|{DRAFT_TEMPLATE}"
 UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"
 """Every component id that no other template matches in full."""
 
@@ -78,9 +86,9 @@ def pick_id(verb: Verb, visibility: Visibility) -> str:
     return _checked(f"v1:pick:{verb}:{visibility}", PICK_TEMPLATE)
 
 
-def form_id(job_id: int, visibility: Visibility) -> str:
-    """Return the id of the edit form for job `job_id`."""
-    return _checked(f"v1:form:edit:{job_id}:{visibility}", FORM_TEMPLATE)
+def form_id(job_id: int, visibility: Visibility, verb: Verb = Verb.EDIT) -> str:
+    """Return the id of the form of `verb` for job `job_id`: to edit it, or to draw some of its features anew."""
+    return _checked(f"v1:form:{verb}:{job_id}:{visibility}", FORM_TEMPLATE)
 
 
 def on_id(job_id: int, model_id: str) -> str:
@@ -88,9 +96,14 @@ def on_id(job_id: int, model_id: str) -> str:
     return _checked(f"v1:on:{job_id}:{model_id}", ON_TEMPLATE)
 
 
+def up_id(job_id: int, model_id: str) -> str:
+    """Return the id of a button that makes the picture of job `job_id` larger."""
+    return _checked(f"v1:up:{job_id}:{model_id}", UP_TEMPLATE)
+
+
 def parse_on_id(custom_id: str) -> tuple[int, str]:
-    """Return the job and the model of such a button. Raises UserError("out_of_date") for another id."""
-    if not re.fullmatch(ON_TEMPLATE, custom_id):
+    """Return the job and the model of either button. Raises UserError("out_of_date") for another id."""
+    if not re.fullmatch(f"{ON_TEMPLATE}|{UP_TEMPLATE}", custom_id):
         raise UserError("out_of_date", f"unknown custom id {custom_id[:MAX_ID_LENGTH]!r}")
     _, _, job_id, model_id = custom_id.split(":")
     return int(job_id), model_id

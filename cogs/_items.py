@@ -4,6 +4,7 @@
     JobsButton     v1:jobs:<verb>:<job id>     asks which of several pictures is meant
     PickSelect     v1:pick:<verb>:<visibility> does the verb for the picture that was chosen
     OnButton       v1:on:<job id>:<model id>   paints on another model what came to nothing
+    UpButton       v1:up:<job id>:<model id>   makes a picture larger
     DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
     OutOfDateItem  anything else               says that the button is out of date
 
@@ -12,11 +13,12 @@ brings every exception to `report`.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 from discord import Interaction, ui
 
-from cogs._actions import ACTIONS, Press, ask_which
+from cogs._actions import ACTIONS, ask_which
 from cogs._caller import visibility_beside
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
 from cogs._draft_ids import DRAFT_TEMPLATE, DraftVerb, parse_draft_id
@@ -27,11 +29,15 @@ from cogs._ids import (
     ON_TEMPLATE,
     PICK_TEMPLATE,
     UNKNOWN_TEMPLATE,
+    UP_TEMPLATE,
     ItemId,
     Verb,
     parse_id,
     parse_job_id,
+    parse_on_id,
 )
+from cogs._more_actions import upscale
+from cogs._press import Press
 from cogs._reports import report
 from services.errors import BugError, UserError
 from services.models import Visibility
@@ -79,12 +85,12 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=_NOTHING):
         return parse_id(self.custom_id)
 
 
-_PAINTING: Final = frozenset({Verb.SAME, Verb.NEW, Verb.PAIR})
+_PAINTING: Final = frozenset({Verb.SAME, Verb.NEW, Verb.PAIR, Verb.VARY_SUBTLE, Verb.VARY_STRONG, Verb.MODEL})
 _PAINTING_DRAFTS: Final = frozenset({DraftVerb.PAINT, DraftVerb.ON})
 
 
 class JobButton(PersistentItem, template=JOB_TEMPLATE):
-    """A button about one job."""
+    """A button or select about one job."""
 
     def paints(self) -> bool:
         """Tell whether its verb makes a picture at once."""
@@ -93,7 +99,7 @@ class JobButton(PersistentItem, template=JOB_TEMPLATE):
     async def act(self, interaction: BotInteraction, /) -> None:
         """Do the verb."""
         item_id = self.read_id()
-        await ACTIONS[item_id.verb](_press(interaction, item_id.job_id))
+        await ACTIONS[item_id.verb](_press(interaction, item_id.job_id, _chosen(interaction)))
 
 
 class JobsButton(PersistentItem, template=JOBS_TEMPLATE):
@@ -133,6 +139,19 @@ class OnButton(PersistentItem, template=ON_TEMPLATE):
         await paint_on(interaction, self.custom_id)
 
 
+class UpButton(PersistentItem, template=UP_TEMPLATE):
+    """A button that makes a picture larger."""
+
+    def paints(self) -> bool:
+        """Tell that it always does."""
+        return True
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Make it larger."""
+        job_id, model = parse_on_id(self.custom_id)
+        await upscale(_press(interaction, job_id, [model]))
+
+
 class DraftItem(PersistentItem, template=DRAFT_TEMPLATE):
     """A button or select about a draft."""
 
@@ -160,12 +179,12 @@ def _chosen(interaction: BotInteraction) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else []
 
 
-def _press(interaction: BotInteraction, job_id: int | None) -> Press:
-    """Return a press on a button about `job_id`, which its template guarantees."""
+def _press(interaction: BotInteraction, job_id: int | None, chosen: Sequence[str] = ()) -> Press:
+    """Return a press about `job_id`, which its template guarantees, with what was chosen in a select."""
     if job_id is None:
         raise BugError("bad_custom_id", "a button's id without a job")
-    return Press(interaction, job_id, visibility_beside(interaction))
+    return Press(interaction, job_id, visibility_beside(interaction), tuple(chosen))
 
 
-ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, DraftItem, OutOfDateItem)
+ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, UpButton, DraftItem, OutOfDateItem)
 """Every class to register."""

@@ -21,7 +21,7 @@ from services.providers.catalog import Model
 from services.providers.fitting import ASPECTS
 from services.providers.options import suggest_options
 from services.providers.registry import SKETCH
-from services.suggestions import suggest_choices, suggest_expressions
+from services.suggestions import suggest_choices, suggest_expressions, suggest_feature_names
 
 MOST_PICTURES: Final = 4
 MOST_CHOICES: Final = 25
@@ -68,6 +68,11 @@ async def suggest_difference(interaction: BotInteraction, partial: str) -> Choic
         (label for label in labels if wanted in label), key=lambda one: not one.startswith(wanted)
     )
     return choices_of((label, label) for label in fitting)
+
+
+async def suggest_groups(interaction: BotInteraction, partial: str) -> Choices:
+    """Complete a list of features and of words for several: "hair", "nose shape, eye color"."""
+    return choices_of(suggest_feature_names(interaction.client.context.features, partial))
 
 
 async def suggest_code(interaction: BotInteraction, partial: str) -> Choices:

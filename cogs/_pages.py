@@ -8,6 +8,7 @@ from discord import ButtonStyle, SelectOption, ui
 from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id, pick_id
 from cogs._layout import MOST_TEXT, button, finished, row, select_row, text_view
+from cogs._more_rows import again_rows, step_notes
 from cogs._offers import offer_row
 from cogs._present import made_by_line, seeds_line
 from cogs._text import clip_lines, code, escape, plain
@@ -15,6 +16,7 @@ from services.history import ParkedResults
 from services.jobs.courier import PictureResult
 from services.languages import ENGLISH, say
 from services.models import RecipeKind, Visibility
+from services.next_steps import NO_STEPS, NextSteps
 from services.offers import Offer
 
 _QUESTIONS: Final = {
@@ -39,7 +41,9 @@ def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibi
     return text_view(question, rows=[select_row(pick_id(verb, visibility), "Choose a picture", options)])
 
 
-def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
+def more_view(
+    picture: PictureResult, *, is_owner: bool, steps: NextSteps = NO_STEPS, language: str = ENGLISH
+) -> ui.LayoutView:
     """Return what else can be done with a picture; deleting is for its owner."""
     recipe = picture.recipe
     lines = [
@@ -52,6 +56,7 @@ def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
     lines.append(f"-# {made_by_line(recipe, picture.payer)}")
     if picture.provider_task and is_owner:
         lines.append(f"-# Task {code(picture.provider_task)} at {escape(recipe.provider)}, for `/result`")
+    lines += step_notes(steps, language)
     buttons = [
         button("Send me the recipe", job_item_id(Verb.RECIPE, picture.job_id), emoji="✉️"),
         button("Turn the knobs", job_item_id(Verb.KNOBS, picture.job_id), emoji="🎛️"),
@@ -59,7 +64,7 @@ def more_view(picture: PictureResult, *, is_owner: bool) -> ui.LayoutView:
     if is_owner:
         delete_id = job_item_id(Verb.DELETE, picture.job_id)
         buttons.append(button("Delete", delete_id, emoji="🗑️", style=ButtonStyle.danger))
-    return text_view("\n".join(lines), rows=[row(*buttons)])
+    return text_view("\n".join(lines), rows=[row(*buttons), *again_rows(picture, steps, language)])
 
 
 def delete_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:

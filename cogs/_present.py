@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from discord import ButtonStyle, MediaGalleryItem, ui
 
+from cogs._after import after_lines
 from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id
 from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
@@ -50,6 +51,8 @@ class Shown:
     recipient_id: int | None = None
     offers: tuple[Offer, ...] = ()
     """What could paint instead what the first of `failures` did not."""
+    language: str = ENGLISH
+    """In which the newer texts are said."""
 
 
 def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutView:
@@ -135,7 +138,7 @@ def _title(shown: Shown) -> str:
 def _sections(shown: Shown) -> list[str]:
     """Return the texts under the pictures."""
     pictures = shown.pictures
-    texts = [clip_lines(_facts(pictures), _FACTS_LENGTH)] if pictures else []
+    texts = [clip_lines(_facts(pictures, shown.language), _FACTS_LENGTH)] if pictures else []
     if shown.is_pair and len(pictures) == 2:
         differences = compare_recipes(pictures[0].recipe, pictures[1].recipe)
         texts.append("**What differs**\n" + differences_text(differences))
@@ -144,7 +147,7 @@ def _sections(shown: Shown) -> list[str]:
     return texts
 
 
-def _facts(pictures: Sequence[PictureResult]) -> list[str]:
+def _facts(pictures: Sequence[PictureResult], language: str) -> list[str]:
     """Return the lines of facts: shared ones once, then a line a picture."""
     first = pictures[0].recipe
     lines = [] if first.kind is RecipeKind.PORTRAIT else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
@@ -152,6 +155,7 @@ def _facts(pictures: Sequence[PictureResult]) -> list[str]:
     lines.append(f"**{escape(first.model)}**{aspect}")
     is_one = len(pictures) == 1
     lines += [_picture_line(picture, "" if is_one else f"**{n}** ") for n, picture in enumerate(pictures, 1)]
+    lines += [f"-# {step}" for step in after_lines(pictures, language)]
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
     lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
     return lines + [_dropped_line(drop, first.parameters) for drop in dropped]

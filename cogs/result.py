@@ -68,7 +68,7 @@ async def _show(interaction: BotInteraction, picture: PictureResult, visibility:
     context = interaction.client.context
     async with interaction.client.gate.work():
         files = await picture_files(context, [picture], interaction.filesize_limit)
-    view = result_view(Shown((picture,), visibility=visibility), files)
+    view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
     message = await show_answer(interaction, visibility, view, discord_files(files))
     await history.record_shown(context, picture, message.channel.id, message.id)
 

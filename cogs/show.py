@@ -6,6 +6,8 @@ from discord.ext import commands
 from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._family import show_family_of_code
+from cogs._language import language_of
 from cogs._options import suggest_code
 from cogs._present import Shown, result_view
 from cogs._replies import acknowledge, show_answer
@@ -17,10 +19,19 @@ class Show(commands.Cog):
     """The command."""
 
     @app_commands.command(description="Bring a picture back by its code")
-    @app_commands.describe(code="The eight characters under a picture", private="Show it to you alone")
+    @app_commands.describe(
+        code="The eight characters under a picture",
+        private="Show it to you alone",
+        lineage="Show what it was made from and what was made of it, to you alone",
+    )
     @app_commands.autocomplete(code=suggest_code)
-    async def show(self, interaction: BotInteraction, code: str, private: bool | None = None) -> None:
+    async def show(
+        self, interaction: BotInteraction, code: str, private: bool | None = None, lineage: bool = False
+    ) -> None:
         """Acknowledge, find, show."""
+        if lineage:
+            await show_family_of_code(interaction, code)
+            return
         context = interaction.client.context
         visibility = visibility_of(interaction, private)
         await acknowledge(interaction, visibility)
@@ -30,7 +41,7 @@ class Show(commands.Cog):
                 # Its owner kept it private: only a plain `private: False` shows it to others.
                 visibility = Visibility.PRIVATE
             files = await picture_files(context, [picture], interaction.filesize_limit)
-        view = result_view(Shown((picture,), visibility=visibility), files)
+        view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
         message = await show_answer(interaction, visibility, view, discord_files(files))
         await history.record_shown(context, picture, message.channel.id, message.id)
 

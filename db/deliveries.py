@@ -267,13 +267,16 @@ def insert_shown(conn: Connection, request_id: int, job_id: int, channel_id: int
     )
 
 
-def find_message(conn: Connection, message_id: int) -> MessageRow | None:
-    """Return what a message shows, None where it is not one of ours."""
-    statement = sa.select(
-        deliveries.c.request_id, deliveries.c.job_id, deliveries.c.channel_id, deliveries.c.message_id
-    ).where(deliveries.c.message_id == message_id)
-    row = conn.execute(statement).first()
-    return None if row is None else MessageRow(row[0], row[1], row[2], row[3])
+def find_message(conn: Connection, message_id: int) -> list[MessageRow]:
+    """Return what a message shows: a row for a request, or one for each picture shown again; [] for none of ours."""
+    statement = (
+        sa.select(
+            deliveries.c.request_id, deliveries.c.job_id, deliveries.c.channel_id, deliveries.c.message_id
+        )
+        .where(deliveries.c.message_id == message_id)
+        .order_by(deliveries.c.id)
+    )
+    return [MessageRow(row[0], row[1], row[2], row[3]) for row in conn.execute(statement)]
 
 
 def messages_of_job(conn: Connection, job_id: int) -> list[MessageRow]:

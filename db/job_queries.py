@@ -217,7 +217,7 @@ def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             jobs.c.id.label("job_id"), jobs.c.user_id, jobs.c.state, jobs.c.error, jobs.c.price_micro_usd,
             jobs.c.cost_micro_usd, jobs.c.released_at_ms, jobs.c.model, jobs.c.payer, _remote_id(), recipes.c.code,
-            recipes.c.body, requests.c.guild_id, requests.c.visibility,
+            recipes.c.body, requests.c.guild_id, requests.c.visibility, requests.c.kind.label("request_kind"),
             images.c.digest, images.c.format, images.c.width, images.c.height,
         )
         .select_from(

@@ -1,8 +1,9 @@
-"""What people type to choose features, read against the feature file: `features`, `expression` and `keep`.
+"""What people type to choose features, read against the feature file: `features` (values to
+choose, or names to draw anew), `expression` and `keep`.
 
 Codes of the `UserError`s raised here, each with `field`; `found` and `suggestion` are ready to be shown once escaped:
 "text_too_long" (`maximum`), "unknown_feature", "unknown_value" (`feature`), "ambiguous_value", "repeated_feature"
-(`feature`), "empty_value" (`feature`), "bad_keep" and, from the code itself, "bad_code".
+(`feature`), "empty_value" (`feature`), "no_feature", "bad_keep" and, from the code itself, "bad_code".
 """
 
 import difflib
@@ -208,12 +209,30 @@ def parse_keep(feature_file: FeatureFile, text: str) -> Keep:
     """
     _check_length(text, "keep")
     code, *groups = _MINUS.split(f"{text} ", maxsplit=1)
-    minus: set[FeatureKey] = set()
     if groups and not groups[0].strip():
         raise UserError("bad_keep", field="keep", found=_shown(text))
-    for group in filter(str.strip, _GROUP_SEPARATOR.split(groups[0]) if groups else ()):
+    minus = _grouped(feature_file, groups[0], "keep") if groups else frozenset()
+    return Keep(parse_code(code), minus)
+
+
+def parse_features(feature_file: FeatureFile, text: str) -> frozenset[FeatureKey]:
+    """Return the features that "hair, nose shape" names, group words as `parse_keep` reads them.
+
+    Raises `UserError`, also "no_feature" for a blank text.
+    """
+    _check_length(text, "features")
+    keys = _grouped(feature_file, text, "features")
+    if not keys:
+        raise UserError("no_feature", field="features")
+    return keys
+
+
+def _grouped(feature_file: FeatureFile, text: str, field: str) -> frozenset[FeatureKey]:
+    """Return every feature of the groups in a text, which stand apart by commas, "+" or "and"."""
+    found: set[FeatureKey] = set()
+    for group in filter(str.strip, _GROUP_SEPARATOR.split(text)):
         keys = names_of(feature_file).find_group(group)
         if not keys:
-            raise _unknown_feature(feature_file, tuple(feature_file.features), group, "keep")
-        minus.update(keys)
-    return Keep(parse_code(code), frozenset(minus))
+            raise _unknown_feature(feature_file, tuple(feature_file.features), group, field)
+        found.update(keys)
+    return frozenset(found)

@@ -8,7 +8,7 @@ from services.asks import Accepted, Caller, viewer_of
 from services.commissioning import Wanted, move_to_model, order
 from services.context import Context
 from services.errors import NotFoundError
-from services.models import JsonValue, Recipe, Visibility
+from services.models import JsonValue, Recipe, RequestKind, Visibility
 from services.providers.catalog import Fitted, Model
 from services.recipes import recipe_from_json, recipe_to_json
 
@@ -50,9 +50,9 @@ async def draft_of_picture(context: Context, caller: Caller, job_id: int) -> Dra
     recipe = replace(found.recipe, parent=found.code)
     visibility = Visibility.PRIVATE if found.is_private else caller.visibility
     draft_id = await context.database.write(
-        drafts.insert_draft, caller.origin.user_id, "edit", visibility, [recipe_to_json(recipe)]
+        drafts.insert_draft, caller.origin.user_id, RequestKind.EDIT, visibility, [recipe_to_json(recipe)]
     )
-    return Draft(draft_id, "edit", visibility, (recipe,))
+    return Draft(draft_id, RequestKind.EDIT, visibility, (recipe,))
 
 
 async def set_parameter(context: Context, user_id: int, draft_id: int, name: str, text: str) -> Draft:

@@ -168,3 +168,14 @@ def draw_face(
     kept = tuple(DrawnFeature(*drawn.key, chosen.get(drawn.key, drawn.value)) for drawn in face)
     older = (DrawnFeature(*key, text) for key, text in chosen.items() if key not in feature_file.features)
     return (*kept, *older)
+
+
+def draw_other_value(feature_file: FeatureFile, seed: int, drawn: DrawnFeature) -> str:
+    """Return a value of the same feature that is not the drawn one: by its weight, the same for the same seed.
+
+    The file must know the feature and have another value of it (KeyError, IndexError).
+    """
+    values = [value for value in feature_file.features[drawn.key] if value.text != drawn.value]
+    sums = tuple(accumulate(value.weight for value in values))
+    digest = hashlib.sha256(f"{seed}:{drawn.category}:{drawn.name}".encode()).digest()
+    return values[bisect_right(sums, int.from_bytes(digest[:8], "big") % sums[-1])].text

@@ -53,12 +53,17 @@ class SeenPicture:
     visibility: Visibility
 
 
-def may_see(viewer: Viewer, seen: SeenPicture) -> bool:
+def is_open_to(viewer: Viewer, owner_id: int, guild_id: int | None, visibility: Visibility) -> bool:
     """Return whether somebody may see a picture: its owner always, others what was posted openly in their server."""
-    if viewer.user_id == seen.owner_id:
+    if viewer.user_id == owner_id:
         return True
-    is_open = seen.visibility is Visibility.PUBLIC and seen.guild_id is not None
-    return is_open and seen.guild_id == viewer.guild_id
+    is_open = visibility is Visibility.PUBLIC and guild_id is not None
+    return is_open and guild_id == viewer.guild_id
+
+
+def may_see(viewer: Viewer, seen: SeenPicture) -> bool:
+    """Return whether somebody may see a picture, as `is_open_to` says."""
+    return is_open_to(viewer, seen.owner_id, seen.guild_id, seen.visibility)
 
 
 def _read_pictures(conn: Connection, job_ids: Sequence[int]) -> list[SeenPicture]:
@@ -102,12 +107,12 @@ def _read_siblings(conn: Connection, job_id: int) -> list[SeenPicture]:
 
 
 def _read_message(conn: Connection, message_id: int) -> list[SeenPicture]:
-    found = deliveries.find_message(conn, message_id)
-    if found is None:
-        return []
-    if found.job_id is not None:
-        return _read_pictures(conn, [found.job_id])
-    return _read_pictures(conn, job_queries.job_ids_of_request(conn, found.request_id))
+    job_ids = list[int]()
+    for found in deliveries.find_message(conn, message_id):
+        job_ids += (
+            job_queries.job_ids_of_request(conn, found.request_id) if found.job_id is None else [found.job_id]
+        )
+    return _read_pictures(conn, job_ids) if job_ids else []
 
 
 def _visible(viewer: Viewer, found: Sequence[SeenPicture]) -> tuple[PictureResult, ...]:
@@ -177,13 +182,22 @@ async def owner_of_job(context: Context, job_id: int) -> int:
 
 async def record_shown(context: Context, picture: PictureResult, channel_id: int, message_id: int) -> None:
     """Remember that a message shows a picture again, so that its buttons and reactions find it."""
-    await context.database.write(_record_shown, picture.job_id, channel_id, message_id)
+    await record_sheet(context, [picture], channel_id, message_id)
 
 
-def _record_shown(conn: Connection, job_id: int, channel_id: int, message_id: int) -> None:
-    owner = job_queries.owner_of_job(conn, job_id)
-    if owner is not None:
-        deliveries.insert_shown(conn, owner[1], job_id, channel_id, message_id)
+async def record_sheet(
+    context: Context, pictures: Sequence[PictureResult], channel_id: int, message_id: int
+) -> None:
+    """Remember that a message shows these pictures together: it goes when one of them is deleted."""
+    job_ids = [picture.job_id for picture in pictures]
+    await context.database.write(_record_shown, job_ids, channel_id, message_id)
+
+
+def _record_shown(conn: Connection, job_ids: Sequence[int], channel_id: int, message_id: int) -> None:
+    for job_id in job_ids:
+        owner = job_queries.owner_of_job(conn, job_id)
+        if owner is not None:
+            deliveries.insert_shown(conn, owner[1], job_id, channel_id, message_id)
 
 
 async def suggest_codes(context: Context, user_id: int, partial: str) -> list[tuple[str, str]]:

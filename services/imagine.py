@@ -7,7 +7,7 @@ from services.asks import Accepted, ImagineAsk, viewer_of
 from services.commissioning import Wanted, order
 from services.context import Context
 from services.model_choice import ModelChoice, choose_model
-from services.models import Recipe, RecipeKind
+from services.models import Recipe, RecipeKind, RequestKind
 from services.references import KnownReference, find_references, parse_references
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, features_in_words
@@ -86,4 +86,4 @@ async def create_imagine(context: Context, plan: ImaginePlan) -> Accepted:
         Wanted(_recipe(context, plan, choice, references, position), choice)
         for position in range(plan.ask.count)
     ]
-    return await order(context, plan.ask.caller, "imagine", wanted)
+    return await order(context, plan.ask.caller, RequestKind.IMAGINE, wanted)

@@ -49,6 +49,25 @@ class RecipeKind(StrEnum):
     IMAGINE = "imagine"
 
 
+class RequestKind(StrEnum):
+    """What a request asked for: a command, or what to do with an earlier picture. Older rows say "rerun" as well."""
+
+    PORTRAIT = "portrait"
+    PAIR = "pair"
+    IMAGINE = "imagine"
+    AGAIN = "again"
+    """Once more what came to nothing, or nobody knows what came of it."""
+    SAME_SEED = "same"
+    NEW_SEED = "new"
+    EDIT = "edit"
+    REROLL = "reroll"
+    PAIR_WITH = "pair with"
+    OTHER_MODEL = "other model"
+    VARY_SUBTLE = "vary subtle"
+    VARY_STRONG = "vary strong"
+    UPSCALE = "upscale"
+
+
 class Dropped(NamedTuple):
     """A parameter that was asked for and not sent, and why, in words for the reply."""
 

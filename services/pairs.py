@@ -9,7 +9,7 @@ from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
 from services.features import draw_face
-from services.models import MAX_SEED, Face, FeatureKey
+from services.models import MAX_SEED, Face, FeatureKey, RequestKind
 from services.portraits import PortraitPlan, plan_portrait, portrait_recipe, read_kept
 from services.seeds import seed_for
 
@@ -98,4 +98,4 @@ async def create_pair(context: Context, plan: PairPlan) -> Accepted:
         )
         for face, prompt_seed, seed in sides
     ]
-    return await order(context, ask.caller, "pair", wanted)
+    return await order(context, ask.caller, RequestKind.PAIR, wanted)

@@ -10,7 +10,7 @@ from services.commissioning import Wanted, order
 from services.context import Context
 from services.features import draw_face
 from services.model_choice import ModelChoice, choose_model
-from services.models import Face, FeatureKey, Recipe, RecipeKind
+from services.models import Face, FeatureKey, Recipe, RecipeKind, RequestKind
 from services.prompts import write_prompt
 from services.seeds import check_count, check_seed, seed_for
 
@@ -116,4 +116,4 @@ async def create_portrait(context: Context, plan: PortraitPlan) -> Accepted:
     """
     kept = await read_kept(context, plan)
     wanted = [_wanted(context, plan, kept, position) for position in range(plan.ask.count)]
-    return await order(context, plan.ask.caller, "portrait", wanted)
+    return await order(context, plan.ask.caller, RequestKind.PORTRAIT, wanted)

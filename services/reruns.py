@@ -12,7 +12,7 @@ from services.errors import UserError
 from services.features import draw_face
 from services.jobs.courier import PictureResult
 from services.model_choice import choose_model
-from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind
+from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind, RequestKind
 from services.prompts import write_prompt
 from services.references import known_references
 from services.seeds import check_seed
@@ -45,7 +45,8 @@ async def rerun_all(context: Context, caller: Caller, job_ids: Sequence[int], ch
     viewer = viewer_of(caller)
     found = [await history.find_picture_of_job(context, viewer, job_id) for job_id in job_ids]
     recipes = [_with_seed(context, picture, choice) for picture in found]
-    return await order(context, caller, "rerun", await _as_they_are(context, caller, recipes))
+    kind = RequestKind.SAME_SEED if choice is SeedChoice.SAME else RequestKind.NEW_SEED
+    return await order(context, caller, kind, await _as_they_are(context, caller, recipes))
 
 
 async def rerun(context: Context, ask: RerunAsk) -> Accepted:
@@ -120,7 +121,7 @@ async def edit(context: Context, ask: EditAsk) -> Accepted:
     found = await history.find_picture_of_job(context, viewer_of(ask.caller), ask.job_id)
     recipe = replace(found.recipe, parent=found.code)
     wanted = await _edited_model(context, _edited_words(context, recipe, ask), ask)
-    return await order(context, ask.caller, "edit", [wanted])
+    return await order(context, ask.caller, RequestKind.EDIT, [wanted])
 
 
 async def on_another_model(context: Context, caller: Caller, job_id: int, model: str) -> Accepted:
@@ -130,7 +131,19 @@ async def on_another_model(context: Context, caller: Caller, job_id: int, model:
     """
     recipe = await history.recipe_of_own_job(context, caller.origin.user_id, job_id)
     wanted = await move_to_model(context, caller, recipe, context.catalog.find(model))
-    return await order(context, caller, "rerun", [wanted])
+    kind = RequestKind.AGAIN if wanted.recipe.model == recipe.model else RequestKind.OTHER_MODEL
+    return await order(context, caller, kind, [wanted])
+
+
+async def move_picture(context: Context, caller: Caller, job_id: int, model: str) -> Accepted:
+    """Accept on another model the recipe of a finished picture, whoever made it.
+
+    Raises NotFoundError for what the caller may not see, UserError, and as `commissioning.order` does.
+    """
+    found = await history.find_picture_of_job(context, viewer_of(caller), job_id)
+    recipe = replace(found.recipe, parent=found.code)
+    wanted = await move_to_model(context, caller, recipe, context.catalog.find(model))
+    return await order(context, caller, RequestKind.OTHER_MODEL, [wanted])
 
 
 async def pair_of(context: Context, caller: Caller, job_id: int) -> Accepted:
@@ -149,4 +162,6 @@ async def pair_of(context: Context, caller: Caller, job_id: int) -> Accepted:
     second = replace(
         first, features=face, prompt=prompt, prompt_seed=prompt_seed, feature_file=context.features.digest
     )
-    return await order(context, caller, "pair", await _as_they_are(context, caller, (first, second)))
+    return await order(
+        context, caller, RequestKind.PAIR_WITH, await _as_they_are(context, caller, (first, second))
+    )

@@ -16,6 +16,9 @@ MAX_SUGGESTION_CHARACTERS: Final = 100
 
 Suggestion = tuple[str, str]
 
+GROUP_WORDS: Final = ("hair", "eyes", "eyebrows", "nose", "mouth", "cheeks", "skin", "expression")
+"""Words for several features at once, as people say them."""
+
 
 class _Known(NamedTuple):
     """One value in the forms that a completion compares: "hazel" and "eye color=hazel"."""
@@ -98,3 +101,14 @@ def suggest_expressions(feature_file: FeatureFile, partial: str) -> list[Suggest
         return _complete(before.strip(), _named(feature_file, keys, name, typed))
     words = (one.text for one in _first_then_inside(feature_file, keys, fold(last)))
     return _complete(before.strip(), chain(words, _unnamed(feature_file, keys, last)))
+
+
+def suggest_feature_names(feature_file: FeatureFile, partial: str) -> list[Suggestion]:
+    """Return at most 25 completions (label, value) of "hair, nose shape": words for several features, then each one."""
+    before, last = _split_last(partial)
+    if len(before) > MAX_SUGGESTION_CHARACTERS:
+        return []
+    names, typed = names_of(feature_file), fold(last)
+    groups = [word for word in GROUP_WORDS if len(names.find_group(word)) > 1]
+    fitting = [name for name in (*groups, *names.labels.values()) if typed in name]
+    return _complete(before.strip(), sorted(fitting, key=lambda name: not name.startswith(typed)))

@@ -9,6 +9,8 @@ from services.images.vips import Picture, Vips, decoding, opaque, within
 
 _PAIR_HEIGHT_PX: Final = 768
 _CELL_SIDE_PX: Final = 512
+_THUMB_SIDE_PX: Final = 320
+_MOST_ACROSS: Final = 5
 _GAP_PX: Final = 8
 _QUALITY: Final = 88
 _LABEL_HEIGHT_PX: Final = 56
@@ -49,6 +51,22 @@ def contact_sheet(pictures: Sequence[bytes]) -> bytes:
         return _jpeg(module.Image.arrayjoin(cells, across=across, shim=_GAP_PX, background=_PAPER))
 
 
+def labelled_sheet(pictures: Sequence[bytes], labels: Sequence[str]) -> bytes:
+    """Return a JPEG with small pictures in rows of up to five, each whole in its cell and with its label below.
+
+    Decodes: run it in `PixelWork`. Raises as `side_by_side` does.
+    """
+    if not pictures or len(pictures) != len(labels):
+        raise ValueError(f"{len(pictures)} pictures with {len(labels)} labels")
+    with decoding(*pictures) as module:
+        cells = [
+            _cell(module, data, _THUMB_SIDE_PX).join(_label(module, label, _THUMB_SIDE_PX), "vertical")
+            for data, label in zip(pictures, labels, strict=True)
+        ]
+        across = min(len(cells), _MOST_ACROSS)
+        return _jpeg(module.Image.arrayjoin(cells, across=across, shim=_GAP_PX, background=_PAPER))
+
+
 def _labelled(module: Vips, data: bytes, label: str) -> Picture:
     """Return the picture in the common height with its label below."""
     picture = within(module, data, 4 * _PAIR_HEIGHT_PX, _PAIR_HEIGHT_PX)
@@ -71,10 +89,10 @@ def _label(module: Vips, text: str, width_px: int) -> Picture:
     return opaque(module.Image.svgload_buffer(svg.encode()))
 
 
-def _cell(module: Vips, data: bytes) -> Picture:
+def _cell(module: Vips, data: bytes, side_px: int = _CELL_SIDE_PX) -> Picture:
     """Return the picture whole in the middle of a square."""
-    picture = within(module, data, _CELL_SIDE_PX, _CELL_SIDE_PX)
-    return picture.gravity("centre", _CELL_SIDE_PX, _CELL_SIDE_PX, extend="background", background=_PAPER)
+    picture = within(module, data, side_px, side_px)
+    return picture.gravity("centre", side_px, side_px, extend="background", background=_PAPER)
 
 
 def _jpeg(picture: Picture) -> bytes:

@@ -65,6 +65,8 @@ class PictureResult:
     provider_task: str = ""
     is_given_back: bool = False
     """Whether its price was given back before it came: it counts against no allowance."""
+    request_kind: str = ""
+    """What was asked for (`RequestKind`; older rows have other words): the step from its parent to it."""
     ready: "ReadyFile | None" = field(default=None, compare=False, repr=False)
     """Its file, where it was made already (`services/jobs/ready_files.py`)."""
 

@@ -33,6 +33,7 @@ def picture_result(row: Row) -> PictureResult:
         payer=Payer(row["payer"]),
         provider_task=row["remote_id"] or "",
         is_given_back=row["released_at_ms"] is not None,
+        request_kind=row["request_kind"],
     )
 
 

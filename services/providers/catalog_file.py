@@ -21,6 +21,7 @@ from services.providers.parameter_table import (
 from services.providers.parameters import Parameter
 from services.providers.price_table import check_price, read_price, read_token_prices
 from services.providers.toml_table import Table, open_toml
+from services.providers.variation_table import check_variation, read_variation
 
 NEWEST_SCHEMA: Final = 1
 """The version of the file's form that this code reads."""
@@ -67,6 +68,7 @@ def read_catalog_file(path: Path) -> CatalogContent:
         models[model.id] = model
     for table, model in zip(tables, models.values(), strict=True):
         _check_ids(table, "equivalents", model.equivalents, models.keys() - {model.id})
+        check_variation(table, model, models)
     preferred = root.texts("preferred")
     _check_ids(root, "preferred", preferred, models.keys())
     root.finish()
@@ -151,6 +153,7 @@ def _read_model(table: Table, providers: Mapping[str, _Shared]) -> Model:
         equivalents=table.texts("equivalents"),
         sizes=provider.sizes,
         token_prices=read_token_prices(table.table("token_prices")) if table.has("token_prices") else None,
+        vary=read_variation(table.table("vary"), table.text("id")) if table.has("vary") else None,
     )
     table.finish()
     _check_shape(table, model)
@@ -163,6 +166,8 @@ def _check_shape(table: Table, model: Model) -> None:
     can = model.capabilities
     if not model.aspects and not (can.keeps_size and can.references_needed):
         table.refuse("aspects", "at least one aspect, or keeps_size and references_needed")
+    if can.upscales and not (can.keeps_size and can.references_needed and can.scaled_by):
+        table.refuse("capabilities", "keeps_size, references_needed and scaled_by beside upscales")
     if can.scaled_by and can.scaled_by not in model.parameters:
         table.refuse("capabilities", f"a parameter of this model as scaled_by, not {can.scaled_by!r}")
 
@@ -190,6 +195,8 @@ def _read_capabilities(table: Table) -> Capabilities:
         reference_form=ReferenceForm(_read_form(table)),
         keeps_size=table.flag("keeps_size", default=False),
         scaled_by=table.text("scaled_by", default=""),
+        upscales=table.flag("upscales", default=False),
+        largest_side_px=table.integer("largest_side_px", 1, LARGEST_SIDE_PX, default=0),
         negative_prompt=table.flag("negative_prompt", default=False),
         pictures_per_call=table.integer("pictures_per_call", 1, 100, default=1),
         cancel=table.flag("cancel", default=False),

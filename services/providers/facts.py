@@ -1,13 +1,21 @@
 """What the catalogue says about a model, in sentences: for docs/models.md and for `/models`."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Final
 
-from services.providers.model import Model
+from services.providers.model import Model, VaryBy
 from services.providers.parameters import Parameter, written
 from services.providers.price_words import price_sentence
 
 _LONGEST_DEFAULT: Final = 60
+_VARY_WORDS: Final = MappingProxyType(
+    {
+        VaryBy.STRENGTH: "with the picture as a reference that counts more or less",
+        VaryBy.WORDS: "with the picture as a reference and words about what shall stay",
+        VaryBy.FEATURES: "by drawing some features of hair and expression anew",
+    }
+)
 
 
 def facts_of(model: Model) -> Iterator[str]:
@@ -21,6 +29,9 @@ def facts_of(model: Model) -> Iterator[str]:
     yield f"Aspects: {', '.join(model.aspects) or 'that of its reference picture'}"
     if can.keeps_size and model.aspects and can.references:
         yield "Without an aspect the picture has the shape of its first reference"
+    yield _vary_fact(model)
+    if can.upscales:
+        yield f"Offered under every picture to make it larger, up to {can.largest_side_px} px a side"
     yield f"Negative prompt: {_yes(can.negative_prompt)}"
     yield f"Can be cancelled once it is ordered: {_yes(can.cancel)}"
     yield f"Calls back when a picture is ready: {_yes(can.webhook)}"
@@ -65,6 +76,14 @@ def _seed_fact(model: Model) -> str:
     if model.capabilities.is_deterministic:
         return "Takes a seed: the same seed, words and parameters give the same picture"
     return "Takes a seed"
+
+
+def _vary_fact(model: Model) -> str:
+    vary = model.vary
+    if vary is None:
+        return "Variations: no"
+    by = f" by {vary.model_id}" if vary.model_id != model.id else ""
+    return f"Variations: subtle and strong{by}, {_VARY_WORDS[vary.by]}"
 
 
 def _yes(value: bool) -> str:

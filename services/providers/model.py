@@ -9,7 +9,10 @@ from services.providers.fitting import Fitted, check_aspect, fit_parameters
 from services.providers.parameters import Parameter, read_size
 from services.providers.price import Price, PriceUnit, Size, TokenPrices
 
-__all__ = ["Capabilities", "Model", "Price", "PriceUnit", "ProviderEntry", "ReferenceForm", "TokenPrices"]
+__all__ = [
+    "Capabilities", "Model", "Price", "PriceUnit", "ProviderEntry", "ReferenceForm", "Strength", "TokenPrices",
+    "Variation", "VaryBy",
+]  # fmt: skip
 
 
 class ReferenceForm(StrEnum):
@@ -23,6 +26,33 @@ class ReferenceForm(StrEnum):
     """A field each: `input_image`, `input_image_2`, `input_image_3`."""
 
 
+class VaryBy(StrEnum):
+    """How another picture much like an earlier one is had."""
+
+    STRENGTH = "strength"
+    """The picture goes in as a reference, with parameters that say how much it counts."""
+    WORDS = "words"
+    """The picture goes in as a reference, and the words say how much of it shall stay."""
+    FEATURES = "features"
+    """Some of its drawn features are drawn anew."""
+
+
+class Strength(StrEnum):
+    """How far a variation goes."""
+
+    SUBTLE = "subtle"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How pictures of a model are varied: by the model `model_id`, with these parameters for each strength."""
+
+    by: VaryBy
+    model_id: str
+    parameters: Mapping[Strength, Parameters]
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a model and its provider can do.
@@ -30,7 +60,8 @@ class Capabilities:
     `references` is how many reference pictures it takes, `references_needed` how many it cannot do without; the vendor
     takes them under `reference_field`. `takes_prompt` is False for what only works on its reference. `keeps_size`: the
     picture has its first reference's size where no other is asked for, times the parameter `scaled_by` where it has
-    one. `is_deterministic`: the same seed, prompt and parameters give the same picture.
+    one, and `upscales` says that this is all it does; `largest_side_px` is the longest side that it makes, 0 for any.
+    `is_deterministic`: the same seed, prompt and parameters give the same picture.
     """
 
     seed: bool = True
@@ -41,6 +72,8 @@ class Capabilities:
     reference_form: ReferenceForm = ReferenceForm.ONE
     keeps_size: bool = False
     scaled_by: str = ""
+    upscales: bool = False
+    largest_side_px: int = 0
     negative_prompt: bool = False
     pictures_per_call: int = 1
     cancel: bool = False
@@ -72,7 +105,7 @@ class Model:
     `aspects` maps an aspect to the parameters that give it. `price` is None where it is not known: such a model is
     off until the operator writes one; `token_prices` are of vendors that count tokens. `expected_s` is how long a
     picture usually takes, `outcome_known_after_s` after how long a lost order certainly gives no picture any more.
-    `equivalents` are ids of models to offer instead.
+    `equivalents` are ids of models to offer instead. `vary` is how its pictures are varied, None where they cannot be.
     """
 
     id: str
@@ -91,6 +124,7 @@ class Model:
     equivalents: tuple[str, ...]
     sizes: Mapping[str, Size]
     token_prices: TokenPrices | None = None
+    vary: Variation | None = None
 
     def fit(
         self,

@@ -144,6 +144,11 @@ def said(message: Mapping[str, Any] | None) -> str:
     return "\n".join(part["content"] for part in parts(message) if part["type"] == 10)
 
 
+def seed_in(message: Mapping[str, Any] | None, which: str = "image seed") -> str:
+    """Return a seed that a result names, as its digits."""
+    return said(message).split(f"{which} `")[1].split("`")[0]
+
+
 def ids(message: Mapping[str, Any] | None) -> list[str]:
     """Return the custom ids of a message."""
     return [part["custom_id"] for part in parts(message) if "custom_id" in part]

@@ -14,6 +14,7 @@ from cogs._edge import EdgeBot
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
+    *("reroll", "compare"),
     *("keys", "result", "status", "pause", "resume", "budget", "queue"),
 }
 

@@ -5,7 +5,7 @@ import asyncio
 from cogs._layout import button as plain_button
 from cogs._layout import row, text_view
 from services import history
-from tests.cogs.house import House, button, connected, ids, said
+from tests.cogs.house import House, button, connected, ids, said, seed_in
 
 
 async def test_whoever_presses_is_the_one_who_asks(house: House) -> None:
@@ -13,13 +13,13 @@ async def test_whoever_presses_is_the_one_who_asks(house: House) -> None:
     again = (await house.click(message, button(message, "new"), user="ben"))["message"]
     job_id = int(button(again, "same").rpartition(":")[2])
     assert await history.owner_of_job(house.studio.context, job_id) == int(house.local.world.user("ben").id)
-    assert said(again).split("image seed")[1] != said(message).split("image seed")[1]
+    assert seed_in(again) != seed_in(message)
 
 
 async def test_the_same_seed_gives_the_same_seeds(house: House) -> None:
     message = (await house.slash("portrait"))["message"]
     again = (await house.click(message, button(message, "same")))["message"]
-    assert said(again).split("image seed")[1] == said(message).split("image seed")[1]
+    assert seed_in(again) == seed_in(message)
     assert again["id"] != message["id"]
 
 
@@ -58,7 +58,7 @@ async def test_an_edited_seed_makes_another_picture(house: House) -> None:
         fields={**fields, "seed": "6"},
     )
     assert "image seed `6`" in said(answer["message"])
-    assert said(answer["message"]).split("prompt seed")[1] == said(message).split("prompt seed")[1]
+    assert seed_in(answer["message"], "prompt seed") == seed_in(message, "prompt seed")
 
 
 async def test_a_form_with_a_bad_seed_is_answered_privately(house: House) -> None:
@@ -83,7 +83,9 @@ async def test_more_hands_over_the_recipe_privately(house: House) -> None:
 async def test_only_the_owner_may_delete(house: House) -> None:
     message = (await house.slash("portrait"))["message"]
     more = (await house.click(message, button(message, "more"), user="ben"))["message"]
-    assert [one.split(":")[2] for one in ids(more)] == ["recipe", "knobs"]
+    verbs = [one.split(":")[2] for one in ids(more)]
+    assert "recipe" in verbs
+    assert "delete" not in verbs
 
 
 async def test_deleting_asks_once_and_takes_the_message_away(house: House) -> None:

@@ -31,8 +31,8 @@ async def test_which_one_offers_every_picture() -> None:
 
 
 async def test_only_the_owner_is_offered_to_delete() -> None:
-    assert custom_ids(more_view(MANY[0], is_owner=False)) == ["v1:job:recipe:1", "v1:job:knobs:1"]
-    assert custom_ids(more_view(MANY[0], is_owner=True))[-1] == "v1:job:delete:1"
+    assert "v1:job:delete:1" not in custom_ids(more_view(MANY[0], is_owner=False))
+    assert "v1:job:delete:1" in custom_ids(more_view(MANY[0], is_owner=True))
 
 
 async def test_deleting_asks_once() -> None:

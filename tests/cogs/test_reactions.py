@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from db.engine import Connection
 from db.schema import requests
-from tests.cogs.house import House, Json, button, ids, said
+from tests.cogs.house import House, Json, button, ids, seed_in
 
 
 async def react(house: House, message: Json, emoji: str, *, user: str) -> None:
@@ -48,7 +48,7 @@ async def test_paints_again_for_whoever_reacts_without_a_ping(house: House, emoj
     message = (await house.slash("portrait"))["message"]
     await react(house, message, emoji, user="ben")
     again = (await house.until_messages(2))[-1]
-    same_seed = said(again).split("image seed")[1] == said(message).split("image seed")[1]
+    same_seed = seed_in(again) == seed_in(message)
     assert same_seed is (emoji == "🔁")
     assert again["mentions"] == []
 

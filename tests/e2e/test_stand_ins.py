@@ -163,3 +163,51 @@ async def test_the_vendors_own_words_are_for_the_owner_of_the_key(hands: Play) -
     failed = answer_of(await hands.slash("ada", "imagine", prompt="a baker [gone]", model="fal/flux-schnell"))
 
     assert "Details" not in labels(failed), "ada does not run this bot"
+
+
+@pytest.mark.parametrize(
+    ("model", "by"),
+    [
+        ("fal/flux-dev", "fal/flux-dev-image-to-image"),
+        ("bfl/flux-2-pro", "bfl/flux-2-pro"),
+        ("openai/gpt-image-1.5", "openai/gpt-image-1.5"),
+    ],
+)
+async def test_a_picture_is_varied_in_the_way_of_its_model(hands: Play, model: str, by: str) -> None:
+    first = answer_of(await hands.slash("ada", "imagine", prompt="a baker", model=model))
+    more = answer_of(await hands.press("ada", first, "more"))
+    assert any(label.startswith("Vary slightly · ") and "$" in label for label in labels(more))
+    again = answer_of(await hands.press("ada", more, "varysubtle"))
+    stamp = await stamp_of(hands, again)
+
+    assert stamp.recipe is not None, text_of(again)
+    assert (stamp.recipe.model, stamp.recipe.parent) == (by, (await stamp_of(hands, first)).code)
+    assert len(stamp.recipe.references) == 1
+
+
+async def test_a_picture_is_made_larger_at_a_price_that_is_said_before(hands: Play) -> None:
+    first = answer_of(await hands.slash("ada", "portrait", model="sketch"))
+    more = answer_of(await hands.press("ada", first, "more"))
+    assert "Enlarge: Clarity upscaler · $0.12" in labels(more), labels(more)
+    larger = answer_of(await press(hands, more, id_with(more, ":fal/clarity-upscaler")))
+    stamp = await stamp_of(hands, larger)
+
+    assert stamp.recipe is not None, text_of(larger)
+    assert stamp.recipe.parent == (await stamp_of(hands, first)).code
+    assert larger["attachments"][0]["width"] == 2048
+
+
+async def test_a_recipe_is_painted_by_another_model_with_one_press(hands: Play) -> None:
+    first = answer_of(await hands.slash("ada", "portrait", model="sketch", seed=7))
+    more = answer_of(await hands.press("ben", first, "more"))
+    [select] = [part for part in parts(more) if part["type"] == 3]
+    assert {"fal/flux-dev", "bfl/flux-pro-1.1"} <= {option["value"] for option in select["options"]}
+    [dev] = [option for option in select["options"] if option["value"] == "fal/flux-dev"]
+    assert dev["description"] == "fal · $0.025"
+    body = {"user": "ben", "message_id": more["id"], "custom_id": select["custom_id"], "wait": "done"}
+    moved = answer_of(await hands.call("POST", "click", body | {"values": ["fal/flux-dev"]}))
+    stamp = await stamp_of(hands, moved)
+
+    assert stamp.recipe is not None, text_of(moved)
+    assert (stamp.recipe.model, stamp.recipe.image_seed) == ("fal/flux-dev", 7)
+    assert stamp.recipe.parent == (await stamp_of(hands, first)).code

@@ -198,7 +198,7 @@ def scripted_adapter(server: StandIn) -> MakeAdapter:
 
 
 def _find_message(conn: Connection, message_id: int) -> object:
-    return deliveries.find_message(conn, message_id)
+    return next(iter(deliveries.find_message(conn, message_id)), None)
 
 
 @asynccontextmanager

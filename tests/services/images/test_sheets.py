@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from services.errors import StorageError
-from services.images.sheets import contact_sheet, side_by_side
+from services.images.sheets import contact_sheet, labelled_sheet, side_by_side
 from tests.services.images.pictures import FORMATS, decode, encode, picture_bytes
 
 RED, GREEN, BLUE = ((200, 0, 0), (0, 160, 0), (0, 0, 200))
@@ -128,3 +128,16 @@ def test_labels_look_the_same_on_a_machine_without_fonts(tmp_path: Path) -> None
         env={**os.environ, "FONTCONFIG_FILE": str(config)},
     )
     assert done.stdout == side_by_side([source], ["Nose: snub"])
+
+
+def test_small_pictures_stand_in_rows_of_five_with_their_labels_below() -> None:
+    sheet = decode(labelled_sheet([plain(RED)] * 5 + [plain(BLUE, (640, 320))], ["A"] * 6))
+    assert (sheet.format, sheet.size) == ("JPEG", (5 * 320 + 4 * 8, 2 * (320 + 56) + 8))
+    assert is_near(sheet.getpixel((160, 160)), RED)
+    assert is_near(sheet.getpixel((160, 376 + 8 + 160)), BLUE)
+    assert ink(sheet, (140, 376 + 8 + 320, 180, 376 + 8 + 376)) > 30
+
+
+def test_refuses_small_pictures_without_labels() -> None:
+    with pytest.raises(ValueError, match="labels"):
+        labelled_sheet([plain(RED)], [])
