@@ -30,6 +30,7 @@ from services import cancellation, history, reruns
 from services.asks import RerunAsk, SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
+from services.languages import say
 from services.models import Visibility
 from services.next_steps import next_steps
 from services.providers.model import Strength
@@ -66,7 +67,8 @@ async def _edit(press: Press) -> None:
     interaction, context = press.interaction, press.interaction.client.context
     async with acknowledging(interaction):
         picture = await load_picture(interaction, press.job_id)
-        form = edit_form(context.features, context.catalog, picture, press.visibility)
+        language = language_of(interaction)
+        form = edit_form(context.features, context.catalog, picture, press.visibility, language)
         await interaction.response.send_modal(form)
 
 
@@ -86,7 +88,7 @@ async def _cancel(press: Press) -> None:
     await acknowledge(interaction, Visibility.PRIVATE)
     async with interaction.client.gate.work():
         report = await cancellation.cancel(interaction.client.context, interaction.user.id, press.job_id)
-    await interaction.edit_original_response(view=text_view(cancel_text(report)))
+    await interaction.edit_original_response(view=text_view(cancel_text(report, language_of(interaction))))
 
 
 async def _recipe(press: Press) -> None:
@@ -114,9 +116,10 @@ async def _confirm_delete(press: Press) -> None:
         deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
     await interaction.delete_original_response()
     await clear_places(interaction.client, viewer_of(interaction), deleted.places)
-    text = f"Deleted {code(deleted.code)}." if deleted.code else "Deleted."
+    language, name = language_of(interaction), "actions.deleted_code" if deleted.code else "actions.deleted"
+    text = say(language, name, code=code(deleted.code))
     if not deleted.is_file_gone:
-        text += " Nobody can see it any more. Its file could not be removed just now; I go on trying every minute."
+        text += f" {say(language, 'actions.file_goes_later')}"
     await interaction.followup.send(view=text_view(text), ephemeral=True)
 
 
@@ -154,7 +157,7 @@ async def _details(press: Press) -> None:
             press.job_id,
             is_manager=interaction.permissions.manage_guild,
         )
-    text = f"The image service's own words:\n{code(said, 300)}"
+    text = f"{say(language_of(interaction), 'actions.own_words')}\n{code(said, 300)}"
     await interaction.edit_original_response(view=text_view(text))
 
 

@@ -12,6 +12,7 @@ from cogs._forms import submitted_fields
 from cogs._ids import parse_on_id
 from cogs._key_forms import ask_for_missing_key
 from cogs._knobs import UNSET, is_chosen_from_few, knobs_view, value_form, values_view
+from cogs._language import language_of
 from cogs._replies import acknowledge, acknowledge_press, mark_answered, paint
 from services import drafts, history, reruns
 from services.drafts import Draft
@@ -63,11 +64,11 @@ async def _turn_knob(interaction: BotInteraction, about: DraftId) -> None:
     async with acknowledging(interaction):
         draft = await drafts.read_draft(interaction.client.context, interaction.user.id, about.draft_id)
         knob = _knob(_model_of(interaction, draft), _chosen(interaction))
-        sent = draft.recipes[0].parameters
+        sent, language = draft.recipes[0].parameters, language_of(interaction)
         if is_chosen_from_few(knob):
-            await interaction.response.edit_message(view=values_view(draft.id, knob, sent))
+            await interaction.response.edit_message(view=values_view(draft.id, knob, sent, language))
         else:
-            await interaction.response.send_modal(value_form(draft.id, knob, sent))
+            await interaction.response.send_modal(value_form(draft.id, knob, sent, language))
     mark_answered(interaction)
 
 
@@ -93,7 +94,8 @@ async def _show_knobs(interaction: BotInteraction, draft: Draft) -> None:
     context = interaction.client.context
     caller = caller_of(interaction, draft.visibility)
     price = await drafts.price_draft(context, caller, draft)
-    view = knobs_view(draft.id, _model_of(interaction, draft), draft.recipes[0].parameters, price)
+    model, sent = _model_of(interaction, draft), draft.recipes[0].parameters
+    view = knobs_view(draft.id, model, sent, price, language_of(interaction))
     await interaction.edit_original_response(view=view)
 
 

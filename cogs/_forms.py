@@ -22,6 +22,7 @@ from services.errors import UserError
 from services.feature_names import names_of
 from services.features import FeatureFile
 from services.jobs.courier import PictureResult
+from services.languages import ENGLISH, say
 from services.models import MAX_SEED, Parameters, Recipe, RecipeKind, Visibility
 from services.providers.catalog import Catalog
 from services.providers.options import write_options
@@ -30,27 +31,24 @@ LONGEST_INPUT: Final = 4000
 """Source: Discord, Text Input, "max_length"."""
 
 _SEED: Final = re.compile(r"[0-9]{1,10}")
-_LABELS: Final[Mapping[str, tuple[str, str]]] = {
-    "prompt": ("Prompt", "Your own words for the picture."),
-    "features": ("Features", "Change a value. A new prompt seed draws all that you leave as it is."),
-    "prompt_seed": ("Prompt seed", "Chooses the face. 0 to 4294967295."),
-    "seed": ("Image seed", "Goes to the model. 0 to 4294967295."),
-    "model": ("Model", "As listed by /models."),
-    "options": ("Options", "Such as steps=28 guidance=3.5"),
-}
 _LONG: Final = frozenset({"prompt", "features"})
 
 
 def edit_form(
-    feature_file: FeatureFile, catalog: Catalog, picture: PictureResult, visibility: Visibility
+    feature_file: FeatureFile,
+    catalog: Catalog,
+    picture: PictureResult,
+    visibility: Visibility,
+    language: str = ENGLISH,
 ) -> ui.Modal:
     """Return the form, filled with what the picture was made from.
 
     It is stopped, so that discord.py sends it and forgets it; `submit_form` answers it.
     """
-    form = ui.Modal(title=f"Edit {picture.code}", custom_id=form_id(picture.job_id, visibility), timeout=None)
+    title = say(language, "edit.title", code=picture.code)
+    form = ui.Modal(title=title, custom_id=form_id(picture.job_id, visibility), timeout=None)
     for name, value in form_values(feature_file, catalog, picture.recipe).items():
-        label, description = _LABELS[name]
+        label, description = say(language, f"edit.{name}"), say(language, f"edit.{name}_description")
         style = TextStyle.paragraph if name in _LONG else TextStyle.short
         text_input: ui.TextInput[Any] = ui.TextInput(
             custom_id=name, default=value or None, required=False, style=style, max_length=LONGEST_INPUT
@@ -185,5 +183,5 @@ def _seed(fields: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not _SEED.fullmatch(text) or int(text) > MAX_SEED:
-        raise UserError("bad_seed", f"no seed: {text[:60]!r}", field=_LABELS[name][0], found=text[:60])
+        raise UserError("bad_seed", f"no seed: {text[:60]!r}", field=name, found=text[:60])
     return int(text)

@@ -8,6 +8,7 @@ from discord import ButtonStyle, SelectOption, TextStyle, ui
 from cogs._draft_ids import DraftVerb, draft_form_id, draft_item_id
 from cogs._layout import button, row, select_row, text_view
 from cogs._text import clip, clip_lines, code, dollars, escape
+from services.languages import ENGLISH, say
 from services.models import JsonValue
 from services.providers.catalog import Model, Parameter, ParameterType
 from services.providers.parameters import written
@@ -28,14 +29,20 @@ _LONGEST_SHOWN: Final = 60
 
 
 def knobs_view(
-    draft_id: int, model: Model, sent: Mapping[str, JsonValue], price_micro_usd: int
+    draft_id: int,
+    model: Model,
+    sent: Mapping[str, JsonValue],
+    price_micro_usd: int,
+    language: str = ENGLISH,
 ) -> ui.LayoutView:
     """Return the panel of all parameters, with the values that will be sent and a button that paints."""
     knobs = list(model.parameters.values())[:MOST_KNOBS]
-    lines = [f"### Knobs of {escape(model.title)}", *(_knob_line(knob, sent) for knob in knobs)]
-    about = "about " if model.price is not None and model.price.is_estimate else ""
+    title = say(language, "knobs.title", model=escape(model.title))
+    lines = [f"### {title}", *(_knob_line(knob, sent, language) for knob in knobs)]
+    is_estimate = model.price is not None and model.price.is_estimate
+    label = "knobs.paint_about" if is_estimate else "knobs.paint"
     paint = button(
-        f"Paint · {about}{dollars(price_micro_usd)}",
+        say(language, label, price=dollars(price_micro_usd, language)),
         draft_item_id(DraftVerb.PAINT, draft_id),
         emoji="🎨",
         style=ButtonStyle.primary,
@@ -48,24 +55,31 @@ def knobs_view(
     ]
     rows = [row(paint)]
     if options:
-        rows.insert(0, select_row(draft_item_id(DraftVerb.KNOB, draft_id), "Turn a knob", options))
-    return text_view(clip_lines(lines, _MOST_TEXT), rows=rows)
+        rows.insert(
+            0, select_row(draft_item_id(DraftVerb.KNOB, draft_id), say(language, "knobs.turn"), options)
+        )
+    return text_view(clip_lines(lines, _MOST_TEXT, language), rows=rows)
 
 
-def values_view(draft_id: int, knob: Parameter, sent: Mapping[str, JsonValue]) -> ui.LayoutView:
+def values_view(
+    draft_id: int, knob: Parameter, sent: Mapping[str, JsonValue], language: str = ENGLISH
+) -> ui.LayoutView:
     """Return the question which of its few values a parameter shall have."""
     values = ("true", "false") if knob.type is ParameterType.BOOL else knob.choices
     current = _written(sent.get(knob.name))
     options = [
         SelectOption(label=value, value=value, default=value == current) for value in values[:_MOST_VALUES]
     ]
-    options.append(SelectOption(label="leave it to the model", value=UNSET, default=knob.name not in sent))
+    leave = say(language, "knobs.leave")
+    options.append(SelectOption(label=leave, value=UNSET, default=knob.name not in sent))
     select = select_row(draft_item_id(DraftVerb.VALUE, draft_id, knob.name), knob.name, options)
-    back = row(button("Back", draft_item_id(DraftVerb.BACK, draft_id)))
+    back = row(button(say(language, "knobs.back"), draft_item_id(DraftVerb.BACK, draft_id)))
     return text_view(f"### {escape(knob.name)}\n{escape(knob.description)}", rows=[select, back])
 
 
-def value_form(draft_id: int, knob: Parameter, sent: Mapping[str, JsonValue]) -> ui.Modal:
+def value_form(
+    draft_id: int, knob: Parameter, sent: Mapping[str, JsonValue], language: str = ENGLISH
+) -> ui.Modal:
     """Return the form in which a number or a text is typed; it is stopped, so that discord.py forgets it."""
     form = ui.Modal(
         title=clip(knob.name, _LONGEST_LABEL), custom_id=draft_form_id(draft_id, knob.name), timeout=None
@@ -78,7 +92,7 @@ def value_form(draft_id: int, knob: Parameter, sent: Mapping[str, JsonValue]) ->
         style=TextStyle.paragraph if is_text else TextStyle.short,
         max_length=_LONGEST_TYPED if is_text else 40,
     )
-    description = clip(f"{knob.allowed}. Empty: leave it to the model.", 100)
+    description = clip(say(language, "knobs.typed", allowed=knob.allowed), 100)
     form.add_item(ui.Label(text=clip(knob.name, _LONGEST_LABEL), description=description, component=typed))
     form.stop()
     return form
@@ -91,11 +105,12 @@ def is_chosen_from_few(knob: Parameter) -> bool:
     return knob.type is ParameterType.BOOL or 0 < len(knob.choices) <= _MOST_VALUES
 
 
-def _knob_line(knob: Parameter, sent: Mapping[str, JsonValue]) -> str:
+def _knob_line(knob: Parameter, sent: Mapping[str, JsonValue], language: str) -> str:
     if knob.name in sent:
         return f"{code(knob.name)} = **{escape(_written(sent[knob.name]), _LONGEST_SHOWN)}** · {code(knob.allowed)}"
-    default = "" if knob.default is None else f", usually {escape(_written(knob.default), _LONGEST_SHOWN)}"
-    return f"{code(knob.name)} is left to the model{default} · {code(knob.allowed)}"
+    name = "knobs.left" if knob.default is None else "knobs.left_usually"
+    value = escape(_written(knob.default), _LONGEST_SHOWN)
+    return say(language, name, knob=code(knob.name), value=value, allowed=code(knob.allowed))
 
 
 def _written(value: object) -> str:

@@ -9,6 +9,7 @@ from cogs._layout import button, row, text_view
 from cogs._offers import again_button
 from cogs._text import duration, escape
 from services.jobs.courier import ProgressReport
+from services.languages import language_of_locale, say
 
 _BAR_CELLS: Final = 12
 _MOST_GUESSED: Final = 0.95
@@ -19,15 +20,16 @@ _LONGEST_LOG_LINE: Final = 150
 
 def progress_view(report: ProgressReport) -> ui.LayoutView:
     """Return the message of a running request."""
-    lines = [_headline(report)]
+    language = language_of_locale(report.origin.locale)
+    lines = [_headline(report, language)]
     if report.place is not None and report.wait_s is not None:
-        lines.append(f"-# I expect it in about {duration(report.wait_s)}. `/queue` says what it waits for.")
+        lines.append(f"-# {say(language, 'progress.expected', wait=duration(report.wait_s, language))}")
     fraction = done_fraction(report)
     if fraction is not None:
-        lines.append(f"`{bar(fraction)}` {_time_line(report)}")
+        lines.append(f"`{bar(fraction)}` {_time_line(report, language)}")
     if report.log_line:
         lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
-    buttons = [button("Cancel", job_item_id(Verb.CANCEL, report.first_job_id))]
+    buttons = [button(say(language, "progress.cancel"), job_item_id(Verb.CANCEL, report.first_job_id))]
     if report.doubtful_job_id is not None:
         buttons.append(again_button(report.doubtful_job_id, report.model, report.price_micro_usd))
     return text_view("\n".join(lines), rows=[row(*buttons)])
@@ -50,22 +52,24 @@ def bar(fraction: float) -> str:
     return "▰" * full + "▱" * (_BAR_CELLS - full)
 
 
-def _headline(report: ProgressReport) -> str:
+def _headline(report: ProgressReport, language: str) -> str:
     """Return what happens right now."""
     model = escape(report.model)
     if report.doubtful_job_id is not None:
-        return f"❔ No certain answer from {model} yet; if the picture still comes, you get it"
+        return f"❔ {say(language, 'progress.in_doubt', model=model)}"
     if report.place:
-        ahead = "1 picture is" if report.place == 1 else f"{report.place} pictures are"
-        return f"⏳ Waiting for {model}: {ahead} before yours"
+        return f"⏳ {say(language, 'progress.waiting', model=model, count=report.place)}"
     if report.place == 0:
-        return f"⏳ Next in line for {model}"
+        return f"⏳ {say(language, 'progress.next', model=model)}"
     if report.pictures_total == 1:
-        return f"🎨 Painting with {model}"
-    return f"🎨 Painting with {model}: {report.pictures_done} of {report.pictures_total} done"
+        return f"🎨 {say(language, 'progress.painting', model=model)}"
+    done, total = report.pictures_done, report.pictures_total
+    return f"🎨 {say(language, 'progress.painting_several', model=model, done=done, total=total)}"
 
 
-def _time_line(report: ProgressReport) -> str:
+def _time_line(report: ProgressReport, language: str) -> str:
     """Return how long it has run, beside how long it usually takes."""
-    elapsed = duration(report.elapsed_s)
-    return elapsed if not report.expected_s else f"{elapsed} of about {duration(report.expected_s)}"
+    elapsed = duration(report.elapsed_s, language)
+    if not report.expected_s:
+        return elapsed
+    return say(language, "progress.time", elapsed=elapsed, expected=duration(report.expected_s, language))

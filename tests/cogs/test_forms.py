@@ -82,7 +82,7 @@ def test_what_was_not_changed_is_not_asked_for() -> None:
 def test_refuses_a_seed_that_is_none(text: str) -> None:
     with pytest.raises(UserError) as caught:
         edit_ask(CALLER, 3, {"seed": text})
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_seed", "Image seed")
+    assert (caught.value.code, caught.value.fields["field"]) == ("bad_seed", "seed")
 
 
 @pytest.mark.parametrize(("text", "seed"), [("0", 0), (str(MAX_SEED), MAX_SEED), (" 7 ", 7), ("", None)])

@@ -55,7 +55,7 @@ endpoint = "quick"
 version = "1"
 description = "A remote queue for tests."
 expected_s = 0.05
-outcome_known_after_s = 3600
+outcome_known_after_s = 14400
 price = {{ per = "picture", micro_usd = {COST_MICRO_USD} }}
 
 [models.capabilities]

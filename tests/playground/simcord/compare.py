@@ -23,7 +23,7 @@ EXCEPTED: Final = frozenset(
     for name in names
 )
 _NOTHING: Final[tuple[object, ...]] = (MISSING, None, [], "")
-_ID = re.compile(r"(?<!\d)(\d{17,20})(?!\d)")
+_ID = re.compile(r"(?<!\d)(\d{14,20})(?!\d)")
 _SHOWN = 200
 
 

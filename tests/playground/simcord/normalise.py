@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tests.playground.simcord.stage import Call, Event, Json, Scene
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(\+00:00|Z)?")
-_ID = re.compile(r"(?<!\d)\d{17,20}(?!\d)")
+_ID = re.compile(r"(?<!\d)\d{14,20}(?!\d)")
 _WORD = re.compile(r"[a-z0-9]{8,20}")
 _REFERENCE = re.compile(r"Reference `[0-9a-f]{8}`")
 _FILE = re.compile(r"https?://[^/]+/(?:ephemeral-)?attachments/")
