@@ -1,7 +1,8 @@
 """Reactions on results: 🔁 again, 🎲 with a new seed, ✉️ the recipe by direct message, 🗑️ delete.
 
 A reaction has no private answer. With several pictures in a message 🔁 and 🎲 paint all of them again; what must be
-said is said in one small message in the channel that pings nobody and goes away by itself.
+said is said in one small message in the channel that pings nobody and goes away by itself: once to a person about a
+reaction, and a few times a minute in a channel (`cogs/_lately.py`).
 """
 
 import asyncio
@@ -17,19 +18,26 @@ from discord.ext import commands
 from cogs._actions import recipe_file
 from cogs._caller import reaction_caller
 from cogs._edge import EdgeBot
+from cogs._lately import AGAIN_AFTER_S, Lately, Notices
 from cogs._layout import text_view
+from cogs._offers import unavailable_view
 from cogs._options import MOST_PICTURES
 from cogs._pages import delete_view, recipe_view
-from cogs._reports import describe_error
+from cogs._reports import describe_error, own_error
 from services import history, reruns
 from services.asks import SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
+from services.offers import ModelUnavailable
 
 NOTE_LIFE_S: Final = 30.0
 """How long a sentence stays in the channel."""
 
-LOOK_AGAIN_S: Final = 1.0
+OFFER_LIFE_S: Final = 120.0
+"""The same, where it offers other models: they have to be read and chosen."""
+
+LOOK_AGAIN_S: Final = (1.0, 4.0)
+"""After how long a message that shows no picture yet is looked at again."""
 
 CLOSED_MESSAGES: Final = 50007
 """Source: Discord, JSON error codes, "Cannot send messages to this user"."""
@@ -58,7 +66,8 @@ async def _rerun(reaction: Reaction, seed: SeedChoice) -> None:
     privacy = reaction.bot.context.privacy
     caller = reaction_caller(reaction.event, reaction.bot.application_id or 0, privacy, now_ms=now_ms)
     job_ids = [picture.job_id for picture in reaction.pictures[:MOST_PICTURES]]
-    await reruns.rerun_all(reaction.bot.context, caller, job_ids, seed)
+    async with reaction.bot.gate.work():
+        await reruns.rerun_all(reaction.bot.context, caller, job_ids, seed)
 
 
 async def _same(reaction: Reaction) -> None:
@@ -83,44 +92,58 @@ async def _send_recipe(reaction: Reaction) -> None:
 
 
 async def _ask_to_delete(reaction: Reaction) -> None:
-    """Ask the owner in the channel; of anybody else the reaction says nothing to us."""
-    owner_id = await history.owner_of_job(reaction.bot.context, reaction.pictures[0].job_id)
-    if owner_id == reaction.event.user_id:
-        await reaction.message.reply(view=delete_view(reaction.pictures), mention_author=False)
+    """Ask the owner in the channel; of anybody else's pictures the reaction says nothing to us."""
+    context, user_id = reaction.bot.context, reaction.event.user_id
+    owners = [await history.owner_of_job(context, picture.job_id) for picture in reaction.pictures]
+    own = [picture for picture, owner in zip(reaction.pictures, owners, strict=True) if owner == user_id]
+    if own:
+        await reaction.message.reply(view=delete_view(own), mention_author=False)
 
 
 ACTIONS: Final[Mapping[str, Callable[[Reaction], Awaitable[None]]]] = MappingProxyType(
     {"🔁": _same, "🎲": _new, "✉": _send_recipe, "🗑": _ask_to_delete}
 )
-"""Emoji without variation selector (clients send "✉️" with one, some without) -> what it does."""
+"""Emoji without variation selector (clients send "✉️" with one, some without) -> what it does. A further one needs its
+row here, and nothing else."""
+
+_ASKED_ANEW: Final = frozenset({"🗑"})
+"""What is asked again each time: whoever said "Keep" may think better of it."""
 
 
 class Reactions(commands.Cog):
-    """The listener."""
+    """The listener, with what it did and said a moment ago."""
 
     def __init__(self, bot: EdgeBot) -> None:
         self._bot = bot
+        self._taken = Lately(AGAIN_AFTER_S)
+        self._notices = Notices()
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Act on our emoji on our messages; everything else is dropped before any read."""
-        action = self._action_for(event)
-        if action is None:
+        action, key = self._action_for(event), _key_of(event)
+        # Whoever takes a reaction back and gives it again wishes the same thing once.
+        if action is None or not (_plain_name(event) in _ASKED_ANEW or self._taken.is_first(key)):
             return
         try:
             pictures = await self._find_pictures(event.message_id)
             if pictures:
                 await action(Reaction(self._bot, event, pictures))
+            else:
+                self._taken.forget(key)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it; logged and answered here
-            await self._say(event, describe_error(error, f"reaction {event.emoji.name}"))
+            # Nothing came of it: given again, it is tried again.
+            self._taken.forget(key)
+            await self._say(event, error)
 
     async def _find_pictures(self, message_id: int) -> tuple[PictureResult, ...]:
         """Return the pictures of a message; one that was sent a moment ago may not be written down yet."""
-        async with self._bot.gate.work():
-            pictures = await history.find_pictures_of_message(self._bot.context, message_id)
-        if not pictures:
-            await asyncio.sleep(LOOK_AGAIN_S)
-            pictures = await history.find_pictures_of_message(self._bot.context, message_id)
+        for delay_s in (0.0, *LOOK_AGAIN_S):
+            await asyncio.sleep(delay_s)
+            async with self._bot.gate.work():
+                pictures = await history.find_pictures_of_message(self._bot.context, message_id)
+            if pictures:
+                break
         return pictures
 
     def _action_for(
@@ -132,17 +155,30 @@ class Reactions(commands.Cog):
         is_bot = event.member is not None and event.member.bot
         if not is_ours or is_bot or event.emoji.id is not None:
             return None
-        return ACTIONS.get((event.emoji.name or "").replace("\ufe0f", ""))
+        return ACTIONS.get(_plain_name(event))
 
-    async def _say(self, event: discord.RawReactionActionEvent, text: str | None) -> None:
-        """Say an error's sentence where the reaction was made, for a short while."""
-        channel = self._bot.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
-        if text is None:
+    async def _say(self, event: discord.RawReactionActionEvent, error: Exception) -> None:
+        """Say an error's sentence where the reaction was made, for a short while; not again and again."""
+        text = describe_error(error, f"reaction {event.emoji.name}")
+        if text is None or not self._notices.may_say(_key_of(event), event.channel_id):
             return
+        text = f"<@{event.user_id}> {text}"
+        own = own_error(error)
+        is_offer = isinstance(own, ModelUnavailable)
+        view = unavailable_view(own, text) if isinstance(own, ModelUnavailable) else text_view(text)
+        channel = self._bot.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
         try:
-            await channel.send(view=text_view(text), delete_after=NOTE_LIFE_S)
-        except discord.HTTPException as error:
-            _logger.info("could not answer a reaction in channel %d: %s", event.channel_id, error.code)
+            await channel.send(view=view, delete_after=OFFER_LIFE_S if is_offer else NOTE_LIFE_S)
+        except discord.HTTPException as refusal:
+            _logger.info("could not answer a reaction in channel %d: %s", event.channel_id, refusal.code)
+
+
+def _plain_name(event: discord.RawReactionActionEvent) -> str:
+    return (event.emoji.name or "").replace("\ufe0f", "")
+
+
+def _key_of(event: discord.RawReactionActionEvent) -> tuple[int, int, str]:
+    return (event.user_id, event.message_id, _plain_name(event))
 
 
 async def setup(bot: EdgeBot) -> None:

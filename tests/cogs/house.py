@@ -11,7 +11,9 @@ import aiohttp
 from cogs._client import LimnerBot, log_in, point_at
 from cogs._courier import DiscordCourier
 from playground.discord.local import LocalDiscord
+from services import history
 from services.context import Context
+from services.jobs.courier import PictureResult
 from services.jobs.engine import JobEngine
 from tests.services.studio import Studio
 from tests.waiting import HANGS_AFTER_S
@@ -95,6 +97,15 @@ class House:
         """Wait until any message that a person sees has `text`; later ones may come meanwhile."""
         async with asyncio.timeout(HANGS_AFTER_S):
             while not any(text in said(each) for each in await self.messages(user=user, channel=channel)):
+                await asyncio.sleep(0.05)
+
+    async def until_remembered(self, message: Json, count: int = 1) -> list[PictureResult]:
+        """Wait until the bot has written down that a message shows so many pictures: people see it a moment before."""
+        async with asyncio.timeout(HANGS_AFTER_S):
+            while True:
+                found = await history.find_pictures_of_message(self.studio.context, int(message["id"]))
+                if len(found) == count:
+                    return list(found)
                 await asyncio.sleep(0.05)
 
     async def requests_seen(self) -> list[Json]:

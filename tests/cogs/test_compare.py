@@ -26,6 +26,7 @@ async def test_a_sheet_goes_when_one_of_its_pictures_is_deleted(house: House) ->
     left = (await house.slash("portrait"))["message"]
     right = (await house.slash("portrait", user="ben"))["message"]
     sheet = (await house.slash("compare", left=code_of(left), right=code_of(right)))["message"]
+    await house.until_remembered(sheet, 2)
     more = (await house.click(right, button(right, "more"), user="ben"))["message"]
     question = (await house.click(more, button(more, "delete"), user="ben"))["message"]
     await house.told(question, button(question, "confirmdelete"), "Deleted", user="ben")

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from db import recipes
 from db.engine import Connection
 from db.schema import requests
-from tests.cogs.house import House, Json, button, ids, seed_in
+from services.recipes import recipe_to_json
+from tests.cogs.house import House, Json, button, connected, ids, said, seed_in
 
 
 async def react(house: House, message: Json, emoji: str, *, user: str) -> None:
@@ -110,3 +113,70 @@ async def test_reads_nothing_for_messages_of_others(house: House) -> None:
         await house.until_messages(1, channel="dm")
     assert of_ours != []
     assert of_foreign == []
+
+
+async def said_in_channel(house: House, text: str) -> int:
+    """Return how many messages with `text` the bot has posted: they go away by themselves."""
+    posted = [one for one in await house.requests_seen() if one["method"] == "POST"]
+    return sum(one["path"].endswith("/messages") and text in repr(one) for one in posted)
+
+
+async def without_seed(house: House, message: Json) -> None:
+    """Let a picture be one of a model that takes no seed."""
+    [picture] = await house.until_remembered(message)
+    body = recipe_to_json(replace(picture.recipe, image_seed=None))
+    await house.studio.context.database.write(recipes.update_recipe, picture.code, body)
+
+
+async def test_the_same_seed_of_a_model_without_one_is_explained_once_and_costs_nothing(house: House) -> None:
+    message = (await house.slash("imagine", prompt="a baker", model="scripted/quick"))["message"]
+    await without_seed(house, message)
+    for _ in range(3):
+        await react(house, message, "🔁", user="ben")
+        await house.act("react", user="ben", message_id=message["id"], emoji="🔁", remove=True)
+    await house.until_anything_said("takes no seed", user="ben")
+    await later_one(house)
+    assert await said_in_channel(house, "takes no seed") == 1
+    assert await requests_made(house) == 2
+
+
+async def test_reactions_work_on_old_messages_after_a_restart(house: House) -> None:
+    message = (await house.slash("portrait", count=2))["message"]
+    await house.until_remembered(message, 2)
+    await house.bot.close()
+    async with connected(house.studio.context, house.local):
+        await react(house, message, "🔁", user="ben")
+        assert len((await house.until_messages(2))[-1]["attachments"]) == 2
+        await react(house, message, "✉️", user="ben")
+        await house.until_messages(2, user="ben", channel="dm")
+
+
+async def test_everybody_reacts_on_their_own_allowance(house: House) -> None:
+    message = (await house.slash("imagine", prompt="a baker", model="scripted/quick"))["message"]
+    limits = house.bot.context.limits
+    caps = replace(limits.caps, user_daily_micro_usd=40_000)
+    house.bot.context = replace(house.bot.context, limits=replace(limits, caps=caps))
+    await react(house, message, "🎲", user="ada")
+    await house.until_anything_said("you have used $0.04 of your $0.04")
+    await react(house, message, "🎲", user="ben")
+    await house.until_anything_said(f"After `{said(message).split('`')[1]}`: a new seed")
+    assert await requests_made(house) == 2
+
+
+async def test_what_could_paint_instead_is_offered_to_whoever_reacted(house: House) -> None:
+    message = (await house.slash("portrait", model="scripted/quick"))["message"]
+    limits = replace(house.bot.context.limits, key_servers=frozenset())
+    house.bot.context = replace(house.bot.context, limits=limits)
+    await react(house, message, "🔁", user="ben")
+    await house.until_anything_said("bot's own keys are not for this place", user="ben")
+    assert await said_in_channel(house, "v1:draft:key:") == 1
+
+
+async def test_the_waste_basket_asks_for_ones_own_pictures_of_a_message_alone(house: House) -> None:
+    left = (await house.slash("portrait"))["message"]
+    right = (await house.slash("portrait", user="ben"))["message"]
+    codes = [said(each).split("`")[1] for each in (left, right)]
+    sheet = (await house.slash("compare", left=codes[0], right=codes[1]))["message"]
+    await house.until_remembered(sheet, 2)
+    await react(house, sheet, "🗑️", user="ben")
+    await house.until_said(f"Delete `{codes[1]}`?", user="ben")

@@ -16,8 +16,10 @@ from services.errors import NotFoundError
 from services.jobs.courier import PictureResult
 from services.lineage import MOST_ANCESTORS, MOST_CHILDREN, Family, family_of_code, family_of_job
 from services.offers import ModelUnavailable
+from services.providers.model import Strength
 from services.rerolls import reroll
-from services.reruns import edit, pair_of, rerun
+from services.reruns import edit, move_picture, pair_of, rerun
+from services.varying import vary
 from tests.services.finished import NOSE_SHAPE, finish, painted, recipes_of
 from tests.services.studio import ADA, BEN, Studio, caller
 
@@ -71,6 +73,8 @@ WAYS: dict[str, Callable[[Studio, PictureResult], Awaitable[Accepted]]] = {
     "edited words": lambda s, p: edit(s.context, EditAsk(caller(), p.job_id, features="nose=broad")),
     "edited model": lambda s, p: edit(s.context, EditAsk(caller(), p.job_id, model="scripted/quick")),
     "rerolled": lambda s, p: reroll(s.context, caller(), p.job_id, [NOSE_SHAPE]),
+    "varied": lambda s, p: vary(s.context, caller(), p.job_id, Strength.SUBTLE),
+    "another model": lambda s, p: move_picture(s.context, caller(), p.job_id, "scripted/quick"),
     "a pair with it": lambda s, p: pair_of(s.context, caller(), p.job_id),
     "kept face": lambda s, p: s.portrait(keep=p.code),
     "knobs": _draft,
