@@ -146,25 +146,33 @@ def _look(vips: Any, data: bytes) -> dict[str, object]:  # noqa: ANN401 - as abo
     return {**said, "problem": problem}
 
 
-def _upright(vips: Any, data: bytes, fail_on: str, profile: str | None) -> Any:  # noqa: ANN401 - as above
+def _shrunk(loader: str, header: Any) -> dict[str, object]:  # noqa: ANN401 - as above
+    """Return the options with which a large picture is made smaller while it is read; never below CLEAN_SIDE_PX."""
+    times = max(header.width, header.height) // CLEAN_SIDE_PX
+    if loader == "jpegload_buffer":
+        return {"shrink": next(each for each in (8, 4, 2, 1) if each <= max(times, 1))}
+    return {"scale": 1 / times} if loader == "webpload_buffer" and times > 1 else {}
+
+
+def _upright(vips: Any, loader: str, data: bytes, header: Any, fail_on: str) -> Any:  # noqa: ANN401 - as above
     """Return all pixels of a picture: upright, in 8-bit sRGB, no longer than CLEAN_SIDE_PX on either side."""
-    options = {"height": CLEAN_SIDE_PX, "size": "down", "fail_on": fail_on}
-    if profile is not None:
-        options["output_profile"] = profile
-    small = vips.Image.thumbnail_buffer(data, CLEAN_SIDE_PX, **options)
+    # Not `thumbnail_buffer`, which reads by itself: libvips 8.18 loses the reader's errors in there.
+    options = {"access": "sequential", "fail_on": fail_on, **_shrunk(loader, header)}
+    read = getattr(vips.Image, loader)(data, **options)
+    # Asked for where there is no profile to come from, it takes twenty times as long as all the rest.
+    profile = {"output_profile": "srgb"} if header.get_typeof("icc-profile-data") else {}
+    small = read.thumbnail_image(CLEAN_SIDE_PX, height=CLEAN_SIDE_PX, size="down", **profile)
     return small.colourspace("srgb").cast("uchar").copy_memory()
 
 
-def _painted(vips: Any, data: bytes, *, has_profile: bool) -> Any:  # noqa: ANN401 - as above
+def _painted(vips: Any, loader: str, data: bytes, header: Any) -> Any:  # noqa: ANN401 - as above
     """Return a picture's pixels; what is a warning about something else than its data does not count."""
-    # Asked for where there is none to come from, it takes twenty times as long as all the rest.
-    profile = "srgb" if has_profile else None
     try:
-        return _upright(vips, data, "warning", profile)
+        return _upright(vips, loader, data, header, "warning")
     except vips.Error as error:
         if CUT_JPEG in str(error):
             raise
-        return _upright(vips, data, "error", profile)
+        return _upright(vips, loader, data, header, "error")
 
 
 def _written(picture: Any) -> bytes:  # noqa: ANN401 - as above
@@ -185,8 +193,7 @@ def _clean(vips: Any, data: bytes) -> tuple[dict[str, object], bytes]:  # noqa: 
         if not loader:
             return {"problem": NO_READER}, b""
         header = getattr(vips.Image, loader)(data, access="sequential")
-        has_profile = header.get_typeof("icc-profile-data") != 0
-        copy = _written(_painted(vips, data, has_profile=has_profile))
+        copy = _written(_painted(vips, loader, data, header))
     except vips.Error as error:
         return {"problem": _words(error)}, b""
     return {**_told(header), "copy_bytes": len(copy)}, copy

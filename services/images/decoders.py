@@ -181,7 +181,7 @@ class Decoders:
 
     def __init__(self, limits: DecodeLimits | None = None) -> None:
         """Start nothing yet."""
-        self._limits = limits or DecodeLimits()
+        self.limits = limits or DecodeLimits()
         self._spare: list[_Decoder] = []
         self._lock = threading.Lock()
 
@@ -243,7 +243,7 @@ class Decoders:
 
     def _start(self) -> _Decoder:
         try:
-            return _Decoder(self._limits)
+            return _Decoder(self.limits)
         except OSError as error:
             raise StorageError("decoder_failed", f"no process for the decoder: {error}") from error
 

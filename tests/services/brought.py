@@ -40,6 +40,8 @@ class Shelf:
     redirects: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Paths whose answer waits for an event."""
 
     def put(self, data: bytes, name: str = "") -> str:
         """Lay a file down and return its address."""
@@ -54,6 +56,8 @@ class Shelf:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         self.asked.append(request.path)
+        if request.path in self.held:
+            await self.held[request.path].wait()
         if request.path in self.redirects:
             return web.Response(status=302, headers={"Location": self.redirects[request.path]})
         status = self.statuses.get(request.path, 200 if request.path in self.files else 404)
