@@ -15,7 +15,7 @@ from cogs._text import clip
 from services import cancellation, history
 from services.errors import UserError
 from services.feature_names import names_of
-from services.model_choice import can_paint, default_model
+from services.model_choice import can_paint, default_model, is_allowed
 from services.models import MAX_SEED
 from services.providers.catalog import Model
 from services.providers.fitting import ASPECTS
@@ -91,9 +91,10 @@ async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
 
 
 async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
-    """Name the models, those first that can paint for this person right now."""
+    """Name the models that the server allows, those first that can paint for this person right now."""
     context, caller = interaction.client.context, asker_of(interaction)
-    return choices_of(context.catalog.suggest_models(partial, partial_of(can_paint, context, caller)))
+    able, allowed = partial_of(can_paint, context, caller), partial_of(is_allowed, context, caller)
+    return choices_of(context.catalog.suggest_models(partial, able, allowed))
 
 
 async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
