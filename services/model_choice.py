@@ -9,9 +9,19 @@ from services.asks import Caller
 from services.context import Context
 from services.errors import UserError
 from services.languages import say
-from services.models import NOBODYS_ACCOUNT, OPERATORS_ACCOUNT, Account, Dropped, Installation, Parameters
+from services.models import (
+    NO_PARAMETERS,
+    NOBODYS_ACCOUNT,
+    OPERATORS_ACCOUNT,
+    Account,
+    Dropped,
+    Installation,
+    Parameters,
+)
 from services.offers import Trouble
+from services.parts import NO_PART, RecipePart
 from services.providers.catalog import Model
+from services.providers.fitting import find_parameter
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH, Availability
 from services.providers.safety import Held, within_caps
@@ -35,6 +45,8 @@ class ModelChoice:
     price_micro_usd: int
     account: Account = NOBODYS_ACCOUNT
     trouble: Trouble | None = None
+    aspect: str = ""
+    """Width to height as asked for, "" where that is left to the model; where parameters alone were given as well."""
 
 
 class DefaultSource(StrEnum):
@@ -222,16 +234,23 @@ def choose_model(
     model: str,
     options: str,
     aspect: str,
+    usual_aspect: str = "",
+    kept: RecipePart = NO_PART,
     references: Sequence[KnownReference] = (),
     wants_seed: bool = False,
 ) -> ModelChoice:
-    """Return the model to paint with for what was typed. An empty `aspect` leaves the size to the model.
+    """Return the model to paint with for what was typed. No aspect at all leaves the size to the model.
 
-    Raises UserError for unknown models and options, for a model without a price, for references that do not fit.
+    What was typed wins over the parameters and the aspect that were `kept`, and those over `usual_aspect`; what of the
+    kept ones the model does not take is dropped and named. Raises UserError for unknown models and options, for a model
+    without a price, for references that do not fit.
     """
     default = None if model.strip() else default_choice(context, caller)
     chosen = context.catalog.find(model) if default is None else default.model
-    fitted = chosen.fit(parse_options(options), aspect)
+    shape, not_had = _kept_aspect(chosen, kept.aspect)
+    shape = aspect.strip() or shape or usual_aspect
+    parameters = _beside_aspect(chosen, kept.parameters, aspect.strip())
+    fitted = chosen.fit(parse_options(options), shape, kept=parameters)
     choice = choice_of(
         context,
         caller,
@@ -242,4 +261,24 @@ def choose_model(
         wants_seed=wants_seed,
     )
     passed_over = () if default is None else default.passed_over
-    return replace(choice, dropped=(*passed_over, *choice.dropped))
+    unused = () if aspect.strip() else not_had
+    return replace(choice, aspect=shape, dropped=(*passed_over, *choice.dropped, *unused))
+
+
+def _kept_aspect(model: Model, aspect: str) -> tuple[str, tuple[Dropped, ...]]:
+    """Return the aspect that was kept, or why the model cannot have it."""
+    if not aspect or aspect in model.aspects:
+        return aspect, ()
+    reason = f"{model.title} takes {', '.join(model.aspects) or 'none'}"
+    return "", (Dropped("aspect", reason),)
+
+
+def _beside_aspect(model: Model, kept: Parameters, typed_aspect: str) -> Parameters:
+    """Return the kept parameters without those that a typed aspect gives."""
+    given = model.aspects.get(typed_aspect, NO_PARAMETERS)
+    found = {name: find_parameter(name, model.parameters) for name in kept}
+    return {
+        name: kept[name]
+        for name, parameter in found.items()
+        if parameter is None or parameter.name not in given
+    }

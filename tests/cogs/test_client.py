@@ -15,6 +15,7 @@ from cogs._edge import EdgeBot
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
     *("keys", "result", "status", "pause", "resume", "budget", "queue", "settings"),
+    *("seed", "preset"),
 }
 
 

@@ -13,6 +13,7 @@ from services.preferences import load_preferences
 from tests.services.finished import with_model
 from tests.services.studio import ADA, BEN, GUILD, Studio, caller
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 QUICK = "scripted/quick"
 
 
@@ -38,18 +39,21 @@ async def test_what_is_set_holds_at_once_and_after_a_restart(studio: Studio) -> 
     assert await context.reload_bell.wait(0)
 
 
+@ON_SQLITE
 async def test_what_is_left_out_stays(studio: Studio) -> None:
     await keep(studio, model="quick", is_private=True)
     kept = await keep(studio, language="de")
     assert kept.row == PersonRow(QUICK, "de", is_private=True)
 
 
+@ON_SQLITE
 async def test_a_look_changes_nothing(studio: Studio) -> None:
     seen = await keep(studio)
     assert (seen.row, seen.was_changed, seen.default.source) == (PersonRow(), False, DefaultSource.BOT)
     assert (await studio.context.database.read(rows.survey)).people == 0
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("word", ["default", "AUTO", " none ", "-"])
 async def test_what_was_set_can_be_taken_back(studio: Studio, word: str) -> None:
     await keep(studio, model="quick", language="de", is_private=True, allows_direct_messages=True)
@@ -59,6 +63,7 @@ async def test_what_was_set_can_be_taken_back(studio: Studio, word: str) -> None
     assert studio.context.preferences.language_of(ADA, None, "en-US") == "en"
 
 
+@ON_SQLITE
 async def test_the_person_counts_before_the_server_and_the_server_before_their_discord(
     studio: Studio,
 ) -> None:
@@ -72,6 +77,7 @@ async def test_the_person_counts_before_the_server_and_the_server_before_their_d
     assert preferences.language_of(BEN, None, "de") == "de"
 
 
+@ON_SQLITE
 async def test_a_language_that_is_spoken_no_more_counts_as_none(studio: Studio) -> None:
     await studio.context.database.write(rows.change_person, ADA, lambda _row: PersonRow(language="eo"))
     await studio.context.preferences.reload(studio.context.database)
@@ -88,7 +94,7 @@ async def test_a_language_that_is_spoken_no_more_counts_as_none(studio: Studio) 
         ({"language": ""}, "unknown_language"),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_what_cannot_be_set_is_refused_before_anything_is_waited_for(
     studio: Studio, changes: dict[str, str], code: str
 ) -> None:
@@ -97,7 +103,7 @@ async def test_what_cannot_be_set_is_refused_before_anything_is_waited_for(
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_the_view_shows_what_the_server_has(studio: Studio) -> None:
     quick = replace(studio.context.catalog.find(QUICK), title="Quicker")
     studio.context = with_model(studio.context, quick)

@@ -50,6 +50,7 @@ async def test_what_is_set_holds_at_once(studio: Studio) -> None:
     assert await context.reload_bell.wait(0)
 
 
+@ON_SQLITE
 async def test_what_is_left_out_stays_and_what_is_taken_back_goes(studio: Studio) -> None:
     await keep(studio, model="quick", allow="scripted", caps={"safety_tolerance": "2", "moderation": "auto"})
     kept = await keep(studio, model="default", allow="ALL", caps={"moderation": "default"})
@@ -76,6 +77,7 @@ async def test_a_default_that_would_not_be_allowed_is_refused_and_nothing_is_cha
     assert (await keep(studio, allow="sketch", model="sketch")).row.model == "sketch"
 
 
+@ON_SQLITE
 async def test_the_last_model_that_is_allowed_cannot_be_forbidden(studio: Studio) -> None:
     await keep(studio, allow="sketch")
     with pytest.raises(UserError) as caught:
