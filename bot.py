@@ -58,6 +58,7 @@ async def open_context(
     from services.key_rotation import check_master_key
     from services.master_key_file import master_key_of
     from services.opened_store import address_of, open_room, open_store
+    from services.preferences import load_preferences
     from services.privacy import load_privacy_defaults
     from services.providers.catalog import load_catalog
     from services.providers.registry import open_registry
@@ -92,6 +93,7 @@ async def open_context(
         accounts=await load_accounts(database),
         standing=await load_standing(database),
         privacy=await load_privacy_defaults(database),
+        preferences=await load_preferences(database),
         public_url=settings.public_url,
         discord_hosts=origins_of(discord_urls),
     )

@@ -1,9 +1,10 @@
 """In which language a person is answered."""
 
 from cogs._edge import BotInteraction
-from services.languages import language_of_locale
 
 
 def language_of(interaction: BotInteraction) -> str:
-    """Return the language of whoever asks: that of their Discord, or English."""
-    return language_of_locale(str(interaction.locale.value))
+    """Return the language of whoever asks: what they have set, else their server, else that of their Discord."""
+    preferences = interaction.client.context.preferences
+    locale = str(interaction.locale.value)
+    return preferences.language_of(interaction.user.id, interaction.guild_id, locale)

@@ -11,12 +11,13 @@ from discord.app_commands import Choice, Range
 
 from cogs._caller import asker_of
 from cogs._edge import BotInteraction
-from cogs._text import clip
-from services import cancellation, history
+from cogs._text import clip, plain
+from services import cancellation, history, saved_parts
 from services.errors import UserError
 from services.feature_names import names_of
-from services.model_choice import can_paint, default_model
+from services.model_choice import can_paint, default_model, is_allowed
 from services.models import MAX_SEED
+from services.parts import PartKind
 from services.providers.catalog import Model
 from services.providers.fitting import ASPECTS
 from services.providers.options import suggest_options
@@ -40,6 +41,10 @@ PAINT_DESCRIPTIONS: Final = {
     "aspect": "Width to height",
     "options": "The model's own knobs, such as steps=28 guidance=3.5",
     "private": "Show the answer to you alone",
+}
+KEPT_DESCRIPTIONS: Final = {
+    "saved": "What you kept by /seed save, for all that you leave out here",
+    "preset": "What you kept by /preset save, for the options that you leave out here",
 }
 FACE_DESCRIPTIONS: Final = {
     **PAINT_DESCRIPTIONS,
@@ -88,6 +93,23 @@ async def suggest_codes(interaction: BotInteraction, partial: str) -> Choices:
     return choices_of((choice.name, f"{head}{blank}{choice.value}") for choice in found)
 
 
+async def suggest_saved(interaction: BotInteraction, partial: str) -> Choices:
+    """Name what the person has kept by `/seed save`, newest first."""
+    return await _suggest_parts(interaction, PartKind.SEED, partial)
+
+
+async def suggest_preset(interaction: BotInteraction, partial: str) -> Choices:
+    """Name what the person has kept by `/preset save`, newest first."""
+    return await _suggest_parts(interaction, PartKind.PRESET, partial)
+
+
+async def _suggest_parts(interaction: BotInteraction, kind: PartKind, partial: str) -> Choices:
+    wanted = partial[:LONGEST_CHOICE]
+    found = await saved_parts.list_parts(interaction.client.context, interaction.user.id, kind, wanted)
+    # The name stands in a field of its own, where nothing is marked up: only what cannot be shown is taken out.
+    return choices_of((plain(each.name, LONGEST_CHOICE), each.name) for each in found)
+
+
 async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
     """Name what the person has running."""
     jobs = await cancellation.list_cancelable(interaction.client.context, interaction.user.id)
@@ -96,9 +118,10 @@ async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
 
 
 async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
-    """Name the models, those first that can paint for this person right now."""
+    """Name the models that the server allows, those first that can paint for this person right now."""
     context, caller = interaction.client.context, asker_of(interaction)
-    return choices_of(context.catalog.suggest_models(partial, partial_of(can_paint, context, caller)))
+    able, allowed = partial_of(can_paint, context, caller), partial_of(is_allowed, context, caller)
+    return choices_of(context.catalog.suggest_models(partial, able, allowed))
 
 
 async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
@@ -125,6 +148,7 @@ def choices_of(pairs: Iterable[tuple[str, str]]) -> Choices:
 
 
 PAINT_SUGGESTIONS: Final = {"model": suggest_model, "options": suggest_option}
+KEPT_SUGGESTIONS: Final = {"saved": suggest_saved, "preset": suggest_preset}
 FACE_SUGGESTIONS: Final = {
     **PAINT_SUGGESTIONS,
     "features": suggest_features,

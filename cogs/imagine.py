@@ -1,16 +1,23 @@
 """`/imagine`: a picture of the person's own words."""
 
-from functools import partial
-
 from discord import app_commands
 from discord.ext import commands
 
 from cogs._caller import caller_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
-from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed, suggest_codes
+from cogs._options import (
+    ASPECT_CHOICES,
+    KEPT_DESCRIPTIONS,
+    KEPT_SUGGESTIONS,
+    PAINT_DESCRIPTIONS,
+    PAINT_SUGGESTIONS,
+    Count,
+    Seed,
+    suggest_codes,
+)
 from cogs._replies import paint
 from services.asks import ImagineAsk
-from services.imagine import create_imagine, plan_imagine
+from services.kept_parts import start_imagine
 
 
 class Imagine(commands.Cog):
@@ -19,11 +26,12 @@ class Imagine(commands.Cog):
     @app_commands.command(description="Paint a picture of your own words")
     @app_commands.describe(
         **PAINT_DESCRIPTIONS,
+        **KEPT_DESCRIPTIONS,
         prompt="What the picture shows",
         count="How many pictures, each with a seed and a code of its own",
         references="Codes of earlier pictures for the model to look at, such as 7k2m9xq4",
     )
-    @app_commands.autocomplete(**PAINT_SUGGESTIONS, references=suggest_codes)
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, **KEPT_SUGGESTIONS, references=suggest_codes)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def imagine(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -36,6 +44,8 @@ class Imagine(commands.Cog):
         options: str = "",
         references: str = "",
         private: bool | None = None,
+        saved: str = "",
+        preset: str = "",
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
@@ -47,10 +57,11 @@ class Imagine(commands.Cog):
             aspect=aspect,
             count=count,
             options=options,
+            saved=saved,
+            preset=preset,
             references=references,
         )
-        context = interaction.client.context
-        await paint(interaction, visibility, partial(create_imagine, context, plan_imagine(context, ask)))
+        await paint(interaction, visibility, start_imagine(interaction.client.context, ask))
 
 
 async def setup(bot: EdgeBot) -> None:

@@ -33,6 +33,8 @@ TROUBLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "model_needs_key": NOTES[Availability.NEEDS_KEY],
         "server_not_listed": "the bot's own key is not for this place: bring your own with /keys add",
+        "model_not_allowed": "this server does not allow it",
+        "model_not_strict": "it cannot be as strict as this server wants it",
         "model_gone": "its image service does not know it any more",
         "provider_down": "its image service does not answer at the moment",
     }

@@ -1,7 +1,5 @@
 """`/pair`: two portraits side by side, and what differs between them."""
 
-from functools import partial
-
 from discord import app_commands
 from discord.ext import commands
 
@@ -11,12 +9,14 @@ from cogs._options import (
     ASPECT_CHOICES,
     FACE_DESCRIPTIONS,
     FACE_SUGGESTIONS,
+    KEPT_DESCRIPTIONS,
+    KEPT_SUGGESTIONS,
     Seed,
     suggest_difference,
 )
 from cogs._replies import paint
 from services.asks import PairAsk, PortraitAsk
-from services.pairs import create_pair, plan_pair
+from services.kept_parts import start_pair
 
 
 class Pair(commands.Cog):
@@ -27,10 +27,11 @@ class Pair(commands.Cog):
     )
     @app_commands.describe(
         **FACE_DESCRIPTIONS,
+        **KEPT_DESCRIPTIONS,
         same_seed="Give both pictures the same image seed",
         differ="The one feature in which they differ; leave it out for two different people",
     )
-    @app_commands.autocomplete(**FACE_SUGGESTIONS, differ=suggest_difference)
+    @app_commands.autocomplete(**FACE_SUGGESTIONS, **KEPT_SUGGESTIONS, differ=suggest_difference)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def pair(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -46,6 +47,8 @@ class Pair(commands.Cog):
         aspect: str = "",
         options: str = "",
         private: bool | None = None,
+        saved: str = "",
+        preset: str = "",
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
@@ -59,10 +62,11 @@ class Pair(commands.Cog):
             model=model,
             aspect=aspect,
             options=options,
+            saved=saved,
+            preset=preset,
         )
-        context = interaction.client.context
-        plan = plan_pair(context, PairAsk(portrait, same_seed=same_seed, differ=differ))
-        await paint(interaction, visibility, partial(create_pair, context, plan))
+        ask = PairAsk(portrait, same_seed=same_seed, differ=differ)
+        await paint(interaction, visibility, start_pair(interaction.client.context, ask))
 
 
 async def setup(bot: EdgeBot) -> None:

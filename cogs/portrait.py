@@ -1,24 +1,34 @@
 """`/portrait`: a face drawn by chance, or by choice, and painted."""
 
-from functools import partial
-
 from discord import app_commands
 from discord.ext import commands
 
 from cogs._caller import caller_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
-from cogs._options import ASPECT_CHOICES, FACE_DESCRIPTIONS, FACE_SUGGESTIONS, Count, Seed
+from cogs._options import (
+    ASPECT_CHOICES,
+    FACE_DESCRIPTIONS,
+    FACE_SUGGESTIONS,
+    KEPT_DESCRIPTIONS,
+    KEPT_SUGGESTIONS,
+    Count,
+    Seed,
+)
 from cogs._replies import paint
 from services.asks import PortraitAsk
-from services.portraits import create_portrait, plan_portrait
+from services.kept_parts import start_portrait
 
 
 class Portrait(commands.Cog):
     """The command."""
 
     @app_commands.command(description="Paint a portrait of a face drawn by chance, or by your choice")
-    @app_commands.describe(**FACE_DESCRIPTIONS, count="How many different faces, each with a code of its own")
-    @app_commands.autocomplete(**FACE_SUGGESTIONS)
+    @app_commands.describe(
+        **FACE_DESCRIPTIONS,
+        **KEPT_DESCRIPTIONS,
+        count="How many different faces, each with a code of its own",
+    )
+    @app_commands.autocomplete(**FACE_SUGGESTIONS, **KEPT_SUGGESTIONS)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def portrait(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -33,6 +43,8 @@ class Portrait(commands.Cog):
         count: Count = 1,
         options: str = "",
         private: bool | None = None,
+        saved: str = "",
+        preset: str = "",
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
@@ -47,9 +59,10 @@ class Portrait(commands.Cog):
             aspect=aspect,
             count=count,
             options=options,
+            saved=saved,
+            preset=preset,
         )
-        context = interaction.client.context
-        await paint(interaction, visibility, partial(create_portrait, context, plan_portrait(context, ask)))
+        await paint(interaction, visibility, start_portrait(interaction.client.context, ask))
 
 
 async def setup(bot: EdgeBot) -> None:

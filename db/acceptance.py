@@ -1,7 +1,7 @@
 """The one transaction that accepts a request: caps, request, recipes and jobs, or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
@@ -12,6 +12,7 @@ from db import (
     jobs,
     ledger,
     people,
+    preferences,
     provider_keys,
     recipes,
     requests,
@@ -20,7 +21,7 @@ from db import (
 from db.fairness import Line, Stand, Turn
 from db.ledger_sums import LIMITED
 from db.storage_use import check_storage
-from services.errors import LimitError, UserError
+from services.errors import LimitError, NotAllowedError, UserError
 from services.models import OPERATORS_ACCOUNT, Account, Installation, JsonValue, Origin, Payer, Visibility
 
 
@@ -35,6 +36,8 @@ class NewPicture:
     model: str
     price_micro_usd: int
     account: Account = OPERATORS_ACCOUNT
+    safety: Mapping[str, str] = field(default_factory=dict)
+    """Its parameters of safety as they count, for the caps of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,19 @@ def _check_keys(conn: Connection, new: NewRequest) -> None:
         raise UserError("key_removed", "the key was removed in the meantime")
 
 
+def _check_rules(conn: Connection, new: NewRequest) -> None:
+    """Raise NotAllowedError where the server's rules do not let these be painted.
+
+    Whoever asked was told so already, unless the process that asked had not heard of the rules yet.
+    """
+    if new.origin.guild_id is None:
+        return
+    rules = preferences.read_rules(conn, new.origin.guild_id)
+    for each in new.pictures:
+        if not rules.allows(each.provider, each.model) or not rules.is_strict_enough(each.safety):
+            raise NotAllowedError("rules_changed", f"{each.model} is against the rules of the server")
+
+
 def _read_accepted(conn: Connection, request_id: int) -> AcceptedRows:
     found = jobs.jobs_of_request(conn, request_id)
     return AcceptedRows(
@@ -211,6 +227,7 @@ def accept(
     every other one that moves a job in the same line.
 
     Raises LimitError where a cap is reached, UserError("key_removed") where a key that is to pay is gone,
+    NotAllowedError("rules_changed") where the server's rules forbid it,
     ConflictError where a code is taken or another process accepted the same origin now; nothing is written then.
     """
     earlier = requests.find_by_origin(conn, new.origin.kind, new.origin.id)
@@ -222,6 +239,7 @@ def accept(
     _check_money(conn, new, caps)
     _check_budgets(conn, new)
     _check_keys(conn, new)
+    _check_rules(conn, new)
     people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
     request_id = requests.insert_request(
         conn,

@@ -25,11 +25,21 @@ def _insert_missing(conn: Connection, table: sa.Table, row_id: int) -> None:
     conn.execute(_statement_for(conn.dialect.name, table), {"id": row_id})
 
 
+def remember_user(conn: Connection, user_id: int) -> None:
+    """Make the row of a user where it does not exist yet."""
+    _insert_missing(conn, users, user_id)
+
+
+def remember_server(conn: Connection, guild_id: int) -> None:
+    """Make the row of a server where it does not exist yet."""
+    _insert_missing(conn, guilds, guild_id)
+
+
 def remember_person(conn: Connection, user_id: int, guild_id: int | None) -> None:
     """Make the rows of a user and a server (None: no server) where they do not exist yet."""
-    _insert_missing(conn, users, user_id)
+    remember_user(conn, user_id)
     if guild_id is not None:
-        _insert_missing(conn, guilds, guild_id)
+        remember_server(conn, guild_id)
 
 
 def read_private_ids(conn: Connection) -> tuple[frozenset[int], frozenset[int]]:

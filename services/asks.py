@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.models import Origin, Visibility
+from services.parts import NO_PART, RecipePart
 
 DEFAULT_UPLOAD_LIMIT_BYTES = 10 * 1024 * 1024
 """Source: Discord's default for attachments, used where no `attachment_size_limit` is known."""
@@ -37,6 +38,12 @@ class PortraitAsk:
     aspect: str = ""
     count: int = 1
     options: str = ""
+    saved: str = ""
+    """The name of a part of a recipe that fills in what was not typed."""
+    preset: str = ""
+    """The name of a set of parameters that fills in what was not typed."""
+    kept: RecipePart = NO_PART
+    """What those two give beside seeds and model, once they were looked up (`services/kept_parts.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,10 @@ class ImagineAsk:
     options: str = ""
     references: str = ""
     """Codes of earlier pictures for the model to look at."""
+    saved: str = ""
+    preset: str = ""
+    kept: RecipePart = NO_PART
+    """These three are as in `PortraitAsk`."""
 
 
 class SeedChoice(StrEnum):

@@ -8,7 +8,7 @@ from services.asks import Accepted, Caller, viewer_of
 from services.context import Context
 from services.errors import UserError
 from services.jobs.acceptance import Commission, accept
-from services.model_choice import ModelChoice, can_paint, choice_of
+from services.model_choice import PASSED_OVER, ModelChoice, can_paint, choice_of
 from services.models import Dropped, Parameters, Recipe
 from services.offers import NEEDS_KEY, ModelUnavailable, Offer, Trouble
 from services.providers.catalog import Model
@@ -44,7 +44,11 @@ async def move_to_model(context: Context, caller: Caller, recipe: Recipe, model:
 
     Raises UserError where it cannot paint this at all (a reference is needed and there is none, or no price).
     """
-    parameters, dropped = recipe.parameters, recipe.dropped
+    # Why another model than a default painted was said of that picture, and not of this one.
+    parameters, dropped = (
+        recipe.parameters,
+        tuple(each for each in recipe.dropped if each.name != PASSED_OVER),
+    )
     if model.id != recipe.model:
         before = context.catalog.by_id.get(recipe.model.lower())
         parameters, dropped = moved_parameters(model, recipe, before)

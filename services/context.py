@@ -23,6 +23,7 @@ from services.images.store import ImageStore
 from services.lane import Lane
 from services.line_length import LineLength
 from services.models import MAX_SEED
+from services.preferences import Preferences
 from services.privacy import PrivacyDefaults
 from services.providers.catalog import Catalog
 from services.providers.registry import Registry
@@ -69,6 +70,8 @@ class Context:
     accounts: AccountBook
     standing: Standing
     privacy: PrivacyDefaults
+    preferences: Preferences = field(default_factory=Preferences)
+    """What people and servers have set (`/settings`)."""
     public_url: str | None = None
     discord_hosts: frozenset[Origin] = frozenset()
     """Where attachments may lie besides Discord's own hosts: the local Discord's."""
@@ -84,7 +87,7 @@ class Context:
     polls_bell: Bell = field(default_factory=Bell)
     deliveries_bell: Bell = field(default_factory=Bell)
     reload_bell: Bell = field(default_factory=Bell)
-    """Rung by whoever changed what processes hold in memory: pauses, keys, privacy (`services/wakeups.py`)."""
+    """Rung by whoever changed what processes hold in memory: pauses, keys, privacy, settings (`wakeups.py`)."""
     attachment_slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(ATTACHMENTS_AT_ONCE)
     )

@@ -1,16 +1,20 @@
 """`/imagine`: a picture of the person's own words, with every parameter that the model takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from services.asks import Accepted, ImagineAsk, viewer_of
 from services.commissioning import Wanted, order
 from services.context import Context
 from services.model_choice import ModelChoice, choose_model
-from services.models import Recipe, RecipeKind, RequestKind
+from services.models import Dropped, Recipe, RecipeKind, RequestKind
 from services.references import KnownReference, find_references, parse_references
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, features_in_words
+
+FEATURES_UNUSED: Final = Dropped("features", "here your own words say what the picture shows")
+"""Said where a saved part has features and `/imagine` is asked to use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,19 @@ def plan_imagine(context: Context, ask: ImagineAsk) -> ImaginePlan:
 
 
 def _choose(context: Context, ask: ImagineAsk, references: Sequence[KnownReference]) -> ModelChoice:
-    return choose_model(
+    choice = choose_model(
         context,
         ask.caller,
         model=ask.model,
         options=ask.options,
         aspect=ask.aspect,
+        kept=ask.kept,
         references=references,
         wants_seed=ask.seed is not None,
     )
+    if not ask.kept.features:
+        return choice
+    return replace(choice, dropped=(*choice.dropped, FEATURES_UNUSED))
 
 
 def _recipe(
@@ -67,7 +75,7 @@ def _recipe(
         image_seed=image_seed if model.capabilities.seed or choice.trouble is not None else None,
         features=features_in_words(context.features, plan.prompt),
         feature_file=context.features.digest,
-        aspect=plan.ask.aspect.strip(),
+        aspect=choice.aspect,
         parameters=choice.parameters,
         dropped=choice.dropped,
         references=tuple(each.digest for each in references),

@@ -1,17 +1,35 @@
 """Which model paints, with which parameters, at what price, on whose account; and what keeps it from painting."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
 
 from services.asks import Caller
 from services.context import Context
 from services.errors import UserError
-from services.models import NOBODYS_ACCOUNT, OPERATORS_ACCOUNT, Account, Dropped, Installation, Parameters
+from services.languages import say
+from services.models import (
+    NO_PARAMETERS,
+    NOBODYS_ACCOUNT,
+    OPERATORS_ACCOUNT,
+    Account,
+    Dropped,
+    Installation,
+    Parameters,
+)
 from services.offers import Trouble
+from services.parts import NO_PART, RecipePart
 from services.providers.catalog import Model
+from services.providers.fitting import find_parameter
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH, Availability
+from services.providers.safety import Held, within_caps
 from services.references import KnownReference, check_references
+from services.server_rules import ServerRules
+
+PASSED_OVER: Final = "model"
+"""The name under which a recipe says which default did not paint it, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +45,45 @@ class ModelChoice:
     price_micro_usd: int
     account: Account = NOBODYS_ACCOUNT
     trouble: Trouble | None = None
+    aspect: str = ""
+    """Width to height as asked for, "" where that is left to the model; where parameters alone were given as well."""
+
+
+class DefaultSource(StrEnum):
+    """Who has said which model paints when nobody names one."""
+
+    PERSON = "person"
+    SERVER = "server"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultModel:
+    """What paints when nobody names a model, who has said so, and why the defaults before it do not paint here."""
+
+    model: Model
+    source: DefaultSource
+    passed_over: tuple[Dropped, ...] = ()
+
+
+def rules_for(context: Context, caller: Caller) -> ServerRules:
+    """Return the rules of the server that the caller asks in, by whatever installation of the bot."""
+    return context.preferences.server(caller.origin.guild_id).rules
+
+
+def is_allowed(context: Context, caller: Caller, model: Model) -> bool:
+    """Return whether the server that the caller asks in allows `model`."""
+    return rules_for(context, caller).allows(model.provider, model.id)
+
+
+def rule_against(context: Context, caller: Caller, model: Model) -> Trouble | None:
+    """Return why the server that the caller asks in does not let `model` paint, None where it does."""
+    rules = rules_for(context, caller)
+    if not rules.allows(model.provider, model.id):
+        return Trouble("model_not_allowed", {"model": model.title})
+    if within_caps(model, {}, rules.caps) is None:
+        return Trouble("model_not_strict", {"model": model.title})
+    return None
 
 
 def may_spend(context: Context, caller: Caller) -> bool:
@@ -74,6 +131,8 @@ def choice_of(
     """
     check_references(model, len(references))
     paying = account_for(context, caller, model)
+    held = within_caps(model, parameters, rules_for(context, caller).caps) or Held(parameters, ())
+    parameters, dropped = held.parameters, (*dropped, *held.changed)
     price = model.price_micro_usd(parameters, [(each.width, each.height) for each in references])
     if price is None:
         raise UserError("no_price", field="model", model=model.title)
@@ -82,6 +141,8 @@ def choice_of(
     if wants_seed and not model.capabilities.seed:
         # Before the others: what was kept for want of a key is painted as soon as there is one, and asks nothing more.
         trouble = Trouble("model_takes_no_seed", {"model": model.title})
+    # Above all: no key and no other parameter mends it.
+    trouble = rule_against(context, caller, model) or trouble
     return ModelChoice(model, parameters, _all_dropped(model, dropped), price, account, trouble)
 
 
@@ -93,21 +154,77 @@ def _all_dropped(model: Model, dropped: tuple[Dropped, ...]) -> tuple[Dropped, .
     return tuple(dict.fromkeys((*dropped, words)))
 
 
-def default_model(context: Context, caller: Caller) -> Model:
-    """Return what paints when nobody names a model: the first preferred one that can for this caller, else a sketch."""
-    for model_id in context.catalog.preferred:
-        model = context.catalog.by_id[model_id.lower()]
-        if can_paint(context, caller, model):
-            return model
-    return context.catalog.find(SKETCH)
-
-
 def can_paint(context: Context, caller: Caller, model: Model) -> bool:
     """Return whether `model` could paint for this caller right now, references aside."""
     if context.registry.availability(model) is Availability.NOT_IN_THIS_VERSION or model.price is None:
         return False
+    if rule_against(context, caller, model) is not None:
+        return False
     is_paid = not isinstance(account_for(context, caller, model), Trouble)
     return is_paid and context.standing.trouble_of(model) is None
+
+
+def default_choice(context: Context, caller: Caller) -> DefaultModel:
+    """Return what paints when nobody names a model: the caller's default, else the server's, else the bot's own.
+
+    A default that can never paint here (not allowed, nobody's key pays, gone) gives way to the next one and is named
+    in `passed_over`. One that only cannot paint right now (paused, no answer) stays: the person is asked then.
+    """
+    passed_over: list[Dropped] = []
+    for source, model_id in _set_defaults(context, caller):
+        model = context.catalog.by_id.get(model_id.lower())
+        obstacle = "gone" if model is None else _lasting_obstacle(context, caller, model)
+        if model is not None and not obstacle:
+            return DefaultModel(model, source, tuple(passed_over))
+        title = model_id if model is None else model.title
+        passed_over.append(Dropped(PASSED_OVER, _passed_over_text(context, caller, source, title, obstacle)))
+    return DefaultModel(_bots_default(context, caller), DefaultSource.BOT, tuple(passed_over))
+
+
+def default_model(context: Context, caller: Caller) -> Model:
+    """Return what paints when nobody names a model, see `default_choice`."""
+    return default_choice(context, caller).model
+
+
+def _set_defaults(context: Context, caller: Caller) -> Iterator[tuple[DefaultSource, str]]:
+    """Yield the ids of the models that the caller and the server have set, the nearest first."""
+    person = context.preferences.person(caller.origin.user_id)
+    server = context.preferences.server(caller.origin.guild_id)
+    for source, model_id in ((DefaultSource.PERSON, person.model), (DefaultSource.SERVER, server.model)):
+        if model_id:
+            yield source, model_id
+
+
+def _lasting_obstacle(context: Context, caller: Caller, model: Model) -> str:
+    """Return what keeps `model` from ever painting for this caller here, in one word; "" where nothing does."""
+    if context.registry.availability(model) is Availability.NOT_IN_THIS_VERSION or model.price is None:
+        return "not_ready"
+    if rule_against(context, caller, model) is not None:
+        return "not_allowed"
+    return "no_key" if isinstance(account_for(context, caller, model), Trouble) else ""
+
+
+def _passed_over_text(
+    context: Context, caller: Caller, source: DefaultSource, title: str, obstacle: str
+) -> str:
+    origin = caller.origin
+    language = context.preferences.language_of(origin.user_id, origin.guild_id, origin.locale)
+    why = say(language, f"settings.obstacle_{obstacle}")
+    return say(language, f"settings.passed_over_{source}", model=title, why=why)
+
+
+def _bots_default(context: Context, caller: Caller) -> Model:
+    """Return the first preferred model that can paint for this caller, else a sketch, else what the server allows."""
+    preferred = (context.catalog.by_id[model_id.lower()] for model_id in context.catalog.preferred)
+    found = next((model for model in preferred if can_paint(context, caller, model)), None)
+    if found is not None:
+        return found
+    sketch = context.catalog.find(SKETCH)
+    allowed = [model for model in context.catalog.models if is_allowed(context, caller, model)]
+    if sketch in allowed or not allowed:
+        return sketch
+    ready = (model for model in allowed if can_paint(context, caller, model))
+    return next((model for model in ready if not model.capabilities.references_needed), allowed[0])
 
 
 def choose_model(
@@ -117,16 +234,24 @@ def choose_model(
     model: str,
     options: str,
     aspect: str,
+    usual_aspect: str = "",
+    kept: RecipePart = NO_PART,
     references: Sequence[KnownReference] = (),
     wants_seed: bool = False,
 ) -> ModelChoice:
-    """Return the model to paint with for what was typed. An empty `aspect` leaves the size to the model.
+    """Return the model to paint with for what was typed. No aspect at all leaves the size to the model.
 
-    Raises UserError for unknown models and options, for a model without a price, for references that do not fit.
+    What was typed wins over the parameters and the aspect that were `kept`, and those over `usual_aspect`; what of the
+    kept ones the model does not take is dropped and named. Raises UserError for unknown models and options, for a model
+    without a price, for references that do not fit.
     """
-    chosen = context.catalog.find(model) if model.strip() else default_model(context, caller)
-    fitted = chosen.fit(parse_options(options), aspect)
-    return choice_of(
+    default = None if model.strip() else default_choice(context, caller)
+    chosen = context.catalog.find(model) if default is None else default.model
+    shape, not_had = _kept_aspect(chosen, kept.aspect)
+    shape = aspect.strip() or shape or usual_aspect
+    parameters = _beside_aspect(chosen, kept.parameters, aspect.strip())
+    fitted = chosen.fit(parse_options(options), shape, kept=parameters)
+    choice = choice_of(
         context,
         caller,
         chosen,
@@ -135,3 +260,25 @@ def choose_model(
         references=references,
         wants_seed=wants_seed,
     )
+    passed_over = () if default is None else default.passed_over
+    unused = () if aspect.strip() else not_had
+    return replace(choice, aspect=shape, dropped=(*passed_over, *choice.dropped, *unused))
+
+
+def _kept_aspect(model: Model, aspect: str) -> tuple[str, tuple[Dropped, ...]]:
+    """Return the aspect that was kept, or why the model cannot have it."""
+    if not aspect or aspect in model.aspects:
+        return aspect, ()
+    reason = f"{model.title} takes {', '.join(model.aspects) or 'none'}"
+    return "", (Dropped("aspect", reason),)
+
+
+def _beside_aspect(model: Model, kept: Parameters, typed_aspect: str) -> Parameters:
+    """Return the kept parameters without those that a typed aspect gives."""
+    given = model.aspects.get(typed_aspect, NO_PARAMETERS)
+    found = {name: find_parameter(name, model.parameters) for name in kept}
+    return {
+        name: kept[name]
+        for name, parameter in found.items()
+        if parameter is None or parameter.name not in given
+    }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.asks import Caller
 from services.context import Context
-from services.model_choice import account_for
+from services.model_choice import account_for, rule_against
 from services.models import Payer
 from services.offers import Trouble
 from services.providers.catalog import Model
@@ -34,6 +34,9 @@ def status_of(context: Context, caller: Caller, model: Model) -> ModelStatus:
     availability = context.registry.availability(model)
     if availability in {Availability.NOT_IN_THIS_VERSION, Availability.NEEDS_PRICE}:
         return ModelStatus(model, availability)
+    rule = rule_against(context, caller, model)
+    if rule is not None:
+        return ModelStatus(model, Availability.READY, trouble=rule)
     account = account_for(context, caller, model)
     if isinstance(account, Trouble):
         needs_key = account.code == "model_needs_key"

@@ -44,30 +44,36 @@ def plan_portrait(context: Context, ask: PortraitAsk, *, wants_seed: bool = Fals
     check_count(ask.count)
     features = parse_choices(context.features, ask.features)
     expression = parse_expression(context.features, ask.expression)
-    aspect = ask.aspect.strip() or SQUARE
+    choice = choose_model(
+        context,
+        ask.caller,
+        model=ask.model,
+        options=ask.options,
+        aspect=ask.aspect,
+        usual_aspect=SQUARE,
+        kept=ask.kept,
+        wants_seed=wants_seed or ask.seed is not None,
+    )
     return PortraitPlan(
         ask=ask,
         chosen={**features, **expression},
         keep=parse_keep(context.features, ask.keep) if ask.keep.strip() else None,
-        choice=choose_model(
-            context,
-            ask.caller,
-            model=ask.model,
-            options=ask.options,
-            aspect=aspect,
-            wants_seed=wants_seed or ask.seed is not None,
-        ),
-        aspect=aspect,
+        choice=choice,
+        aspect=choice.aspect,
     )
 
 
 async def read_kept(context: Context, plan: PortraitPlan) -> Kept:
-    """Return what `keep: CODE [minus ...]` takes over. Raises NotFoundError where the caller may not see it."""
+    """Return what `keep: CODE [minus ...]` takes over, and below that a saved part.
+
+    Raises NotFoundError where the caller may not see the picture.
+    """
+    saved = {drawn.key: drawn.value for drawn in plan.ask.kept.features}
     if plan.keep is None:
-        return Kept({})
+        return Kept(saved)
     found = await history.find_picture(context, viewer_of(plan.ask.caller), plan.keep.code)
     kept = {drawn.key: drawn.value for drawn in found.recipe.features if drawn.key not in plan.keep.minus}
-    return Kept(kept, found.code)
+    return Kept({**saved, **kept}, found.code)
 
 
 def portrait_recipe(

@@ -49,11 +49,12 @@ def bells_of(context: Context) -> Mapping[str, Bell]:
 
 
 async def look_again(context: Context) -> None:
-    """Read again what is held in memory and other processes may have changed: pauses, keys, privacy."""
+    """Read again what is held in memory and other processes may have changed: pauses, keys, privacy, settings."""
     database = context.database
     await context.standing.reload(database)
     await context.accounts.tidy(database)
     await context.privacy.reload(database)
+    await context.preferences.look_again(database)
 
 
 class Wakeups:

@@ -11,8 +11,10 @@ from services.asks import Accepted, Caller
 from services.codes import new_code
 from services.context import Context
 from services.crash_points import crash_point
+from services.errors import UserError
 from services.jobs.persisting import persist
 from services.models import OPERATORS_ACCOUNT, Account, Recipe
+from services.providers.safety import safety_of
 from services.recipes import recipe_to_json
 
 TOKEN_LABEL = "interaction-token"  # noqa: S105 - a key derivation label, not a secret
@@ -42,8 +44,9 @@ def _seal_token(context: Context, caller: Caller) -> bytes | None:
     return context.master_key.seal(TOKEN_LABEL, token.encode(), token_context(caller.origin.id))
 
 
-def _new_picture(commission: Commission) -> acceptance.NewPicture:
+def _new_picture(context: Context, commission: Commission) -> acceptance.NewPicture:
     recipe = commission.recipe
+    model = context.catalog.by_id.get(recipe.model.lower())
     return acceptance.NewPicture(
         code=new_code(),
         body=recipe_to_json(recipe),
@@ -52,6 +55,7 @@ def _new_picture(commission: Commission) -> acceptance.NewPicture:
         model=recipe.model,
         price_micro_usd=commission.price_micro_usd,
         account=commission.account,
+        safety={} if model is None else safety_of(model, recipe.parameters),
     )
 
 
@@ -65,6 +69,10 @@ async def _write(context: Context, new: acceptance.NewRequest, open_in_all: int)
     """
     try:
         return await _write_once(context, new, open_in_all)
+    except UserError:
+        # A key that is gone or a rule that this process has not heard of: the next try is planned with it.
+        context.reload_bell.ring()
+        raise
     except CommitUnknownError:
         # Whoever is told to ask again pays twice where it was committed after all: the origin says which it was.
         caps = context.limits.caps
@@ -89,7 +97,8 @@ async def accept(context: Context, caller: Caller, kind: str, commissions: Seque
     """Accept a request for these pictures and wake the workers; an origin that was accepted before is not again.
 
     Raises LimitError where a cap is reached, UserError("key_removed") where the key that was to pay is gone,
-    StorageError where nothing could be written, or there is no room for what would come of it.
+    NotAllowedError("rules_changed") where the server has forbidden it a moment ago, StorageError where nothing could be
+    written, or there is no room for what would come of it.
     """
     await context.room.check()
     # The first sealing imports the cipher, which takes long enough to hold up other people's acknowledgements.
@@ -102,7 +111,7 @@ async def accept(context: Context, caller: Caller, kind: str, commissions: Seque
             visibility=caller.visibility,
             upload_limit_bytes=caller.upload_limit_bytes,
             sealed_token=sealed_token,
-            pictures=[_new_picture(commission) for commission in commissions],
+            pictures=[_new_picture(context, commission) for commission in commissions],
             role_ids=caller.role_ids,
         )
         try:

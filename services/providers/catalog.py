@@ -71,14 +71,18 @@ class Catalog:
         raise UserError("unknown_model", f"no model {found!r}", field="model", found=found, suggestion=near)
 
     def suggest_models(
-        self, partial: str, can_paint: Callable[[Model], bool] = lambda _model: True
+        self,
+        partial: str,
+        can_paint: Callable[[Model], bool] = lambda _model: True,
+        is_allowed: Callable[[Model], bool] = lambda _model: True,
     ) -> list[tuple[str, str]]:
-        """Return up to 25 pairs (label, id) of models that fit `partial`.
+        """Return up to 25 pairs (label, id) of models that fit `partial` and are allowed.
 
         Those that can paint come first, and among them those that begin with what was typed.
         """
         wanted = _plain(partial)
-        fitting = [model for model in self.models if any(wanted in name for name in _names(model))]
+        named = [model for model in self.models if any(wanted in name for name in _names(model))]
+        fitting = [model for model in named if is_allowed(model)]
 
         def rank(model: Model) -> tuple[bool, bool]:
             return not can_paint(model), not any(name.startswith(wanted) for name in _names(model))

@@ -69,9 +69,21 @@ class _Fitting:
     is_strict: bool
     sent: dict[str, JsonValue] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+
+    def keep(self, name: str, value: JsonValue) -> None:
+        """Take what somebody kept for many models: what was typed wins, and what does not fit is dropped and named."""
+        parameter = find_parameter(name, self.taken)
+        if parameter is not None and parameter.name in self.sent:
+            return
+        before, self.is_strict = self.is_strict, False
+        self.take(name, value)
+        self.is_strict = before
+        if parameter is not None:
+            self.kept.add(parameter.name)
 
     def take(self, typed: str, value: JsonValue) -> None:
-        parameter = _find(typed, self.taken)
+        parameter = find_parameter(typed, self.taken)
         if parameter is None:
             self._drop(typed, _reason(typed, self.taken, self.title))
             return
@@ -95,7 +107,7 @@ class _Fitting:
         ours = {name: each.default for name, each in self.taken.items() if each.is_default_sent}
         sent: dict[str, JsonValue] = {**ours, **given, **self.sent}
         for name, need in list(self._unmet(sent)):
-            if self.is_strict:
+            if self.is_strict and name not in self.kept:
                 raise UserError(
                     "option_needs",
                     f"{name} needs {need.of}",
@@ -132,9 +144,13 @@ def fit_parameters(
     model_title: str,
     *,
     given: Parameters = NO_PARAMETERS,
+    kept: Parameters = NO_PARAMETERS,
     is_strict: bool = True,
 ) -> Fitted:
     """Return what to send to a model that takes `taken`; what was asked for wins over what is `given` already.
+
+    `kept` are parameters of somebody's own set, which stand between both; those that the model does not take, or not
+    with that value, are dropped and named.
 
     Raises UserError("duplicate_option") for two names of one parameter; where `is_strict`, UserError("bad_option") for
     a value out of range and UserError("option_needs") for one that needs another value of another parameter. Where it
@@ -143,6 +159,8 @@ def fit_parameters(
     fitting = _Fitting(taken, model_title, is_strict)
     for typed, value in asked.items():
         fitting.take(typed, value)
+    for name, value in kept.items():
+        fitting.keep(name, value)
     return fitting.settle(given)
 
 
@@ -160,7 +178,8 @@ def check_aspect(aspect: str, taken: Mapping[str, Parameters]) -> Parameters:
     return parameters
 
 
-def _find(typed: str, taken: Mapping[str, Parameter]) -> Parameter | None:
+def find_parameter(typed: str, taken: Mapping[str, Parameter]) -> Parameter | None:
+    """Return the parameter that somebody means by a name, under whichever of its names; None for none."""
     name = typed.strip().lower().replace("-", "_")
     candidates = (name, *_SYNONYMS_BY_NAME.get(name, ()))
     return next((taken[candidate] for candidate in candidates if candidate in taken), None)

@@ -132,17 +132,21 @@ class Model:
         aspect: str = "",
         *,
         beside: Parameters = NO_PARAMETERS,
+        kept: Parameters = NO_PARAMETERS,
         is_strict: bool = True,
     ) -> Fitted:
         """Return the parameters to send for what was asked; an empty `aspect` leaves the size to the vendor.
 
-        `beside` are parameters of this model that are sent as well where nothing else was asked for. Raises
+        `beside` are parameters of this model that are sent as well where nothing else was asked for, `kept` those of a
+        set of somebody's own, under any of their names, as far as the model takes them. Raises
         UserError("bad_option", "duplicate_option", "option_needs" or "bad_aspect") with the field and what is allowed.
         Unless `is_strict`, what the model does not take is dropped and named, the aspect too.
         """
         shape, dropped = self._shape(aspect.strip(), is_strict=is_strict)
         given = {**shape, **beside}
-        fitted = fit_parameters(asked, self.parameters, self.title, given=given, is_strict=is_strict)
+        fitted = fit_parameters(
+            asked, self.parameters, self.title, given=given, kept=kept, is_strict=is_strict
+        )
         return replace(fitted, dropped=(*fitted.dropped, *dropped))
 
     def asked_of(self, parameters: Parameters, aspect: str) -> Parameters:

@@ -14,8 +14,8 @@ from cogs._edge import EdgeBot
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
-    *("reroll", "compare"),
-    *("keys", "result", "status", "pause", "resume", "budget", "queue"),
+    *("reroll", "compare", "seed", "preset"),
+    *("keys", "result", "status", "pause", "resume", "budget", "queue", "settings"),
 }
 
 

@@ -14,9 +14,12 @@ from db.job_queries import Load
 from services.cancellation import CancelStage
 from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of
+from services.model_choice import DefaultSource
 from services.models import JobState, Payer, Period
+from services.parts import PartKind
 from services.pausing import Paused
 from services.provider_status import Health, ProviderStatus
+from services.server_rules import SAFETY
 from services.task_results import TaskResult, TaskState
 from tests.cogs.house import House, said
 from tests.cogs.samples import text_of
@@ -38,6 +41,14 @@ PUT_TOGETHER = [
     *(f"keys.verdict_{verdict.name.lower()}" for verdict in Verdict),
     *(f"budget.{name}_{period}" for name in ("set", "nothing", "each", "running") for period in Period),
     *(f"cancel.{stage.name.lower()}" for stage in CancelStage),
+    *(f"saved.kept_{kind}" for kind in PartKind),
+    *(f"saved.no_{kind}s" for kind in PartKind),
+    *(f"saved.{kind}s_title" for kind in PartKind),
+    *(f"settings.why_{source}" for source in DefaultSource),
+    *(f"settings.passed_over_{source}" for source in (DefaultSource.PERSON, DefaultSource.SERVER)),
+    *(f"settings.obstacle_{word}" for word in ("gone", "not_ready", "not_allowed", "no_key")),
+    *(f"settings.language_why_{who}" for who in ("person", "server", "discord")),
+    *(f"settings.cap_{name}" for name in SAFETY),
 ]
 """Names that the code puts together of a prefix and a value."""
 

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from db import pauses
 from db.engine import Database
 from db.people import remember_person
+from db.preferences import change_server
 from db.schema import users
 from services.accounts import AccountBook
 from services.bell import Bell
 from services.context import Context
 from services.errors import StorageError
+from services.preferences import Preferences
 from services.privacy import PrivacyDefaults
 from services.standing import Standing
 from services.wakeups import RELOAD, Line, OpenLine, Wakeups, bells_of
@@ -40,6 +42,7 @@ def another_process(studio: Studio) -> Context:
         accounts=AccountBook(),
         standing=Standing(),
         privacy=PrivacyDefaults(),
+        preferences=Preferences(),
         jobs_bell=Bell(),
         fetches_bell=Bell(),
         polls_bell=Bell(),
@@ -108,6 +111,15 @@ class TestOverPostgresql:
             )
             one.reload_bell.ring()
             await until(lambda: two.privacy.is_private(ADA, None))
+
+    async def test_what_a_server_sets_is_known_everywhere_at_once(self, studio: Studio) -> None:
+        one, two = studio.context, another_process(studio)
+        async with in_touch(one, has_engine=False), in_touch(two, has_engine=False):
+            await one.database.write(change_server, GUILD, lambda row: replace(row, language="de"))
+            one.reload_bell.ring()
+            await until(lambda: two.preferences.servers)
+
+        assert two.preferences.language_of(ADA, GUILD, "en-US") == "de"
 
     async def test_whoever_does_not_hear_the_others_answers_privately_until_it_has_looked(
         self, studio: Studio
