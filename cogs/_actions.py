@@ -23,6 +23,7 @@ from cogs._layout import text_view
 from cogs._pages import delete_view, more_view, recipe_view, which_view
 from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
+from cogs._showing import show_pictures
 from cogs._text import code
 from services import cancellation, history, reruns
 from services.asks import RerunAsk, SeedChoice
@@ -90,6 +91,15 @@ async def _more(press: Press) -> None:
         picture = await load_picture(interaction, press.job_id)
         is_owner = await history.owner_of_job(context, press.job_id) == interaction.user.id
     await interaction.edit_original_response(view=more_view(picture, is_owner=is_owner))
+
+
+async def _show(press: Press) -> None:
+    interaction = press.interaction
+    await acknowledge(interaction, press.visibility)
+    async with interaction.client.gate.work():
+        picture = await load_picture(interaction, press.job_id)
+    visibility = Visibility.PRIVATE if picture.is_private else press.visibility
+    await show_pictures(interaction, (picture,), visibility)
 
 
 async def _cancel(press: Press) -> None:
@@ -183,6 +193,7 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.KEEP: _keep,
         Verb.KNOBS: _knobs,
         Verb.DETAILS: _details,
+        Verb.SHOW: _show,
     }
 )
 """What each verb does."""

@@ -5,6 +5,7 @@
     PickSelect     v1:pick:<verb>:<visibility> does the verb for the picture that was chosen
     OnButton       v1:on:<job id>:<model id>   paints on another model what came to nothing
     DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
+    ListButton     v1:list:...                 turns the page of a list (`cogs/_lists.py`)
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -32,6 +33,8 @@ from cogs._ids import (
     parse_id,
     parse_job_id,
 )
+from cogs._list_ids import LIST_TEMPLATE
+from cogs._lists import turn_page
 from cogs._reports import report
 from services.errors import BugError, UserError
 from services.models import Visibility
@@ -146,6 +149,14 @@ class DraftItem(PersistentItem, template=DRAFT_TEMPLATE):
         await DRAFT_ACTIONS[about.verb](interaction, about)
 
 
+class ListButton(PersistentItem, template=LIST_TEMPLATE):
+    """A button under a list of pictures."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Turn the page."""
+        await turn_page(interaction, self.custom_id)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -167,5 +178,5 @@ def _press(interaction: BotInteraction, job_id: int | None) -> Press:
     return Press(interaction, job_id, visibility_beside(interaction))
 
 
-ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, DraftItem, OutOfDateItem)
+ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, DraftItem, ListButton, OutOfDateItem)
 """Every class to register."""
