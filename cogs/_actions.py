@@ -25,6 +25,7 @@ from cogs._pages import delete_view, more_view, recipe_view, which_view
 from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
+from cogs._showing import show_pictures
 from cogs._text import code
 from services import cancellation, history, reruns
 from services.asks import RerunAsk, SeedChoice
@@ -81,6 +82,15 @@ async def _more(press: Press) -> None:
         steps = await next_steps(context, asker_of(interaction), picture)
     view = more_view(picture, is_owner=is_owner, steps=steps, language=language_of(interaction))
     await interaction.edit_original_response(view=view)
+
+
+async def _show(press: Press) -> None:
+    interaction = press.interaction
+    await acknowledge(interaction, press.visibility)
+    async with interaction.client.gate.work():
+        picture = await load_picture(interaction, press.job_id)
+    visibility = Visibility.PRIVATE if picture.is_private else press.visibility
+    await show_pictures(interaction, (picture,), visibility)
 
 
 async def _cancel(press: Press) -> None:
@@ -181,6 +191,7 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.VARY_SUBTLE: partial(vary, strength=Strength.SUBTLE),
         Verb.VARY_STRONG: partial(vary, strength=Strength.STRONG),
         Verb.MODEL: paint_on_chosen,
+        Verb.SHOW: _show,
     }
 )
 """What each verb does."""

@@ -19,6 +19,7 @@ from services.images.sheets import labelled_sheet, side_by_side
 from services.images.xmp import MadeBy
 from services.jobs.courier import FailedResult, PictureResult
 from services.jobs.mending import FAULTS, picture_bytes
+from services.thumbnails import thumbnails_of
 
 MOST_REQUEST_BYTES: Final = 24 * 1024 * 1024
 """For all files of one message. Source: Discord refuses requests over 25 MiB; the rest is for the layout."""
@@ -121,6 +122,24 @@ def _as_failure(picture: PictureResult, code: str) -> FailedResult:
         model=picture.recipe.model,
         payer=picture.payer,
     )
+
+
+async def thumbnail_files(
+    context: Context, pictures: Sequence[PictureResult]
+) -> tuple[Attachment | None, ...]:
+    """Return a small file a picture, stamped with its code; None where a picture is missing or damaged.
+
+    Raises StorageError where the store does not answer.
+    """
+    small = await thumbnails_of(context, [picture.digest for picture in pictures])
+    return tuple(map(_thumbnail_file, pictures, small))
+
+
+def _thumbnail_file(picture: PictureResult, small: bytes | None) -> Attachment | None:
+    if small is None:
+        return None
+    stamped = stamp(small, recipe=None, code=picture.code, made_by=_made_by([picture]))
+    return Attachment(f"limner-{picture.code}-small.webp", picture_alt_text(picture.recipe), stamped)
 
 
 def discord_files(attachments: Sequence[Attachment]) -> list[discord.File]:

@@ -6,6 +6,7 @@
     OnButton       v1:on:<job id>:<model id>   paints on another model what came to nothing
     UpButton       v1:up:<job id>:<model id>   makes a picture larger
     DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
+    ListButton     v1:list:...                 turns the page of a list (`cogs/_lists.py`)
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -36,6 +37,8 @@ from cogs._ids import (
     parse_job_id,
     parse_on_id,
 )
+from cogs._list_ids import LIST_TEMPLATE
+from cogs._lists import turn_page
 from cogs._more_actions import upscale
 from cogs._press import Press
 from cogs._reports import report
@@ -165,6 +168,14 @@ class DraftItem(PersistentItem, template=DRAFT_TEMPLATE):
         await DRAFT_ACTIONS[about.verb](interaction, about)
 
 
+class ListButton(PersistentItem, template=LIST_TEMPLATE):
+    """A button under a list of pictures."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Turn the page."""
+        await turn_page(interaction, self.custom_id)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -186,5 +197,14 @@ def _press(interaction: BotInteraction, job_id: int | None, chosen: Sequence[str
     return Press(interaction, job_id, visibility_beside(interaction), tuple(chosen))
 
 
-ITEMS: Final = (JobButton, JobsButton, PickSelect, OnButton, UpButton, DraftItem, OutOfDateItem)
+ITEMS: Final = (
+    JobButton,
+    JobsButton,
+    PickSelect,
+    OnButton,
+    UpButton,
+    DraftItem,
+    ListButton,
+    OutOfDateItem,
+)
 """Every class to register."""

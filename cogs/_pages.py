@@ -36,7 +36,7 @@ def help_view(language: str = ENGLISH) -> ui.LayoutView:
 
 def which_view(verb: Verb, pictures: Sequence[PictureResult], visibility: Visibility) -> ui.LayoutView:
     """Return the question which of several pictures `verb` is meant for."""
-    options = [_option(number, picture) for number, picture in enumerate(pictures, 1)]
+    options = [picture_option(number, picture) for number, picture in enumerate(pictures, 1)]
     question = _QUESTIONS.get(verb, "Which one?")
     return text_view(question, rows=[select_row(pick_id(verb, visibility), "Choose a picture", options)])
 
@@ -71,7 +71,7 @@ def delete_view(pictures: Sequence[PictureResult]) -> ui.LayoutView:
     """Return the question whether to delete: one picture by a button, one of several by a select."""
     keep = button("Keep", job_item_id(Verb.KEEP, pictures[0].job_id))
     if len(pictures) > 1:
-        options = [_option(number, picture) for number, picture in enumerate(pictures, 1)]
+        options = [picture_option(number, picture) for number, picture in enumerate(pictures, 1)]
         select = select_row(pick_id(Verb.CONFIRM_DELETE, Visibility.PRIVATE), "Choose a picture", options)
         return text_view(_QUESTIONS[Verb.CONFIRM_DELETE], rows=[select, row(keep)])
     picture = pictures[0]
@@ -106,7 +106,7 @@ def parked_view(parked: ParkedResults, offers: Sequence[Offer] = ()) -> ui.Layou
     return text_view("\n".join(texts), rows=[offer_row(0, offers)] if offers else [])
 
 
-def _option(number: int, picture: PictureResult) -> SelectOption:
+def picture_option(number: int, picture: PictureResult) -> SelectOption:
     """Return one picture as a choice of a select."""
     is_face = picture.recipe.kind is RecipeKind.PORTRAIT
     words = (

@@ -5,18 +5,17 @@ from typing import Final
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._errors import failure_sentence
 from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._options import Choices, choices_of
-from cogs._present import Shown, result_view
-from cogs._replies import acknowledge, say_privately, show_answer
+from cogs._replies import acknowledge, say_privately
+from cogs._showing import show_pictures
 from cogs._text import code, escape
-from services import history, keys, task_results
-from services.jobs.courier import FailedResult, PictureResult
+from services import keys, task_results
+from services.jobs.courier import FailedResult
 from services.languages import ENGLISH, say
 from services.models import Visibility
 from services.task_results import TaskResult, TaskState
@@ -61,16 +60,7 @@ class Result(commands.Cog):
             return
         if found.picture.is_private and private is None:
             visibility = Visibility.PRIVATE
-        await _show(interaction, found.picture, visibility)
-
-
-async def _show(interaction: BotInteraction, picture: PictureResult, visibility: Visibility) -> None:
-    context = interaction.client.context
-    async with interaction.client.gate.work():
-        files = await picture_files(context, [picture], interaction.filesize_limit)
-    view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
-    message = await show_answer(interaction, visibility, view, discord_files(files))
-    await history.record_shown(context, picture, message.channel.id, message.id)
+        await show_pictures(interaction, (found.picture,), visibility)
 
 
 def task_text(found: TaskResult, language: str = ENGLISH) -> str:

@@ -3,14 +3,12 @@
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._attachments import discord_files, picture_files
 from cogs._caller import viewer_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._family import show_family_of_code
-from cogs._language import language_of
 from cogs._options import suggest_code
-from cogs._present import Shown, result_view
-from cogs._replies import acknowledge, show_answer
+from cogs._replies import acknowledge
+from cogs._showing import show_pictures
 from services import history
 from services.models import Visibility
 
@@ -32,18 +30,15 @@ class Show(commands.Cog):
         if lineage:
             await show_family_of_code(interaction, code)
             return
-        context = interaction.client.context
         visibility = visibility_of(interaction, private)
         await acknowledge(interaction, visibility)
         async with interaction.client.gate.work():
+            context = interaction.client.context
             picture = await history.find_picture(context, viewer_of(interaction), code)
-            if picture.is_private and private is None:
-                # Its owner kept it private: only a plain `private: False` shows it to others.
-                visibility = Visibility.PRIVATE
-            files = await picture_files(context, [picture], interaction.filesize_limit)
-        view = result_view(Shown((picture,), visibility=visibility, language=language_of(interaction)), files)
-        message = await show_answer(interaction, visibility, view, discord_files(files))
-        await history.record_shown(context, picture, message.channel.id, message.id)
+        if picture.is_private and private is None:
+            # Its owner kept it private: only a plain `private: False` shows it to others.
+            visibility = Visibility.PRIVATE
+        await show_pictures(interaction, (picture,), visibility)
 
 
 async def setup(bot: EdgeBot) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from db.schema import images, jobs, recipes, requests
 from db.types import database_now_ms
 from services.models import JsonValue, Visibility
+from services.search_words import terms_of_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +28,41 @@ class RecipeRow:
 _INSERT: Final = sa.insert(recipes).values(created_at_ms=database_now_ms()).returning(recipes.c.id)
 
 _UPDATE: Final = sa.update(recipes).where(recipes.c.code == sa.bindparam("painted"))
+_INDEX: Final = sa.update(recipes).where(recipes.c.id == sa.bindparam("recipe_id"))
+_UNINDEXED: Final = sa.select(recipes.c.id, recipes.c.body).where(sa.text("recipes.words = ''"))
 
 
 def insert_recipe(
     conn: Connection, *, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]
 ) -> int:
-    """Store a recipe and return its row id. Raises ConflictError where the code is taken."""
-    values = {"code": code, "user_id": user_id, "parent_code": parent_code, "body": body}
+    """Store a recipe, with the terms that find it, and return its row id. Raises ConflictError for a taken code."""
+    values = {
+        "code": code,
+        "user_id": user_id,
+        "parent_code": parent_code,
+        "body": body,
+        "words": terms_of_recipe(body),
+    }
     return int(conn.execute(_INSERT, values).scalar_one())
 
 
 def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
     """Replace a recipe by what was really painted."""
-    conn.execute(_UPDATE, {"painted": code, "body": body})
+    conn.execute(_UPDATE, {"painted": code, "body": body, "words": terms_of_recipe(body)})
+
+
+def has_unindexed(conn: Connection) -> bool:
+    """Return whether any recipe has no terms yet."""
+    return conn.execute(_UNINDEXED.limit(1)).first() is not None
+
+
+def index_some(conn: Connection, limit: int) -> int:
+    """Give the first `limit` recipes without terms theirs; return how many that were."""
+    found = conn.execute(_UNINDEXED.order_by(recipes.c.id).limit(limit)).all()
+    rows = [{"recipe_id": row[0], "words": terms_of_recipe(row[1])} for row in found]
+    if rows:
+        conn.execute(_INDEX, rows)
+    return len(rows)
 
 
 def find_recipe(conn: Connection, code: str) -> RecipeRow | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from db import search_schema
 from db.alert_schema import alerts
 from db.character_schema import character_pictures, character_shares, character_versions, characters
 from db.columns import RowId, metadata
@@ -30,7 +31,7 @@ __all__ = [
     "characters", "command_pushes", "database_life", "deliveries", "drafts", "gateway_ends", "guild_settings",
     "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark", "ledger_sums",
     "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
-    "role_weights", "rungs", "saved_parts", "store_walks", "uploads", "user_settings", "users", "workers",
+    "role_weights", "rungs", "saved_parts", "searches", "store_walks", "uploads", "user_settings", "users", "workers",
 ]  # fmt: skip
 
 users: Final = sa.Table(
@@ -58,9 +59,27 @@ recipes: Final = sa.Table(
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("parent_code", sa.String(16)),
     sa.Column("body", JsonText, nullable=False),
+    # Under which terms it is found (`services/search_words.py`), indexed as `db/search_schema.py` says.
+    sa.Column("words", sa.Text, nullable=False, server_default=sa.text("''")),
     _ms("created_at_ms", nullable=False),
     sa.Index("ix_recipes_user_id_id", "user_id", "id"),
+    sa.Index("ix_recipes_user_id_created_at_ms", "user_id", "created_at_ms"),
     sa.Index("ix_recipes_parent_code", "parent_code"),
+    # What a version before this one has written meanwhile, or all there was (`services/jobs/indexing.py`).
+    _partial("ix_recipes_unindexed", "words = ''", "id"),
+)
+search_schema.make_with(recipes)
+
+# What a list of pictures was asked for, so that its buttons go on from there; a list of everything has no row.
+searches: Final = sa.Table(
+    "searches",
+    metadata,
+    _id(),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("wanted", JsonText, nullable=False),
+    _ms("created_at_ms", nullable=False),
+    sa.Index("ix_searches_created_at_ms", "created_at_ms"),
+    sqlite_autoincrement=True,
 )
 
 requests: Final = sa.Table(

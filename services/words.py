@@ -25,6 +25,11 @@ _NOUNS: Final = {
 """The words that must follow a value in a sentence ("green eyes"); none where the value says it itself ("goatee")."""
 
 
+def nouns_of(key: FeatureKey) -> tuple[str, ...]:
+    """Return the words that name a feature behind its value, ("eyes", "eye"); () where a value says it itself."""
+    return _NOUNS.get(key.name.lower(), (key.name.lower(),))
+
+
 def clean_prompt(text: str) -> str:
     """Return own words without invisible and control characters.
 
@@ -42,7 +47,7 @@ def clean_prompt(text: str) -> str:
 def _patterns(feature_file: FeatureFile) -> tuple[tuple[FeatureKey, str, re.Pattern[str]], ...]:
     found = []
     for key, values in feature_file.features.items():
-        nouns = _NOUNS.get(key.name.lower(), (key.name.lower(),))
+        nouns = nouns_of(key)
         # At most two words in between: "green, almond-shaped eyes".
         tail = rf"\b(?:,? [\w-]+){{0,2}} (?:{'|'.join(map(re.escape, nouns))})\b" if nouns else r"\b"
         found += [

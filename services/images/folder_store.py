@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +17,7 @@ from services.crash_points import crash_point
 from services.durable import sync_folder
 from services.errors import StorageError
 from services.images.pixels import to_the_end
-from services.images.store import StoredFile, StoredImage, digest_of, key_of
+from services.images.store import THUMBNAILS, StoredFile, StoredImage, digest_of, key_of, thumbnail_key_of
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -94,8 +94,24 @@ class FolderStore:
         return await in_thread(self._get, digest)
 
     async def delete(self, digest: str) -> None:
-        """Remove the bytes, if there are any."""
-        await in_thread(self._delete, digest)
+        """Remove the bytes and their thumbnail, if there are any."""
+        await in_thread(_remove, self.path_of(digest), self._thumbnail_path(digest))
+
+    async def put_thumbnail(self, digest: str, data: bytes) -> None:
+        """Keep a thumbnail. Raises StorageError("disk_full")."""
+        await in_thread(self._put_thumbnail, digest, data)
+
+    async def get_thumbnail(self, digest: str) -> bytes | None:
+        """Return a thumbnail, None where there is none."""
+        return await in_thread(self._get_thumbnail, digest)
+
+    async def delete_thumbnail(self, digest: str) -> None:
+        """Remove a thumbnail, if there is one."""
+        await in_thread(_remove, self._thumbnail_path(digest))
+
+    async def sweep_thumbnails(self, *, older_than_s: float) -> int:
+        """Remove old thumbnails."""
+        return await in_thread(self._sweep_thumbnails, time.time() - older_than_s)
 
     async def list_files(self, after: str, limit: int) -> Sequence[StoredFile]:
         """Return the next files in the order of their digests, none at the end."""
@@ -161,13 +177,24 @@ class FolderStore:
             raise StorageError("image_damaged", f"the file of {digest} holds {len(data)} other bytes")
         return data
 
-    def _delete(self, digest: str) -> None:
-        path = self.path_of(digest)
+    def _thumbnail_path(self, digest: str) -> Path:
+        return self._folder / thumbnail_key_of(digest)
+
+    def _put_thumbnail(self, digest: str, data: bytes) -> None:
+        path = self._thumbnail_path(digest)
+        self._make_folder(path.parent)
+        temporary = self._new_temporary(f"{THUMBNAILS}-{digest}")
+        _write(temporary, data)
+        _rename(temporary, path)
+
+    def _get_thumbnail(self, digest: str) -> bytes | None:
         try:
-            path.unlink()
+            return self._thumbnail_path(digest).read_bytes()
         except FileNotFoundError:
-            return
-        sync_folder(path.parent)
+            return None
+
+    def _sweep_thumbnails(self, before_s: float) -> int:
+        return _sweep((self._folder / THUMBNAILS).glob("*/*/*"), before_s)
 
     def _list_files(self, after: str, limit: int) -> list[StoredFile]:
         return list(islice(self._files_after(after), limit))
@@ -176,6 +203,8 @@ class FolderStore:
         """Yield files in order. Only the folders on the way to `after` and behind it are read, one at a time."""
         now_s = time.time()
         for first in _names_from(self._folder, after[:2]):
+            if len(first) != 2:  # beside the pictures: thumbnails, temporary files
+                continue
             is_first = first == after[:2]
             for second in _names_from(self._folder / first, after[2:4] if is_first else ""):
                 for name in _names_from(self._folder / first / second, after):
@@ -186,13 +215,7 @@ class FolderStore:
                             yield StoredFile(name, seen.st_size, now_s - seen.st_mtime)
 
     def _sweep_temporary(self, before_s: float) -> int:
-        folder, removed = self._folder / _TEMPORARY, 0
-        for path in folder.iterdir() if folder.is_dir() else ():
-            with suppress(FileNotFoundError):  # its put has just ended, or another process sweeps too
-                if path.stat().st_mtime <= before_s:
-                    path.unlink()
-                    removed += 1
-        return removed
+        return _sweep((self._folder / _TEMPORARY).glob("*"), before_s)
 
     def _check(self) -> None:
         probe = self._new_temporary("check")
@@ -210,6 +233,23 @@ async def in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs)
     except OSError as error:
         code = _CODES.get(error.errno or 0, "image_store_failed")
         raise StorageError(code, f"{type(error).__name__}: {error}") from error
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            path.unlink()
+            sync_folder(path.parent)
+
+
+def _sweep(paths: Iterable[Path], before_s: float) -> int:
+    removed = 0
+    for path in paths:
+        with suppress(FileNotFoundError):  # its put has just ended, or another process sweeps too
+            if path.stat().st_mtime <= before_s:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def _names_from(folder: Path, first: str) -> list[str]:

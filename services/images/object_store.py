@@ -19,7 +19,15 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from services.errors import StorageError
-from services.images.store import MOST_BYTES, StoredFile, StoredImage, digest_of, key_of
+from services.images.store import (
+    MOST_BYTES,
+    THUMBNAILS,
+    StoredFile,
+    StoredImage,
+    digest_of,
+    key_of,
+    thumbnail_key_of,
+)
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -108,8 +116,40 @@ class ObjectStore:
         return data
 
     async def delete(self, digest: str) -> None:
-        """Remove the bytes, if there are any."""
+        """Remove the bytes and their thumbnail, if there are any."""
         await self._delete_key(key_of(digest))
+        await self.delete_thumbnail(digest)
+
+    async def put_thumbnail(self, digest: str, data: bytes) -> None:
+        """Keep a thumbnail."""
+        async with self._crossing():
+            await obstore.put_async(self._bucket, thumbnail_key_of(digest), data, use_multipart=False)
+
+    async def get_thumbnail(self, digest: str) -> bytes | None:
+        """Return a thumbnail, None where there is none."""
+        key = thumbnail_key_of(digest)
+        try:
+            async with self._crossing(missing="image_missing"):
+                found = await obstore.get_async(self._bucket, key)
+                return (await found.bytes_async()).to_bytes()
+        except StorageError as error:
+            if error.code == "image_missing":
+                return None
+            raise
+
+    async def delete_thumbnail(self, digest: str) -> None:
+        """Remove a thumbnail, if there is one."""
+        await self._delete_key(thumbnail_key_of(digest))
+
+    async def sweep_thumbnails(self, *, older_than_s: float) -> int:
+        """Remove old thumbnails, one request each."""
+        before, old = datetime.now(UTC) - timedelta(seconds=older_than_s), list[str]()
+        async with self._crossing():
+            async for page in obstore.list(self._bucket, prefix=THUMBNAILS):
+                old += [each["path"] for each in page if each["last_modified"] <= before]
+        for key in old:
+            await self._delete_key(key)
+        return len(old)
 
     async def list_files(self, after: str, limit: int) -> Sequence[StoredFile]:
         """Return the next objects in the order of their digests, none at the end; one request a thousand names."""
@@ -123,7 +163,8 @@ class ObjectStore:
                     if digest is not None:
                         age_s = (now - each["last_modified"]).total_seconds()
                         files.append(StoredFile(digest, each["size"], age_s))
-                if len(files) >= limit:
+                is_past_pictures = page[-1]["path"].startswith(THUMBNAILS) if page else False
+                if len(files) >= limit or is_past_pictures:
                     break
         return files
 

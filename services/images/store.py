@@ -1,5 +1,8 @@
 """The image store: bytes kept under their own SHA-256, so that a name can never lead to other bytes.
 
+Beside each picture there may be a thumbnail, under the picture's name in a place of its own. It is made of the picture
+whenever somebody needs it, so it may be gone at any time, and it goes with the picture.
+
 `FolderStore` keeps them in a folder of this machine, `ObjectStore` in an S3-compatible store that many share.
 """
 
@@ -12,6 +15,9 @@ from services.errors import StorageError
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """More than any picture may have; what is larger under a picture's name is none of ours."""
+
+THUMBNAILS: Final = "thumbnails"
+"""Comes after every picture's key in the order of a listing: those begin with hexadecimal digits."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -59,7 +65,19 @@ class ImageStore(Protocol):
         """Return the bytes of that digest. Raises StorageError "image_missing" or "image_damaged"."""
 
     async def delete(self, digest: str) -> None:
-        """Remove the bytes, if there are any; when this returns, nobody can read them here any more."""
+        """Remove the bytes and their thumbnail, if any; when this returns, nobody can read them here any more."""
+
+    async def put_thumbnail(self, digest: str, data: bytes) -> None:
+        """Keep the thumbnail of the picture of that digest. It may be lost again, but is never half there."""
+
+    async def get_thumbnail(self, digest: str) -> bytes | None:
+        """Return that thumbnail, None where there is none (any more). Its bytes are not verified."""
+
+    async def delete_thumbnail(self, digest: str) -> None:
+        """Remove that thumbnail, if there is one, and leave the picture."""
+
+    async def sweep_thumbnails(self, *, older_than_s: float) -> int:
+        """Remove the thumbnails that were put so long ago; return how many."""
 
     async def list_files(self, after: str, limit: int) -> Sequence[StoredFile]:
         """Return the first `limit` or so whose digest comes after `after` ("" for all), in order; none at the end.
@@ -85,6 +103,11 @@ def key_of(digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise StorageError("image_missing", f"not a SHA-256 digest: {digest[:80]!r}")
     return f"{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def thumbnail_key_of(digest: str) -> str:
+    """Return where the thumbnail of a picture lies in a store. Raises StorageError as `key_of`."""
+    return f"{THUMBNAILS}/{key_of(digest)}"
 
 
 def digest_of(key: str) -> str | None:

@@ -16,7 +16,7 @@ from db.store_walks import Counts, Walk
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredFile
-from services.jobs import mending, removing
+from services.jobs import indexing, mending, removing
 from services.jobs.expired_uploads import forget_expired
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 60.0
 TEMPORARY_S: Final = 3600.0
 """A leftover of this age is nobody's, also where other processes may be writing; looked for as often."""
+THUMBNAIL_S: Final = 30 * 24 * 3600.0
+"""How long a thumbnail is kept, whoever looks at it; the next look makes it anew."""
+SWEEP_THUMBNAILS_S: Final = 24 * 3600.0
 ORPHAN_S: Final = 24 * 3600.0
 """How long a file waits for the job that was killed before it could write its row."""
 PERIOD_MS: Final = 24 * 3600 * 1000
@@ -152,6 +155,7 @@ class Housekeeper:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._swept_at_s = 0.0
+        self._swept_thumbnails_at_s = -SWEEP_THUMBNAILS_S
 
     async def start(self) -> None:
         """Sweep what earlier processes left. The only process, on SQLite, knows that all of it is nobody's."""
@@ -170,8 +174,11 @@ class Housekeeper:
             await forget_expired(self._context)
             if time.monotonic() - self._swept_at_s >= TEMPORARY_S:
                 await self._sweep(TEMPORARY_S)
+            if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:
+                await self._sweep_thumbnails()
             await removing.finish_late_ones(self._context)
             await walk(self._context)
+            await indexing.index_the_rest(self._context.database)
         except StorageError as error:
             log.warning("the image store is tidied later: %s", error)
 
@@ -180,3 +187,9 @@ class Housekeeper:
         self._swept_at_s = time.monotonic()
         if removed:
             log.info("removed %d leftovers of pictures that were not written to their end", removed)
+
+    async def _sweep_thumbnails(self) -> None:
+        removed = await self._context.store.sweep_thumbnails(older_than_s=THUMBNAIL_S)
+        self._swept_thumbnails_at_s = time.monotonic()
+        if removed:
+            log.info("removed %d old thumbnails", removed)

@@ -4,7 +4,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from db import clock_steps, deliveries, drafts, line, moves, polls, progress_edits, requests, workers
+from db import (
+    clock_steps,
+    deliveries,
+    drafts,
+    line,
+    listings,
+    moves,
+    polls,
+    progress_edits,
+    requests,
+    workers,
+)
 from db.engine import Connection
 from db.moves import Claim
 from db.take_overs import unless_moved_on
@@ -81,6 +92,7 @@ async def _each(
 def _forget(conn: Connection) -> None:
     requests.forget_expired_tokens(conn)
     drafts.forget_old_drafts(conn)
+    listings.forget_old_searches(conn)
     progress_edits.forget_edits(conn)
 
 

@@ -178,3 +178,44 @@ def test_a_key_leads_back_to_its_digest_and_nothing_else_does() -> None:
     assert digest_of(key_of(DIGEST)) == DIGEST
     for key in (DIGEST, f"00/00/{DIGEST}", f"x/{key_of(DIGEST)}", "", "ab/cd/ef"):
         assert digest_of(key) is None
+
+
+async def test_a_thumbnail_lies_beside_its_picture_and_is_no_picture(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    assert await shelf.store.get_thumbnail(DIGEST) is None
+    for small in (b"small", b"smaller"):
+        await shelf.store.put_thumbnail(DIGEST, small)
+        assert await shelf.store.get_thumbnail(DIGEST) == small
+
+    assert await shelf.store.get(DIGEST) == DATA
+    assert await names(shelf.store) == [DIGEST]
+    assert await names(shelf.store, after=DIGEST) == []
+
+
+async def test_a_thumbnail_goes_alone_or_with_its_picture(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    for remove in (shelf.store.delete_thumbnail, shelf.store.delete):
+        await shelf.store.put_thumbnail(DIGEST, b"small")
+        for _ in range(2):
+            await remove(DIGEST)
+            assert await shelf.store.get_thumbnail(DIGEST) is None
+    assert await code_of(shelf.store, DIGEST) == "image_missing"
+
+
+async def test_old_thumbnails_are_swept_and_pictures_are_not(shelf: Shelf) -> None:
+    await shelf.store.put(DATA)
+    await shelf.store.put_thumbnail(DIGEST, b"small")
+
+    assert await shelf.store.sweep_thumbnails(older_than_s=3600) == 0
+    assert await shelf.store.get_thumbnail(DIGEST) == b"small"
+    assert await shelf.store.sweep_thumbnails(older_than_s=-3600) == 1
+    assert await shelf.store.get_thumbnail(DIGEST) is None
+    assert await shelf.store.get(DIGEST) == DATA
+
+
+@pytest.mark.parametrize("digest", ["", "../../etc/passwd", DIGEST[:-1]])
+async def test_what_is_no_digest_has_no_thumbnail(shelf: Shelf, digest: str) -> None:
+    with pytest.raises(StorageError, match="not a SHA-256 digest"):
+        await shelf.store.put_thumbnail(digest, b"small")
+    with pytest.raises(StorageError, match="not a SHA-256 digest"):
+        await shelf.store.get_thumbnail(digest)
