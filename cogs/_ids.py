@@ -7,7 +7,8 @@
     v1:on:<job id>:<model id>           a job's recipe on another model, where nothing came of it
     v1:up:<job id>:<model id>           a picture made larger by a model
 
-What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`.
+What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`, what is about characters
+(`v1:character:...`) in `cogs/_character_ids.py`.
 
 Verbs are `Verb`, visibility is that of what will be made: `public` or `private`. Everything else lives in the
 database, so that an id works after any restart. Whoever changes the grammar raises the version; ids that are not of
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cogs._character_ids import CHARACTER_TEMPLATE
 from cogs._draft_ids import DRAFT_TEMPLATE, MODEL_PATTERN
 from services.errors import BugError, UserError
 from services.models import Visibility
@@ -60,7 +62,10 @@ PICK_TEMPLATE: Final = rf"v1:pick:(?:{_VERB}):(?:{_VISIBILITY})"
 FORM_TEMPLATE: Final = rf"v1:form:(?:{Verb.EDIT}|{Verb.FEATURES}):{_JOB}:(?:{_VISIBILITY})"
 ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
 UP_TEMPLATE: Final = rf"v1:up:{_JOB}:{MODEL_PATTERN}"
-_KNOWN: Final = f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{UP_TEMPLATE}|{DRAFT_TEMPLATE}"
+_KNOWN: Final = (
+    f"{JOB_TEMPLATE}|{JOBS_TEMPLATE}|{PICK_TEMPLATE}|{ON_TEMPLATE}|{UP_TEMPLATE}|{DRAFT_TEMPLATE}"
+    f"|{CHARACTER_TEMPLATE}"
+)
 UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"
 """Every component id that no other template matches in full."""
 

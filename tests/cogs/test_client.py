@@ -14,7 +14,7 @@ from cogs._edge import EdgeBot
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
-    *("reroll", "compare"),
+    *("reroll", "compare", "character"),
     *("keys", "result", "status", "pause", "resume", "budget", "queue"),
 }
 

@@ -1,0 +1,20 @@
+"""`/character`: people of one's own that look the same in every scene. Its commands stand in parts, by concern."""
+
+from discord.ext import commands
+
+from cogs._character_keeping import KeepingCommands
+from cogs._edge import EdgeBot
+
+
+class Character(
+    KeepingCommands,
+    commands.GroupCog,
+    group_name="character",
+    group_description="Somebody who looks the same in every scene",
+):
+    """The commands."""
+
+
+async def setup(bot: EdgeBot) -> None:
+    """Add the commands."""
+    await bot.add_cog(Character())
