@@ -3,9 +3,9 @@
 Every answer is seen by the person alone.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from discord import MediaGalleryItem, app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from cogs._attachments import discord_files
@@ -13,7 +13,7 @@ from cogs._caller import viewer_of
 from cogs._character_actions import delete_character_view, owner_row
 from cogs._character_forms import open_edit_form
 from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character, suggest_own_character
-from cogs._character_sheets import character_sheet
+from cogs._character_sheets import character_sheet, with_sheet
 from cogs._character_words import (
     created_text,
     edited_text,
@@ -24,9 +24,8 @@ from cogs._character_words import (
 )
 from cogs._edge import BotInteraction, acknowledging
 from cogs._language import language_of
-from cogs._layout import finished, text_view
+from cogs._layout import text_view
 from cogs._options import suggest_codes, suggest_features
-from cogs._present import MOST_ALT_TEXT
 from cogs._replies import acknowledge
 from services.character_keeping import (
     CharacterChange,
@@ -82,15 +81,8 @@ class KeepingCommands(commands.Cog):
         async with interaction.client.gate.work():
             found = await view_character(context, viewer_of(interaction), character)
             files = await character_sheet(context, language, found, interaction.filesize_limit)
-        gallery: list[ui.Item[Any]] = [
-            ui.MediaGallery(
-                MediaGalleryItem(f"attachment://{each.filename}", description=each.alt[:MOST_ALT_TEXT])
-            )
-            for each in files
-        ]
         rows = [owner_row(language, found.character)] if found.character.is_own else []
-        text: ui.TextDisplay[Any] = ui.TextDisplay(shown_text(language, found, context.features))
-        view = finished(text, *gallery, *rows)
+        view = with_sheet(shown_text(language, found, context.features), files, rows)
         await interaction.edit_original_response(view=view, attachments=discord_files(files))
 
     @app_commands.command(description="Your characters, and those that are shared with you here")

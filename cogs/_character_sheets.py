@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+
+from discord import MediaGalleryItem, ui
 
 from cogs._attachments import MOST_REQUEST_BYTES
-from cogs._present import Attachment
+from cogs._layout import finished
+from cogs._present import MOST_ALT_TEXT, Attachment
 from cogs._text import plain
 from services.character_pictures import CharacterPicture, CharacterView, PictureState
 from services.context import Context
@@ -35,6 +38,18 @@ async def character_sheet(
     name = plain(view.character.name, 100)
     alt = "; ".join(say(language, "characters.shown_picture", number=each, name=name) for each in labels)
     return (Attachment(f"limner-{view.character.code}.jpg", alt, sheet),)
+
+
+def with_sheet(
+    text: str, files: Sequence[Attachment], rows: Sequence[ui.ActionRow[Any]] = ()
+) -> ui.LayoutView:
+    """Return a message of a text, a sheet where there is one, and buttons."""
+    shown = [
+        MediaGalleryItem(f"attachment://{each.filename}", description=each.alt[:MOST_ALT_TEXT])
+        for each in files
+    ]
+    gallery: list[ui.Item[Any]] = [ui.MediaGallery(*shown)] if shown else []
+    return finished(ui.TextDisplay(text), *gallery, *rows)
 
 
 def _chosen(view: CharacterView) -> list[CharacterPicture]:

@@ -6,7 +6,13 @@ from typing import Final
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines, code, escape
 from services.character_keeping import DeletedCharacter
-from services.character_pictures import CharacterPicture, CharacterView, PictureState
+from services.character_pictures import (
+    AddedPicture,
+    CharacterPicture,
+    CharacterView,
+    PictureState,
+    RemovedPicture,
+)
 from services.characters import Character, ListedCharacter
 from services.feature_names import names_of
 from services.features import FeatureFile
@@ -126,6 +132,49 @@ def deleted_text(language: str, deleted: DeletedCharacter) -> str:
     """Return what is said of a deleted character."""
     name = "characters.deleted_in_use" if deleted.is_in_use else "characters.deleted"
     return say(language, name, name=f"**{escape(deleted.name)}**")
+
+
+def added_text(language: str, character: Character, added: Sequence[AddedPicture]) -> str:
+    """Return the numbers of pictures that a character was given."""
+    lines = [
+        say(
+            language,
+            "characters.added" if each.is_new else "characters.added_before",
+            number=each.number,
+            code=code(each.code),
+            name=f"**{escape(character.name)}**",
+        )
+        for each in added
+    ]
+    numbers = ",".join(str(each.number) for each in added)
+    return "\n".join([*lines, "-# " + say(language, "characters.added_next", numbers=code(numbers))])
+
+
+def removed_text(language: str, removed: RemovedPicture) -> str:
+    """Return what is said of a picture that was taken from a character."""
+    names = {"number": removed.number, "name": f"**{escape(removed.character.name)}**"}
+    text = say(language, "characters.removed", **names)
+    if not removed.was_default:
+        return text
+    return f"{text} {say(language, 'characters.removed_default', version=removed.character.version)}"
+
+
+def references_text(language: str, view: CharacterView) -> str:
+    """Return the pictures of a character, one a line."""
+    character = view.character
+    about = {"name": escape(character.name), "version": character.version, "code": code(character.code)}
+    lines = [f"### {say(language, 'characters.heading', **about)}"]
+    if not view.pictures:
+        return "\n".join([*lines, say(language, "characters.no_pictures")])
+    lines += [_reference_line(language, character, each) for each in view.pictures]
+    return clip_lines(lines, MOST_TEXT - 200)
+
+
+def _reference_line(language: str, character: Character, picture: CharacterPicture) -> str:
+    made = f" · {say(language, 'characters.picture_made')}" if picture.is_made else ""
+    is_default = picture.number in character.reference_numbers
+    default = f" · {say(language, 'characters.picture_default')}" if is_default else ""
+    return f"- {_picture_text(language, picture)}{made}{default}"
 
 
 def help_text(language: str) -> str:

@@ -3,11 +3,13 @@
 from discord.ext import commands
 
 from cogs._character_keeping import KeepingCommands
+from cogs._character_references import ReferenceCommands
 from cogs._edge import EdgeBot
 
 
 class Character(
     KeepingCommands,
+    ReferenceCommands,
     commands.GroupCog,
     group_name="character",
     group_description="Somebody who looks the same in every scene",

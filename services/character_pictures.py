@@ -24,7 +24,7 @@ from services.references import MOST_REFERENCES, KnownReference, parse_reference
 NONE_WORDS: Final = frozenset({"none", "no", "-", "keine", "keins", "keines", "kein"})
 """What is typed for no picture at all."""
 _LONGEST_NUMBERS: Final = 200
-_LARGEST_NUMBER: Final = 2**31 - 1
+LARGEST_NUMBER: Final = 2**31 - 1
 
 
 class PictureState(StrEnum):
@@ -101,7 +101,7 @@ def parse_numbers(text: str, field: str) -> tuple[int, ...] | None:
     are_numbers = all(part.isascii() and part.isdigit() and len(part) <= 10 for part in parts)
     if not parts or not are_numbers or len(typed) > _LONGEST_NUMBERS:
         raise UserError("bad_numbers", field=field, found=typed[:60])
-    numbers = tuple(dict.fromkeys(min(int(part), _LARGEST_NUMBER) for part in parts))
+    numbers = tuple(dict.fromkeys(min(int(part), LARGEST_NUMBER) for part in parts))
     if len(numbers) > MOST_REFERENCES:
         raise UserError("too_many_references", field=field, found=len(numbers), maximum=MOST_REFERENCES)
     return numbers

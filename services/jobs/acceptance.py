@@ -52,6 +52,7 @@ def _new_picture(commission: Commission) -> acceptance.NewPicture:
         model=recipe.model,
         price_micro_usd=commission.price_micro_usd,
         account=commission.account,
+        character_code="" if recipe.character is None else recipe.character.code,
     )
 
 

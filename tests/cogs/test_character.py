@@ -78,6 +78,26 @@ def parts_of_modal(modal: Json) -> list[Json]:
     return [label["component"] for label in modal["components"]]
 
 
+async def test_pictures_are_added_listed_and_removed_by_their_numbers(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    code = await painted_code(house)
+    added = said(await character(house, "add", group="reference", character="Mira", codes=code))
+    assert f"Picture 0 of **Mira** is `{code}`." in added
+    again = said(await character(house, "add", group="reference", character="Mira", codes=code))
+    assert f"`{code}` is picture 0 of **Mira** already." in again
+
+    listed = await character(house, "list", group="reference", character="Mira")
+    assert f"- 0 `{code}`" in said(listed)
+    assert len(listed["attachments"]) == 1
+    removed = said(await character(house, "remove", group="reference", character="Mira", number=0))
+    assert "Picture 0 is taken from **Mira**" in removed
+    listed = await character(house, "list", group="reference", character="Mira")
+    assert "- 0 (removed)" in said(listed)
+    assert listed["attachments"] == []
+    refused = await character(house, "remove", group="reference", character="Mira", number=4)
+    assert "Mira has no picture 4." in said(refused)
+
+
 async def test_a_character_is_deleted_by_its_owner_after_one_question(house: House) -> None:
     await character(house, "create", name="Mira", description=GIRL)
     asked = await character(house, "delete", character="Mira")
