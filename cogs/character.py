@@ -4,12 +4,14 @@ from discord.ext import commands
 
 from cogs._character_keeping import KeepingCommands
 from cogs._character_references import ReferenceCommands
+from cogs._character_scenes import SceneCommands
 from cogs._edge import EdgeBot
 
 
 class Character(
     KeepingCommands,
     ReferenceCommands,
+    SceneCommands,
     commands.GroupCog,
     group_name="character",
     group_description="Somebody who looks the same in every scene",

@@ -63,6 +63,22 @@ class ImagineAsk:
     """Codes of earlier pictures for the model to look at."""
 
 
+@dataclass(frozen=True, slots=True)
+class SceneAsk:
+    """`/character scene`: a kept character in a new scene."""
+
+    caller: Caller
+    character: str
+    scene: str
+    reference: str = ""
+    """Numbers of its pictures to look at, "none" for none; empty for the usual ones."""
+    model: str = ""
+    seed: int | None = None
+    aspect: str = ""
+    count: int = 1
+    options: str = ""
+
+
 class SeedChoice(StrEnum):
     """What a rerun does with the image seed."""
 
