@@ -1,7 +1,7 @@
 """The only place that says an error in words: by code, else by class, in the language of whoever reads it.
 
-The sentences stand in `services/languages`: topics `errors` and `character_errors` for what `services/` and `db/` raise,
-`edge_errors` for what `cogs/` raises, `error_kinds` for classes. In a sentence `{field}` is filled in, escaped, and a `[part]` is left out
+The sentences stand in `services/languages`: topic `errors` for what `services/` and `db/` raise, `edge_errors` for what
+`cogs/` raises, `error_kinds` for classes. In a sentence `{field}` is filled in, escaped, and a `[part]` is left out
 where one of its fields is not known. A sentence says what happened, whether it was charged (`{charge}`, for pictures
 that did not come) and what to do next. `cogs/_reports.py` shows them.
 """
@@ -33,7 +33,7 @@ from services.jobs.courier import FailedResult
 from services.languages import ENGLISH, find_text, say
 from services.models import JsonValue, Period
 
-CODE_TOPICS: Final = ("errors", "character_errors", "edge_errors")
+CODE_TOPICS: Final = ("errors", "edge_errors")
 """The topics in which a sentence is found by an error's code."""
 
 KINDS: Final[Mapping[type[LimnerError], str]] = {

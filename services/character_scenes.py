@@ -20,7 +20,7 @@ from services.errors import UserError
 from services.feature_names import names_of
 from services.languages import language_of_locale, say
 from services.model_choice import ModelChoice, can_paint, choice_of, default_model
-from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind
+from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind, RequestKind
 from services.providers.catalog import Model
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH
@@ -205,4 +205,4 @@ async def create_scene(context: Context, plan: ScenePlan) -> Accepted:
     view = await view_character(context, viewer_of(ask.caller), ask.character)
     one = _wanted(context, plan, _cast(context, plan, view), plan.scene)
     wanted = [with_seed(context, one, ask.seed, position) for position in range(ask.count)]
-    return await order(context, ask.caller, "scene", wanted)
+    return await order(context, ask.caller, RequestKind.SCENE, wanted)

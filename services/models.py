@@ -62,6 +62,8 @@ class RequestKind(StrEnum):
     PORTRAIT = "portrait"
     PAIR = "pair"
     IMAGINE = "imagine"
+    SCENE = "scene"
+    """A kept character somewhere."""
     AGAIN = "again"
     """Once more what came to nothing, or nobody knows what came of it."""
     SAME_SEED = "same"

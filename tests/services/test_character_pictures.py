@@ -20,7 +20,7 @@ from services.errors import NotAllowedError, UserError
 from services.imagine import plan_imagine
 from services.jobs.courier import CharacterTag, PictureResult
 from services.model_choice import choose_model
-from services.models import Recipe, RecipeKind
+from services.models import Recipe, RecipeKind, RequestKind
 from services.recipes import of_character
 from tests.services.finished import finish, painted
 from tests.services.kept import OWNER, kept
@@ -40,7 +40,7 @@ async def asked_of(
         RecipeKind.IMAGINE, "in the rain", choice.model.provider, choice.model.id, "1", image_seed=7
     )
     wanted = [Wanted(of_character(recipe, character.use), choice)] * count
-    return await order(studio.context, asker, "imagine", wanted)
+    return await order(studio.context, asker, RequestKind.SCENE, wanted)
 
 
 async def numbers_of(studio: Studio, text: str = "Mira") -> list[tuple[int, PictureState]]:
