@@ -20,23 +20,7 @@ if TYPE_CHECKING:
     from cli.discord_address import DiscordAddress
     from cli.roles import Role
     from cli.service import Service
-    from db.acceptance import Caps
     from services.context import Context
-
-
-def _caps_of(settings: Settings) -> "Caps":
-    from db.acceptance import Caps
-    from services.opened_store import MIB
-
-    return Caps(
-        settings.open_jobs_per_user,
-        settings.user_daily_cap_micro_usd,
-        settings.daily_cap_micro_usd,
-        open_jobs_per_server=settings.open_jobs_per_server,
-        open_jobs=settings.open_jobs,
-        user_storage_bytes=settings.user_storage_mb * MIB,
-        user_uploads=settings.user_uploads,
-    )
 
 
 async def open_context(
@@ -46,11 +30,10 @@ async def open_context(
 
     `discord_urls` are those of a Discord that is not Discord's own: attachments lie there, too.
     """
-    from db.claims import ShareCaps
     from db.engine import open_database
     from services.accounts import load_accounts
     from services.addresses import origins_of
-    from services.context import Context, Limits
+    from services.context import Context, limits_of
     from services.features import load_feature_file
     from services.http import open_session
     from services.images.pixels import PixelWork
@@ -76,7 +59,6 @@ async def open_context(
         await check_store_mark(database, folder)
     session = await stack.enter_async_context(open_session((*settings.provider_urls, *discord_urls)))
     pixels = PixelWork()
-    share_caps = ShareCaps(settings.running_per_server, settings.running_per_user)
     context = Context(
         database=database,
         features=features,
@@ -87,9 +69,7 @@ async def open_context(
         pixels=pixels,
         master_key=master_key,
         session=session,
-        limits=Limits(
-            _caps_of(settings), settings.key_servers, settings.is_play_money, settings.operators, share_caps
-        ),
+        limits=limits_of(settings),
         accounts=await load_accounts(database),
         standing=await load_standing(database),
         privacy=await load_privacy_defaults(database),

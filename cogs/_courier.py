@@ -153,7 +153,9 @@ class DiscordCourier:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
-        view = result_view(Shown((), self._failures(result), Visibility.PRIVATE, offers=offers), ())
+        language = language_of_locale(result.origin.locale)
+        shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
+        view = result_view(shown, ())
         try:
             message = await webhook.send(view=view, ephemeral=True, wait=True)
         except _CAUGHT as error:

@@ -7,6 +7,7 @@
     UpButton       v1:up:<job id>:<model id>   makes a picture larger
     DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
     ListButton     v1:list:...                 turns the page of a list (`cogs/_lists.py`)
+    CharacterItem  v1:character:...            does what `cogs/_character_actions.py` says, to a character
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -21,6 +22,8 @@ from discord import Interaction, ui
 
 from cogs._actions import ACTIONS, ask_which
 from cogs._caller import visibility_beside
+from cogs._character_actions import CHARACTER_ACTIONS
+from cogs._character_ids import CHARACTER_TEMPLATE, parse_character_id
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
 from cogs._draft_ids import DRAFT_TEMPLATE, DraftVerb, parse_draft_id
 from cogs._edge import BotInteraction, data_of
@@ -176,6 +179,15 @@ class ListButton(PersistentItem, template=LIST_TEMPLATE):
         await turn_page(interaction, self.custom_id)
 
 
+class CharacterItem(PersistentItem, template=CHARACTER_TEMPLATE):
+    """A button about a character."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Do the verb."""
+        about = parse_character_id(self.custom_id)
+        await CHARACTER_ACTIONS[about.verb](interaction, about)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -205,6 +217,7 @@ ITEMS: Final = (
     UpButton,
     DraftItem,
     ListButton,
+    CharacterItem,
     OutOfDateItem,
 )
 """Every class to register."""

@@ -12,7 +12,7 @@ from cogs._ids import Verb, job_item_id
 from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
 from cogs._offers import PAYERS, offer_row
 from cogs._text import clip_lines, code, dollars, escape, plain
-from services.jobs.courier import FailedResult, PictureResult
+from services.jobs.courier import CharacterTag, FailedResult, PictureResult
 from services.languages import ENGLISH, say
 from services.models import CAME_AS, LEFT_OUT, Dropped, Parameters, Payer, Recipe, RecipeKind, Visibility
 from services.offers import Offer
@@ -154,7 +154,10 @@ def _facts(pictures: Sequence[PictureResult], language: str) -> list[str]:
     aspect = f" · {escape(first.aspect)}" if first.aspect else ""
     lines.append(f"**{escape(first.model)}**{aspect}")
     is_one = len(pictures) == 1
-    lines += [_picture_line(picture, "" if is_one else f"**{n}** ") for n, picture in enumerate(pictures, 1)]
+    lines += [
+        _picture_line(picture, "" if is_one else f"**{n}** ", language)
+        for n, picture in enumerate(pictures, 1)
+    ]
     lines += [f"-# {step}" for step in after_lines(pictures, language)]
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
     lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
@@ -171,13 +174,20 @@ def _dropped_line(dropped: Dropped, sent: Parameters) -> str:
     return f"-# {'Changed' if is_sent else 'Not used'}: {code(dropped.name)} ({escape(dropped.reason)})"
 
 
-def _picture_line(picture: PictureResult, number: str) -> str:
-    """Return one picture's code, seeds and what it cost."""
+def character_text(tag: CharacterTag, language: str) -> str:
+    """Return of which character a picture is: "Mira, version 2, picture 4"."""
+    name = "characters.tag" if tag.number is not None else "characters.tag_without_number"
+    return say(language, name, name=escape(tag.name), version=tag.version, number=tag.number)
+
+
+def _picture_line(picture: PictureResult, number: str, language: str) -> str:
+    """Return one picture's code, its character, seeds and what it cost."""
     cost = picture.price_micro_usd if picture.cost_micro_usd is None else picture.cost_micro_usd
     # What somebody's own account was charged only its vendor knows; of the bot's, the price was given back.
     is_free = picture.is_given_back and picture.payer is Payer.OPERATOR and cost > 0
     price = f"{dollars(cost)}, not charged to you" if is_free else dollars(cost)
-    return f"{number}{code(picture.code)} · {seeds_line(picture.recipe)} · {price}"
+    tag = "" if picture.character is None else f" · {character_text(picture.character, language)}"
+    return f"{number}{code(picture.code)}{tag} · {seeds_line(picture.recipe)} · {price}"
 
 
 def _failure_lines(failure: FailedResult) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cogs._character_forms import submit_character_form
 from cogs._draft_actions import submit_value
 from cogs._edge import BotInteraction, data_of
 from cogs._forms import submit_form
@@ -17,6 +18,7 @@ FORMS: Final[Mapping[str, Callable[[BotInteraction], Awaitable[None]]]] = Mappin
         "form:edit": submit_form,
         "form:features": submit_reroll,
         "draftform": submit_value,
+        "characterform": submit_character_form,
         "keyadd": submit_added_key,
         "keyform": submit_missing_key,
     }

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from db import (
     budgets,
+    character_pictures,
     fairness,
     job_queries,
     jobs,
@@ -38,6 +39,8 @@ class NewPicture:
     account: Account = OPERATORS_ACCOUNT
     safety: Mapping[str, str] = field(default_factory=dict)
     """Its parameters of safety as they count, for the caps of the server."""
+    character_code: str = ""
+    """Of the character that it is made of; it becomes one of its pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,16 @@ def _insert_pictures(conn: Connection, new: NewRequest, request_id: int, seen: S
     return tuple(job_ids)
 
 
+def _await_pictures(conn: Connection, new: NewRequest, job_ids: Sequence[int]) -> None:
+    """Note which of the pictures are of a character. Without any, nothing is written."""
+    made_of: dict[str, list[int]] = {}
+    for picture, job_id in zip(new.pictures, job_ids, strict=True):
+        if picture.character_code:
+            made_of.setdefault(picture.character_code, []).append(job_id)
+    for code, jobs_of_it in made_of.items():
+        character_pictures.await_pictures(conn, code, jobs_of_it)
+
+
 def accept(
     conn: Connection, new: NewRequest, caps: Caps, *, open_in_all: int = 0, seen: Seen | None = None
 ) -> AcceptedRows:
@@ -250,5 +263,6 @@ def accept(
         sealed_token=new.sealed_token,
     )
     job_ids = _insert_pictures(conn, new, request_id, seen)
+    _await_pictures(conn, new, job_ids)
     ledger.hold(conn, request_id)
     return AcceptedRows(request_id, job_ids, tuple(picture.code for picture in new.pictures), is_new=True)

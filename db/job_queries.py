@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db import character_pictures
 from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
@@ -231,8 +232,16 @@ def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
 
 
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
-    """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error."""
-    return [dict(values) for values in conn.execute(_picture_rows(), {"job_ids": job_ids}).mappings()]
+    """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error.
+
+    A picture of a character has its name and number under "tag", where it still is one.
+    """
+    rows = [dict(values) for values in conn.execute(_picture_rows(), {"job_ids": job_ids}).mappings()]
+    of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]
+    if of_characters:
+        tags = character_pictures.tags_of_jobs(conn, of_characters)
+        return [row | {"tag": tags.get(row["job_id"])} for row in rows]
+    return rows
 
 
 _IDS_OF_REQUEST: Final = (

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from db import (
     abandoned,
     attempts,
+    character_pictures,
     claims,
     deliveries,
     images,
@@ -217,6 +218,8 @@ def keep_picture(
     if painted_body is not None:
         recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
     images.insert_image(conn, image)
+    if claim.job.recipe_body.get("character") is not None:
+        character_pictures.number_made(conn, claim.job.id)
     attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED)
     late_job_id = claim.job.id
     return Kept(

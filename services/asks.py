@@ -74,6 +74,22 @@ class ImagineAsk:
     """These three are as in `PortraitAsk`."""
 
 
+@dataclass(frozen=True, slots=True)
+class SceneAsk:
+    """`/character scene`: a kept character in a new scene."""
+
+    caller: Caller
+    character: str
+    scene: str
+    reference: str = ""
+    """Numbers of its pictures to look at, "none" for none; empty for the usual ones."""
+    model: str = ""
+    seed: int | None = None
+    aspect: str = ""
+    count: int = 1
+    options: str = ""
+
+
 class SeedChoice(StrEnum):
     """What a rerun does with the image seed."""
 

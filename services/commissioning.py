@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from db import drafts
 from services.asks import Accepted, Caller, viewer_of
+from services.character_recipes import of_usable_characters, references_of
 from services.context import Context
 from services.errors import UserError
 from services.jobs.acceptance import Commission, accept
@@ -13,7 +14,7 @@ from services.models import Dropped, Parameters, Recipe
 from services.offers import NEEDS_KEY, ModelUnavailable, Offer, Trouble
 from services.providers.catalog import Model
 from services.recipes import recipe_to_json
-from services.references import KnownReference, known_references
+from services.references import KnownReference
 
 MOST_OFFERS = 4
 """They stand in one row of buttons, beside "Add key"."""
@@ -55,7 +56,7 @@ async def move_to_model(context: Context, caller: Caller, recipe: Recipe, model:
         if recipe.image_seed is not None and not model.capabilities.seed:
             reason = f"{model.title} takes none: the same words give a new picture"
             dropped = (*dropped, Dropped("seed", reason))
-    references = await known_references(context, viewer_of(caller), recipe.references)
+    references = await references_of(context, viewer_of(caller), recipe)
     usable = references[: model.capabilities.references]
     if len(usable) < len(references):
         reason = f"{model.title} looks at {len(usable) or 'no'} reference pictures"
@@ -88,6 +89,8 @@ async def order(context: Context, caller: Caller, kind: str, wanted: Sequence[Wa
     Raises ModelUnavailable where a model cannot paint as asked: the request is kept as a draft. Raises LimitError
     where a cap is reached, UserError("key_removed") where the key that was to pay is gone, StorageError.
     """
+    recipes = await of_usable_characters(context, viewer_of(caller), [each.recipe for each in wanted])
+    wanted = [replace(each, recipe=recipe) for each, recipe in zip(wanted, recipes, strict=True)]
     trouble = next((each.choice.trouble for each in wanted if each.choice.trouble is not None), None)
     if trouble is not None:
         raise await _kept_as_draft(context, caller, kind, wanted, trouble)

@@ -4,13 +4,14 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
 from db.acceptance import Caps
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.engine import Database
+from db.storage_use import MIB
 from services.accounts import AccountBook
 from services.addresses import Origin
 from services.alerts import AlertBook
@@ -29,6 +30,9 @@ from services.providers.catalog import Catalog
 from services.providers.registry import Registry
 from services.secrets import MasterKey
 from services.standing import Standing
+
+if TYPE_CHECKING:
+    from services.settings import Settings
 
 ATTACHMENTS_AT_ONCE: Final = 8
 ADDRESSES_AT_ONCE: Final = 4
@@ -52,6 +56,28 @@ class Limits:
     """Who may pause models and read what providers said about the operator's own orders."""
     share_caps: ShareCaps = NO_SHARE_CAPS
     """How much of one server and of one person may be in the works at once."""
+    most_characters: int = 100
+    """How many characters one person may keep."""
+
+
+def limits_of(settings: "Settings") -> Limits:
+    """Return the limits that the operator has set."""
+    return Limits(
+        Caps(
+            settings.open_jobs_per_user,
+            settings.user_daily_cap_micro_usd,
+            settings.daily_cap_micro_usd,
+            open_jobs_per_server=settings.open_jobs_per_server,
+            open_jobs=settings.open_jobs,
+            user_storage_bytes=settings.user_storage_mb * MIB,
+            user_uploads=settings.user_uploads,
+        ),
+        settings.key_servers,
+        settings.is_play_money,
+        settings.operators,
+        ShareCaps(settings.running_per_server, settings.running_per_user),
+        settings.most_characters,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ Face = tuple[DrawnFeature, ...]
 """The drawn features in the order of the feature file."""
 
 
+class CharacterUse(NamedTuple):
+    """Which character a picture was made of, by its code, and in which version."""
+
+    code: str
+    version: int
+
+
 class RecipeKind(StrEnum):
     """What made the prompt."""
 
@@ -55,6 +62,8 @@ class RequestKind(StrEnum):
     PORTRAIT = "portrait"
     PAIR = "pair"
     IMAGINE = "imagine"
+    SCENE = "scene"
+    """A kept character somewhere."""
     AGAIN = "again"
     """Once more what came to nothing, or nobody knows what came of it."""
     SAME_SEED = "same"
@@ -88,7 +97,8 @@ class Recipe:
 
     `image_seed` is None on models that take no seed, `prompt_seed` where no features were drawn. `parameters` are
     those sent to the model, `references` SHA-256 hex digests, `feature_file` the SHA-256 of the feature file,
-    `parent` the code of the recipe that this one was made from.
+    `parent` the code of the recipe that this one was made from. `character` is who the picture shows, where that is a
+    kept one: such recipes are version 2 (`services/recipes.py`, `of_character`).
     """
 
     kind: RecipeKind
@@ -106,6 +116,7 @@ class Recipe:
     references: tuple[str, ...] = ()
     parent: str | None = None
     version: int = 1
+    character: CharacterUse | None = None
 
 
 class Visibility(StrEnum):

@@ -1,16 +1,14 @@
 """Recipes as JSON, as canonical bytes, and as a list of what differs between two of them."""
 
 import json
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Final, NamedTuple, NoReturn
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-from services.codes import parse_code
 from services.errors import UserError
 from services.models import (
-    MAX_SEED,
+    CharacterUse,
     DrawnFeature,
     Dropped,
     Face,
@@ -18,23 +16,32 @@ from services.models import (
     JsonValue,
     Parameters,
     Recipe,
-    RecipeKind,
+)
+from services.recipe_reading import (
+    check_names,
+    read_character,
+    read_feature_file,
+    read_integer,
+    read_kind,
+    read_list,
+    read_parameters,
+    read_parent,
+    read_references,
+    read_rows,
+    read_seed,
+    read_text,
+    refuse,
 )
 
-RECIPE_VERSION: Final = 1
-"""The newest recipe version that this code writes and reads."""
+RECIPE_VERSION: Final = 2
+"""The newest recipe version that this code writes and reads.
 
-_DEEPEST_VALUE: Final = 16
-_SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
+Version 2 has the field `character`. What needs none of it is written as version 1, so that older code reads it.
+"""
+
 # Lone surrogates have no UTF-8 form, U+FFFE and U+FFFF no XML form, and C1 controls garble terminals: all are written
 # as JSON escapes. Source: RFC 8259, section 7; XML 1.0, production 2 (Char).
 _ESCAPED: Final = re.compile("[\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-_Object = Mapping[str, JsonValue]
-_FIELDS: Final = frozenset(Recipe.__dataclass_fields__)
-_OPTIONAL: Final = frozenset(
-    {"prompt_seed", "features", "feature_file", "aspect", "parameters", "dropped", "references", "parent"}
-)
 
 
 class Difference(NamedTuple):
@@ -43,118 +50,6 @@ class Difference(NamedTuple):
     name: str
     left: str | None
     right: str | None
-
-
-def _kind(recipe: _Object) -> RecipeKind:
-    """Return the kind."""
-    try:
-        return RecipeKind(_text(recipe, "kind"))
-    except ValueError:
-        _refuse("kind", "is not a kind of recipe")
-
-
-def _seed(recipe: _Object, name: str) -> int | None:
-    """Return a seed, None where there is none."""
-    return None if recipe.get(name) is None else _integer(recipe, name, 0, MAX_SEED)
-
-
-def _feature_file(recipe: _Object) -> str:
-    """Return the feature file's digest, empty where no features were drawn."""
-    digest = _text(recipe, "feature_file", "")
-    if digest and not _SHA256_HEX.fullmatch(digest):
-        _refuse("feature_file", "is not a SHA-256 digest")
-    return digest
-
-
-def _references(recipe: _Object) -> tuple[str, ...]:
-    """Return the digests of the reference pictures."""
-    digests = tuple(
-        row[0] for row in _rows([[entry] for entry in _list(recipe, "references")], 1, "references")
-    )
-    if not all(map(_SHA256_HEX.fullmatch, digests)):
-        _refuse("references", "holds something else than SHA-256 digests")
-    return digests
-
-
-def _parent(recipe: _Object) -> str | None:
-    """Return the parent's code, None where there is none."""
-    if recipe.get("parent") is None:
-        return None
-    code = _text(recipe, "parent")
-    try:
-        is_code = parse_code(code) == code
-    except UserError:
-        is_code = False
-    if not is_code:
-        _refuse("parent", "is not a code")
-    return code
-
-
-def _parameters(recipe: _Object) -> Parameters:
-    """Return the parameters as a read-only mapping."""
-    value = recipe.get("parameters", {})
-    if not isinstance(value, dict) or not _is_json(value):
-        _refuse("parameters", "is not an object of JSON values")
-    return MappingProxyType(dict(value))
-
-
-def _is_json(value: JsonValue, depth: int = 0) -> bool:
-    """Tell whether `value` can be written as JSON: finite numbers, and no deeper than `_DEEPEST_VALUE`."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return depth < _DEEPEST_VALUE and all(_is_json(inner, depth + 1) for inner in value.values())
-    if isinstance(value, list):
-        return depth < _DEEPEST_VALUE and all(_is_json(inner, depth + 1) for inner in value)
-    return True
-
-
-def _rows(values: list[JsonValue], width: int, name: str) -> Iterator[list[str]]:
-    """Yield the rows of a list of `width` texts each."""
-    for row in values:
-        if not isinstance(row, list) or len(row) != width:
-            _refuse(name, f"holds something else than rows of {width}")
-        texts = [entry for entry in row if isinstance(entry, str)]
-        if len(texts) != width:
-            _refuse(name, "holds something else than texts")
-        yield texts
-
-
-def _list(recipe: _Object, name: str) -> list[JsonValue]:
-    """Return a list, empty where it is left out."""
-    value = recipe.get(name, [])
-    if not isinstance(value, list):
-        _refuse(name, "is not a list")
-    return value
-
-
-def _text(recipe: _Object, name: str, default: str | None = None) -> str:
-    """Return a text."""
-    value = recipe.get(name, default)
-    if not isinstance(value, str):
-        _refuse(name, "is not a text")
-    return value
-
-
-def _integer(recipe: _Object, name: str, lowest: int, highest: int) -> int:
-    """Return a whole number of lowest..highest; JSON's true and false are none."""
-    value = recipe.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        _refuse(name, f"is not a whole number of {lowest} to {highest}")
-    return value
-
-
-def _check_names(recipe: _Object) -> None:
-    """Refuse a recipe with a field too many or too few: version 1 has exactly these."""
-    for name in sorted(_FIELDS - _OPTIONAL - recipe.keys()):
-        _refuse(name, "is missing")
-    for name in sorted(recipe.keys() - _FIELDS):
-        _refuse(name, "is not part of a recipe")
-
-
-def _refuse(field: str, problem: str) -> NoReturn:
-    """Raise the error that names the field and what is wrong with it."""
-    raise UserError("bad_recipe", f"{field[:40]} {problem}", field=field[:40], problem=problem)
 
 
 _COMPARED: Final[tuple[tuple[str, Callable[[Recipe], str | None]], ...]] = (
@@ -168,6 +63,7 @@ _COMPARED: Final[tuple[tuple[str, Callable[[Recipe], str | None]], ...]] = (
     ("Aspect", lambda recipe: recipe.aspect),
     ("References", lambda recipe: ", ".join(digest[:8] for digest in recipe.references) or None),
     ("Feature file", lambda recipe: recipe.feature_file[:8] or None),
+    ("Character", lambda recipe: _shown_character(recipe.character)),
     ("Made from", lambda recipe: recipe.parent),
 )
 
@@ -204,13 +100,25 @@ def _shown_value(parameters: Parameters, name: str) -> str | None:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _shown_character(use: CharacterUse | None) -> str | None:
+    """Return a character's code and version, None where there is none."""
+    return None if use is None else f"{use.code} version {use.version}"
+
+
 def _shown_number(number: int | None) -> str | None:
     """Return the digits of a seed, None where there is none."""
     return None if number is None else str(number)
 
 
+def of_character(recipe: Recipe, use: CharacterUse | None) -> Recipe:
+    """Return the recipe as one of that character, or of none, in the version that has a word for it."""
+    return replace(recipe, character=use, version=1 if use is None else 2)
+
+
 def recipe_to_json(recipe: Recipe) -> dict[str, JsonValue]:
-    """Return `recipe` as a JSON object with every field of `Recipe` under its own name."""
+    """Return `recipe` as a JSON object with every field of `Recipe` under its own name; no character is left out."""
+    use = recipe.character
+    character: dict[str, JsonValue] = {} if use is None else {"character": {**use._asdict()}}
     return {
         "version": recipe.version,
         "kind": recipe.kind.value,
@@ -227,6 +135,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, JsonValue]:
         "dropped": [list(dropped) for dropped in recipe.dropped],
         "references": list(recipe.references),
         "parent": recipe.parent,
+        **character,
     }
 
 
@@ -237,27 +146,28 @@ def recipe_from_json(value: JsonValue) -> Recipe:
     is missing, unknown, of another type or out of range.
     """
     if not isinstance(value, dict):
-        _refuse("recipe", "is not a JSON object")
-    version = _integer(value, "version", 1, 2**31)
+        refuse("recipe", "is not a JSON object")
+    version = read_integer(value, "version", 1, 2**31)
     if version > RECIPE_VERSION:
         raise UserError("recipe_too_new", f"recipe version {version}", version=version, newest=RECIPE_VERSION)
-    _check_names(value)
+    check_names(value, version)
     return Recipe(
         version=version,
-        kind=_kind(value),
-        prompt=_text(value, "prompt"),
-        provider=_text(value, "provider"),
-        model=_text(value, "model"),
-        model_version=_text(value, "model_version"),
-        image_seed=_seed(value, "image_seed"),
-        prompt_seed=_seed(value, "prompt_seed"),
-        features=tuple(DrawnFeature(*row) for row in _rows(_list(value, "features"), 3, "features")),
-        feature_file=_feature_file(value),
-        aspect=_text(value, "aspect", "1:1"),
-        parameters=_parameters(value),
-        dropped=tuple(Dropped(*row) for row in _rows(_list(value, "dropped"), 2, "dropped")),
-        references=_references(value),
-        parent=_parent(value),
+        kind=read_kind(value),
+        prompt=read_text(value, "prompt"),
+        provider=read_text(value, "provider"),
+        model=read_text(value, "model"),
+        model_version=read_text(value, "model_version"),
+        image_seed=read_seed(value, "image_seed"),
+        prompt_seed=read_seed(value, "prompt_seed"),
+        features=tuple(DrawnFeature(*row) for row in read_rows(read_list(value, "features"), 3, "features")),
+        feature_file=read_feature_file(value),
+        aspect=read_text(value, "aspect", "1:1"),
+        parameters=read_parameters(value),
+        dropped=tuple(Dropped(*row) for row in read_rows(read_list(value, "dropped"), 2, "dropped")),
+        references=read_references(value),
+        parent=read_parent(value),
+        character=read_character(value),
     )
 
 

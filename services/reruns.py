@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services import history
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice, viewer_of
+from services.character_recipes import references_of, with_locks
 from services.choices import parse_choices
 from services.commissioning import Wanted, move_to_model, on_model, order
 from services.context import Context
@@ -14,7 +15,6 @@ from services.jobs.courier import PictureResult
 from services.model_choice import choose_model
 from services.models import DrawnFeature, Face, FeatureKey, Recipe, RecipeKind, RequestKind
 from services.prompts import write_prompt
-from services.references import known_references
 from services.seeds import check_seed
 from services.words import clean_prompt, features_in_words
 
@@ -90,7 +90,7 @@ async def _edited_model(context: Context, recipe: Recipe, ask: EditAsk) -> Wante
     if ask.model is None and ask.options is None:
         wanted = await move_to_model(context, ask.caller, recipe, context.catalog.find(recipe.model))
         return _with_asked_seed(wanted, ask)
-    references = await known_references(context, viewer_of(ask.caller), recipe.references)
+    references = await references_of(context, viewer_of(ask.caller), recipe)
     choice = choose_model(
         context,
         ask.caller,
@@ -120,7 +120,10 @@ async def edit(context: Context, ask: EditAsk) -> Accepted:
     check_seed(ask.prompt_seed, "prompt_seed")
     found = await history.find_picture_of_job(context, viewer_of(ask.caller), ask.job_id)
     recipe = replace(found.recipe, parent=found.code)
-    wanted = await _edited_model(context, _edited_words(context, recipe, ask), ask)
+    edited = _edited_words(context, recipe, ask)
+    if edited.prompt != recipe.prompt:
+        edited = await with_locks(context, viewer_of(ask.caller), edited)
+    wanted = await _edited_model(context, edited, ask)
     return await order(context, ask.caller, RequestKind.EDIT, [wanted])
 
 

@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     running_per_user: int = Field(default=4, ge=1, le=1000, validation_alias="LIMNER_USER_RUNNING")
     running_per_server: int = Field(default=20, ge=1, le=10_000, validation_alias="LIMNER_SERVER_RUNNING")
 
+    most_characters: int = Field(default=100, ge=0, le=10_000, validation_alias="LIMNER_CHARACTERS")
+
     alert_channel: int | None = Field(default=None, ge=1, validation_alias="LIMNER_ALERT_CHANNEL")
     metrics_token: SecretStr | None = Field(
         default=None, min_length=16, validation_alias="LIMNER_METRICS_TOKEN"

@@ -37,10 +37,27 @@ def clean_prompt(text: str) -> str:
     """
     if len(text) > MAX_PROMPT_CHARACTERS:
         raise UserError("prompt_too_long", field="prompt", found=len(text), maximum=MAX_PROMPT_CHARACTERS)
-    cleaned = " ".join(_INVISIBLE.sub("", text).split())
+    cleaned = _visible(text)
     if not cleaned:
         raise UserError("empty_prompt", field="prompt")
     return cleaned
+
+
+def clean_words(text: str, field: str, maximum: int) -> str:
+    """Return what was typed under `field` as `clean_prompt` does, at most `maximum` characters.
+
+    Raises UserError("empty_text") or UserError("text_too_long").
+    """
+    if len(text) > maximum:
+        raise UserError("text_too_long", field=field, found=len(text), maximum=maximum)
+    cleaned = _visible(text)
+    if not cleaned:
+        raise UserError("empty_text", field=field)
+    return cleaned
+
+
+def _visible(text: str) -> str:
+    return " ".join(_INVISIBLE.sub("", text).split())
 
 
 @lru_cache(maxsize=8)

@@ -65,22 +65,44 @@ def headings_of(path: str) -> set[str]:
 
 def command_names() -> set[str]:
     """Return the slash commands that the cogs define, those of a group after its name: "keys add"."""
-    return {
-        f"{_group_name(cog)} {_command_name(node, decorator)}".strip()
+    cogs = [
+        cog
         for source in SOURCES
         if source.lies_in("cogs")
         for cog in ast.walk(source.tree)
         if isinstance(cog, ast.ClassDef)
+    ]
+    # A group of many commands stands in parts, which the class that names it is made of.
+    parts = {base.id: _group_name(cog) for cog in cogs for base in cog.bases if isinstance(base, ast.Name)}
+    return {
+        " ".join((_group_name(cog) or parts.get(cog.name, ""), *_way(cog, node, decorator))).strip()
+        for cog in cogs
         for node in cog.body
         if isinstance(node, ast.AsyncFunctionDef)
         for decorator in node.decorator_list
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "app_commands.command"
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith(".command")
     }
 
 
 def _group_name(cog: ast.ClassDef) -> str:
     given = next((keyword.value for keyword in cog.keywords if keyword.arg == "group_name"), None)
     return str(given.value) if isinstance(given, ast.Constant) else ""
+
+
+def _way(cog: ast.ClassDef, node: ast.AsyncFunctionDef, decorator: ast.Call) -> Iterator[str]:
+    """Give the name of the group inside the group where there is one, and that of the command."""
+    owner = ast.unparse(decorator.func).rpartition(".")[0]
+    if owner != "app_commands":
+        inner = next(
+            assigned.value
+            for assigned in cog.body
+            if isinstance(assigned, ast.Assign) and ast.unparse(assigned.targets[0]) == owner
+        )
+        assert isinstance(inner, ast.Call)
+        name = next(keyword.value for keyword in inner.keywords if keyword.arg == "name")
+        assert isinstance(name, ast.Constant)
+        yield str(name.value)
+    yield _command_name(node, decorator)
 
 
 def _command_name(node: ast.AsyncFunctionDef, decorator: ast.Call) -> str:
@@ -203,7 +225,8 @@ def test_every_option_of_a_command_is_described_on_the_page() -> None:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.AsyncFunctionDef)
         and any(
-            ast.unparse(decorator).startswith("app_commands.command(") for decorator in node.decorator_list
+            isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith(".command")
+            for decorator in node.decorator_list
         )
         for argument in node.args.args
     } - {"self", "interaction"}

@@ -37,17 +37,22 @@ def side_by_side(pictures: Sequence[bytes], labels: Sequence[str]) -> bytes:
         )
 
 
-def contact_sheet(pictures: Sequence[bytes]) -> bytes:
+def contact_sheet(pictures: Sequence[bytes], labels: Sequence[str] = ()) -> bytes:
     """Return a JPEG with the pictures on a grid as square as can be (four of them: 2 x 2), each whole in its cell.
 
-    Decodes: run it in `PixelWork`. Raises StorageError("bad_image") when a picture cannot be decoded, ValueError when
-    there are none.
+    With `labels`, each has its own below it. Decodes: run it in `PixelWork`. Raises StorageError("bad_image") when a
+    picture cannot be decoded, ValueError when there are none, or not as many labels.
     """
-    if not pictures:
-        raise ValueError("a contact sheet of no pictures")
+    if not pictures or (labels and len(pictures) != len(labels)):
+        raise ValueError(f"a contact sheet of {len(pictures)} pictures with {len(labels)} labels")
     across = math.ceil(math.sqrt(len(pictures)))
     with decoding(*pictures) as module:
         cells = [_cell(module, data) for data in pictures]
+        if labels:
+            cells = [
+                cell.join(_label(module, label, _CELL_SIDE_PX), "vertical")
+                for cell, label in zip(cells, labels, strict=True)
+            ]
         return _jpeg(module.Image.arrayjoin(cells, across=across, shim=_GAP_PX, background=_PAPER))
 
 

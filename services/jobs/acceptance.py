@@ -56,6 +56,7 @@ def _new_picture(context: Context, commission: Commission) -> acceptance.NewPict
         price_micro_usd=commission.price_micro_usd,
         account=commission.account,
         safety={} if model is None else safety_of(model, recipe.parameters),
+        character_code="" if recipe.character is None else recipe.character.code,
     )
 
 

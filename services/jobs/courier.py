@@ -45,6 +45,18 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class CharacterTag:
+    """Of which character a picture is: its name, the version that was used, and the number of the picture.
+
+    `number` is None where the picture was taken from the character.
+    """
+
+    name: str
+    version: int
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PictureResult:
     """One finished picture of a request. `digest` is the stored file's; the courier fetches the bytes itself.
 
@@ -67,6 +79,7 @@ class PictureResult:
     """Whether its price was given back before it came: it counts against no allowance."""
     request_kind: str = ""
     """What was asked for (`RequestKind`; older rows have other words): the step from its parent to it."""
+    character: CharacterTag | None = None
     ready: "ReadyFile | None" = field(default=None, compare=False, repr=False)
     """Its file, where it was made already (`services/jobs/ready_files.py`)."""
 

@@ -1,5 +1,7 @@
 """What has to be tidied in the image store: leftovers, removals half done, photos whose time is over, lost files.
 
+So is what is left of characters that were deleted while a picture of them was being made.
+
 Every worker looks every minute. The walk over all files is one for all workers, a thousand files at a time, so that a
 hundred thousand of them neither block anything nor stand in memory together.
 """
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import image_faults, store_walks
+from db import character_ends, image_faults, store_walks
 from db.engine import ConflictError, Connection
 from db.store_walks import Counts, Walk
 from services.context import Context
@@ -172,6 +174,8 @@ class Housekeeper:
         """Do what is due. A store that is away is looked at again with the next tick."""
         try:
             await forget_expired(self._context)
+            # Those of whose pictures the last one was still being made.
+            await self._context.database.write(character_ends.end_deleted)
             if time.monotonic() - self._swept_at_s >= TEMPORARY_S:
                 await self._sweep(TEMPORARY_S)
             if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:

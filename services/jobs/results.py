@@ -4,25 +4,35 @@ from dataclasses import replace
 from typing import Any
 
 from db import deliveries, job_queries, requests
+from db.character_pictures import Tag
 from db.deliveries import DeliveryRow
 from db.engine import Connection
 from db.requests import RequestRow
 from services.context import Context
 from services.jobs import faults
 from services.jobs.acceptance import TOKEN_LABEL, token_context
-from services.jobs.courier import FailedResult, PictureResult, RequestResult
-from services.models import Origin, Payer, Visibility
+from services.jobs.courier import CharacterTag, FailedResult, PictureResult, RequestResult
+from services.models import Origin, Payer, Recipe, Visibility
 from services.recipes import recipe_from_json
 
 Row = dict[str, Any]
 
 
+def _tag(row: Row, recipe: Recipe) -> CharacterTag | None:
+    """Return of which character a picture is; None for one of none, or of one that was deleted."""
+    tag: Tag | None = row.get("tag")
+    if tag is None or recipe.character is None:
+        return None
+    return CharacterTag(tag.name, recipe.character.version, tag.number)
+
+
 def picture_result(row: Row) -> PictureResult:
     """Return a finished picture of its row."""
+    recipe = recipe_from_json(row["body"])
     return PictureResult(
         job_id=row["job_id"],
         code=row["code"],
-        recipe=recipe_from_json(row["body"]),
+        recipe=recipe,
         digest=row["digest"],
         image_format=row["format"],
         width=row["width"],
@@ -34,6 +44,7 @@ def picture_result(row: Row) -> PictureResult:
         provider_task=row["remote_id"] or "",
         is_given_back=row["released_at_ms"] is not None,
         request_kind=row["request_kind"],
+        character=_tag(row, recipe),
     )
 
 

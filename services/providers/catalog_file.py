@@ -35,11 +35,12 @@ _MOST_REFERENCES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class CatalogContent:
-    """What a catalogue file says, in its order. `preferred` are model ids, the first choice first."""
+    """What a catalogue file says, in its order. `preferred...` are model ids, the first choice first."""
 
     providers: Mapping[str, ProviderEntry]
     models: tuple[Model, ...]
     preferred: tuple[str, ...]
+    preferred_with_references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,19 @@ def read_catalog_file(path: Path) -> CatalogContent:
         check_variation(table, model, models)
     preferred = root.texts("preferred")
     _check_ids(root, "preferred", preferred, models.keys())
+    preferred_with_references = _read_preferred_with_references(root, models)
     root.finish()
     providers = MappingProxyType({name: each.provider for name, each in shared.items()})
-    return CatalogContent(providers, tuple(models.values()), preferred)
+    return CatalogContent(providers, tuple(models.values()), preferred, preferred_with_references)
+
+
+def _read_preferred_with_references(root: Table, models: Mapping[str, Model]) -> tuple[str, ...]:
+    key = "preferred_with_references"
+    if not root.has(key):
+        return ()
+    ids = root.texts(key)
+    _check_ids(root, key, ids, [model.id for model in models.values() if model.capabilities.references])
+    return ids
 
 
 def _check_ids(table: Table, key: str, ids: tuple[str, ...], known: Collection[str]) -> None:

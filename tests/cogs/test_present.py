@@ -13,7 +13,7 @@ from cogs._present import (
     picture_alt_text,
     result_view,
 )
-from services.jobs.courier import FailedResult
+from services.jobs.courier import CharacterTag, FailedResult
 from services.models import DrawnFeature, Dropped, Payer, Visibility
 from services.offers import Offer
 from tests.cogs.samples import (
@@ -59,6 +59,16 @@ async def test_says_what_made_the_picture() -> None:
     assert "AI-generated image (model fal/flux-dev, paid on this bot's account)" in lines_of(
         Shown((picture(1, made_by),))
     )
+
+
+def test_a_picture_of_a_character_says_which_version_and_which_number() -> None:
+    mira = CharacterTag("Mira *", 2, 4)
+    text = text_of(result_view(Shown((picture(character=mira),)), ()))
+    assert "`00000001` · Mira \\*, version 2, picture 4 · " in text
+    taken_out = replace(mira, number=None)
+    text = text_of(result_view(Shown((picture(character=taken_out),), language="de"), ()))
+    assert "Mira \\*, Version 2 · " in text
+    assert "Mira" not in text_of(result_view(Shown((picture(),)), ()))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import UserError
-from services.models import MAX_SEED, DrawnFeature, Dropped, JsonValue, Recipe, RecipeKind
+from services.models import MAX_SEED, CharacterUse, DrawnFeature, Dropped, JsonValue, Recipe, RecipeKind
 from services.recipes import (
     Difference,
     compare_recipes,
+    of_character,
     recipe_from_bytes,
     recipe_from_json,
     recipe_to_bytes,
@@ -36,6 +37,8 @@ FULL = Recipe(
     references=(DIGEST, "0" * 64),
     parent="7k2m0x14",
 )
+
+OF_MIRA = of_character(FULL, CharacterUse("7k2m0x14", 2))
 
 texts = st.text(st.characters(), max_size=30)
 seeds = st.none() | st.integers(0, MAX_SEED)
@@ -67,13 +70,32 @@ def changed(**fields: JsonValue) -> JsonValue:
     return recipe_to_json(FULL) | fields
 
 
-@given(recipes)
-def test_any_recipe_comes_back_from_its_bytes(recipe: Recipe) -> None:
+uses = st.none() | st.builds(CharacterUse, st.just("7k2m0x14"), st.integers(1, 2**31))
+
+
+@given(recipes, uses)
+def test_any_recipe_comes_back_from_its_bytes(recipe: Recipe, use: CharacterUse | None) -> None:
+    recipe = of_character(recipe, use)
     assert recipe_from_bytes(recipe_to_bytes(recipe)) == recipe
 
 
 def test_json_has_every_field_of_the_recipe() -> None:
-    assert set(recipe_to_json(FULL)) == {field.name for field in dataclasses.fields(Recipe)}
+    assert set(recipe_to_json(OF_MIRA)) == {field.name for field in dataclasses.fields(Recipe)}
+
+
+def test_a_recipe_without_a_character_is_one_that_older_code_reads() -> None:
+    assert of_character(OF_MIRA, None) == FULL
+    assert recipe_to_json(FULL)["version"] == 1
+    assert "character" not in recipe_to_json(FULL)
+    assert recipe_to_json(OF_MIRA)["version"] == 2
+
+
+def test_two_recipes_differ_in_the_version_of_their_character() -> None:
+    later = of_character(FULL, CharacterUse("7k2m0x14", 3))
+    assert compare_recipes(OF_MIRA, later) == (
+        Difference("Character", "7k2m0x14 version 2", "7k2m0x14 version 3"),
+    )
+    assert compare_recipes(FULL, later) == (Difference("Character", None, "7k2m0x14 version 3"),)
 
 
 def test_equal_recipes_give_equal_bytes_whatever_the_order_of_parameters() -> None:
@@ -104,9 +126,12 @@ def test_parameters_of_a_read_recipe_cannot_be_changed() -> None:
 
 def test_names_the_version_of_a_recipe_from_a_later_limner() -> None:
     with pytest.raises(UserError) as caught:
-        recipe_from_json({"version": 2, "unheard_of": True})
+        recipe_from_json({"version": 3, "unheard_of": True})
     assert caught.value.code == "recipe_too_new"
-    assert caught.value.fields == {"version": 2, "newest": 1}
+    assert caught.value.fields == {"version": 3, "newest": 2}
+
+
+CHARACTER: dict[str, JsonValue] = {"code": "7k2m0x14", "version": 1}
 
 
 def nested(depth: int) -> JsonValue:
@@ -146,6 +171,12 @@ def nested(depth: int) -> JsonValue:
         pytest.param(changed(references=[1]), "references", id="reference number"),
         pytest.param(changed(parent="7K2M0X14"), "parent", id="parent in capitals"),
         pytest.param(changed(parent=""), "parent", id="parent empty"),
+        pytest.param(changed(character=CHARACTER), "character", id="character in version 1"),
+        pytest.param(changed(version=2, character="Mira"), "character", id="character as text"),
+        pytest.param(changed(version=2, character=CHARACTER | {"name": "Mira"}), "character", id="name"),
+        pytest.param(changed(version=2, character={"code": "7k2m0x14"}), "character", id="no version"),
+        pytest.param(changed(version=2, character=CHARACTER | {"code": "Mira"}), "character", id="no code"),
+        pytest.param(changed(version=2, character=CHARACTER | {"version": 0}), "version", id="version 0"),
     ],
 )
 def test_refuses_a_bad_shape_and_names_the_field(value: JsonValue, field: str) -> None:

@@ -79,6 +79,14 @@ def test_a_grid_is_as_square_as_can_be(count: int, size: tuple[int, int]) -> Non
     assert decode(contact_sheet([plain(RED, (300, 200))] * count)).size == size
 
 
+def test_a_grid_has_each_label_below_its_picture() -> None:
+    sheet = decode(contact_sheet([plain(RED), plain(GREEN), plain(BLUE)], ["0", "1", "2"]))
+    assert sheet.size == (512 * 2 + 8, (512 + 56) * 2 + 8)
+    for left, top in ((0, 512), (520, 512), (0, 576 + 512)):
+        assert ink(sheet, (left, top, left + 512, top + 56)) > 30
+    assert is_near(sheet.getpixel((256, 576 + 256)), BLUE)
+
+
 def test_a_cell_shows_its_picture_whole() -> None:
     sheet = decode(contact_sheet([plain(RED, (512, 256))]))
     assert is_near(sheet.getpixel((256, 256)), RED)
@@ -92,8 +100,10 @@ def test_a_sheet_carries_no_metadata_of_its_pictures() -> None:
 
 
 def test_refuses_no_pictures_and_a_wrong_number_of_labels() -> None:
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="of 0 pictures"):
         contact_sheet([])
+    with pytest.raises(ValueError, match="2 pictures with 1 labels"):
+        contact_sheet([plain(RED), plain(RED)], ["0"])
     for pictures, labels in (([], []), ([plain(RED)], []), ([plain(RED)], ["A", "B"])):
         with pytest.raises(ValueError, match="labels"):
             side_by_side(pictures, labels)

@@ -1,0 +1,60 @@
+"""`/character scene`: a character where and how somebody wants to see it."""
+
+from functools import partial
+from typing import Final
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs._caller import caller_of, visibility_of
+from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character
+from cogs._edge import BotInteraction
+from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed
+from cogs._replies import paint
+from services.asks import SceneAsk
+from services.character_scenes import create_scene, plan_scene
+
+_REFERENCE: Final = "Which of its pictures the model looks at, such as 0,3; or none"
+
+
+class SceneCommands(commands.Cog):
+    """The commands that paint a character; a part of `cogs/character.py`."""
+
+    @app_commands.command(description="Paint a character in a new scene")
+    @app_commands.describe(
+        **PAINT_DESCRIPTIONS,
+        character=CHARACTER_DESCRIPTION,
+        scene="What happens, such as: now she is holding an umbrella in the rain",
+        reference=_REFERENCE,
+        count="How many pictures, each with a seed and a code of its own",
+    )
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, character=suggest_character)
+    @app_commands.choices(aspect=ASPECT_CHOICES)
+    async def scene(  # noqa: PLR0917 - discord.py reads the options from the signature
+        self,
+        interaction: BotInteraction,
+        character: str,
+        scene: str,
+        reference: str = "",
+        model: str = "",
+        seed: Seed | None = None,
+        aspect: str = "",
+        count: Count = 1,
+        options: str = "",
+        private: bool | None = None,
+    ) -> None:
+        """Plan, acknowledge, create; the job engine brings the result."""
+        visibility = visibility_of(interaction, private)
+        ask = SceneAsk(
+            caller_of(interaction, visibility),
+            character,
+            scene,
+            reference=reference,
+            model=model,
+            seed=seed,
+            aspect=aspect,
+            count=count,
+            options=options,
+        )
+        context = interaction.client.context
+        await paint(interaction, visibility, partial(create_scene, context, plan_scene(context, ask)))

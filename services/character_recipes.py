@@ -1,0 +1,108 @@
+"""Recipes of characters: who may go on with one, what it looks at, and what of a face it holds."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from db import characters
+from db.engine import Connection
+from services.asks import Viewer
+from services.character_pictures import CharacterView, PictureState, read_view
+from services.character_prompts import locked_face, locks_of
+from services.characters import may_use
+from services.context import Context
+from services.features import draw_face
+from services.models import MAX_SEED, CharacterUse, DrawnFeature, Recipe
+from services.providers.registry import SKETCH
+from services.recipes import of_character
+from services.references import KnownReference, known_references
+
+_PASSING: Final = "Expression"
+"""The category of what changes from scene to scene."""
+
+
+def _read_view(conn: Connection, viewer: Viewer, use: CharacterUse) -> CharacterView | None:
+    """Return the character that a recipe names, in the version that it used; None where the viewer may not use it."""
+    row = characters.find_by_code(conn, use.code, use.version)
+    return read_view(conn, viewer, row) if row is not None and may_use(conn, row, viewer) else None
+
+
+def _usable(conn: Connection, viewer: Viewer, uses: Sequence[CharacterUse]) -> frozenset[str]:
+    """Return the codes of those characters that the viewer may use."""
+    rows = (characters.find_by_code(conn, code) for code in sorted({use.code for use in uses}))
+    return frozenset(row.code for row in rows if row is not None and may_use(conn, row, viewer))
+
+
+async def of_usable_characters(
+    context: Context, viewer: Viewer, recipes: Sequence[Recipe]
+) -> tuple[Recipe, ...]:
+    """Return recipes as somebody may make them: of a character that is not theirs to use it is a picture of none.
+
+    Recipes without a character stay as they are, and nothing is read for them.
+    """
+    uses = [recipe.character for recipe in recipes if recipe.character is not None]
+    usable = await context.database.read(_usable, viewer, uses) if uses else frozenset()
+    return tuple(_for(context, recipe, usable) for recipe in recipes)
+
+
+def _for(context: Context, recipe: Recipe, usable: frozenset[str]) -> Recipe:
+    if recipe.character is None:
+        return recipe
+    if recipe.character.code not in usable:
+        return of_character(recipe, None)
+    return with_whole_face(context, recipe) if recipe.model == SKETCH else recipe
+
+
+def with_whole_face(context: Context, recipe: Recipe) -> Recipe:
+    """Return the recipe with a value of every feature, so that one character has one face in all its sketches.
+
+    What nobody has said is drawn by the character's code; expressions are left to each scene.
+    """
+    if recipe.character is None:
+        return recipe
+    digest = hashlib.sha256(recipe.character.code.encode()).digest()
+    prompt_seed = int.from_bytes(digest[:8], "big") % (MAX_SEED + 1)
+    given = {drawn.key: drawn.value for drawn in recipe.features}
+    known = {key: value for key, value in given.items() if key in context.features.features}
+    face = draw_face(context.features, prompt_seed, chosen=known)
+    kept = [drawn for drawn in face if drawn.category != _PASSING or drawn.key in given]
+    others = [DrawnFeature(*key, value) for key, value in given.items() if key not in known]
+    whole = (*kept, *others)
+    if whole == recipe.features:
+        return recipe
+    return replace(recipe, features=whole, feature_file=context.features.digest)
+
+
+async def references_of(context: Context, viewer: Viewer, recipe: Recipe) -> tuple[KnownReference, ...]:
+    """Return the pictures that a recipe looks at, for whoever wants to make it again.
+
+    Those of a character that is shared with them are theirs to look at through it. Raises as
+    `references.known_references` does.
+    """
+    lent = await _lent(context, viewer, recipe)
+    others = [digest for digest in recipe.references if digest not in lent]
+    known: Mapping[str, KnownReference] = {
+        each.digest: each for each in await known_references(context, viewer, others)
+    }
+    return tuple(lent.get(digest) or known[digest] for digest in recipe.references)
+
+
+async def _lent(context: Context, viewer: Viewer, recipe: Recipe) -> dict[str, KnownReference]:
+    if recipe.character is None or not recipe.references:
+        return {}
+    view = await context.database.read(_read_view, viewer, recipe.character)
+    pictures = () if view is None else view.pictures
+    return {each.digest: each.reference for each in pictures if each.state is PictureState.HERE}
+
+
+async def with_locks(context: Context, viewer: Viewer, recipe: Recipe) -> Recipe:
+    """Return a recipe with other words once more under the locks of its character, as far as that is to be used."""
+    if recipe.character is None:
+        return recipe
+    view = await context.database.read(_read_view, viewer, recipe.character)
+    if view is None:
+        return recipe
+    locks = locks_of(context.features, view.character.description, view.character.features)
+    features, _ = locked_face(context.features, locks, recipe.prompt)
+    return replace(recipe, features=features)

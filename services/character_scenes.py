@@ -1,0 +1,208 @@
+"""`/character scene`: a character in a new scene, on whatever model, by its description and its pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.asks import Accepted, Caller, SceneAsk, viewer_of
+from services.character_pictures import (
+    CharacterPicture,
+    CharacterView,
+    chosen_pictures,
+    parse_numbers,
+    view_character,
+)
+from services.character_prompts import locked_face, locks_of, scene_prompt
+from services.characters import Character
+from services.commissioning import Wanted, order
+from services.context import Context
+from services.errors import UserError
+from services.feature_names import names_of
+from services.languages import language_of_locale, say
+from services.model_choice import ModelChoice, can_paint, choice_of, default_model
+from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind, RequestKind
+from services.providers.catalog import Model
+from services.providers.options import parse_options
+from services.providers.registry import SKETCH
+from services.recipes import of_character
+from services.seeds import check_count, check_seed, seed_for
+from services.words import clean_prompt, clean_words
+
+LONGEST_SCENE: Final = 1_500
+ROOM_FOR_WORDS: Final = "max_sequence_length"
+"""The parameter of models that read only the beginning of a prompt: how many tokens. Source: fal, flux-pulid."""
+_CHARACTERS_PER_TOKEN: Final = 3
+"""Cautiously: English has about four, other languages fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePlan:
+    """A checked `/character scene`; what it looks at is known only after a look into the database."""
+
+    ask: SceneAsk
+    scene: str
+    numbers: tuple[int, ...] | None
+    model: Model | None
+    """None where nobody named one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """A character as a model meets it: the pictures that it looks at, and what it does not look at."""
+
+    character: Character
+    model: Model
+    looked_at: tuple[CharacterPicture, ...]
+    left_out: tuple[CharacterPicture, ...]
+    language: str
+
+
+def plan_scene(context: Context, ask: SceneAsk) -> ScenePlan:
+    """Check what was typed, without waiting. Raises UserError."""
+    check_seed(ask.seed, "seed")
+    check_count(ask.count)
+    scene = clean_words(ask.scene, "scene", LONGEST_SCENE)
+    numbers = parse_numbers(ask.reference, "reference")
+    model = context.catalog.find(ask.model) if ask.model.strip() else None
+    if model is not None:
+        model.fit(parse_options(ask.options), ask.aspect)
+    return ScenePlan(ask, scene, numbers, model)
+
+
+def character_model(context: Context, caller: Caller, pictures: int) -> Model:
+    """Return what paints a character when nobody names a model.
+
+    The first preferred one that looks at so many pictures and that somebody's key pays for, else one that looks at
+    some, else what paints anything.
+    """
+    if pictures:
+        preferred = [
+            context.catalog.by_id[each.lower()] for each in context.catalog.preferred_with_references
+        ]
+        ready = [model for model in preferred if can_paint(context, caller, model)]
+        best = [model for model in ready if model.capabilities.references >= pictures] or ready
+        if best:
+            return best[0]
+    return default_model(context, caller)
+
+
+def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
+    """Choose the model, and of the pictures as many as it takes. Raises UserError where it needs more than that."""
+    pictures = chosen_pictures(view, plan.numbers)
+    model = plan.model or character_model(context, plan.ask.caller, len(pictures))
+    most = model.capabilities.references
+    if len(pictures) < model.capabilities.references_needed:
+        raise UserError("character_needs_picture", name=view.character.name, model=model.title)
+    language = language_of_locale(plan.ask.caller.origin.locale)
+    return _Cast(view.character, model, pictures[:most], pictures[most:], language)
+
+
+def _numbers(pictures: Sequence[CharacterPicture]) -> str:
+    return ", ".join(str(each.number) for each in pictures)
+
+
+def _not_shown(cast: _Cast) -> tuple[Dropped, ...]:
+    """Return what is said of pictures that the model does not look at."""
+    name, model = cast.character.name, cast.model.title
+    if not cast.model.capabilities.references:
+        return (Dropped("references", say(cast.language, "characters.described", name=name, model=model)),)
+    if not cast.left_out:
+        return ()
+    numbers = {"sent": _numbers(cast.looked_at), "left": _numbers(cast.left_out)}
+    reason = say(cast.language, "characters.too_many", model=model, count=len(cast.looked_at), **numbers)
+    return (Dropped("references", reason),)
+
+
+def _overruled(
+    context: Context, cast: _Cast, against: Sequence[DrawnFeature], face: Sequence[DrawnFeature]
+) -> tuple[Dropped, ...]:
+    """Return what the scene says against the character's features, where the painter draws from those."""
+    if cast.model.id != SKETCH:
+        return ()
+    labels, held = names_of(context.features).labels, {drawn.key: drawn.value for drawn in face}
+    return tuple(
+        Dropped(
+            labels[drawn.key],
+            say(
+                cast.language,
+                "characters.lock_holds",
+                name=cast.character.name,
+                held=held[drawn.key],
+                said=drawn.value,
+            ),
+        )
+        for drawn in against
+    )
+
+
+def _with_room(model: Model, asked: Parameters, prompt: str) -> Parameters:
+    """Return the parameters with as much room for words as the prompt needs, unless somebody has said how much."""
+    room = model.parameters.get(ROOM_FOR_WORDS)
+    if room is None or ROOM_FOR_WORDS in asked:
+        return asked
+    needed = len(prompt) / _CHARACTERS_PER_TOKEN
+    enough = [each for each in room.choices if each.isdigit() and int(each) >= needed]
+    return {**asked, ROOM_FOR_WORDS: (enough or room.choices[-1:])[0]}
+
+
+def _choice(
+    context: Context, plan: ScenePlan, cast: _Cast, prompt: str, dropped: Sequence[Dropped]
+) -> ModelChoice:
+    asked = _with_room(cast.model, parse_options(plan.ask.options), prompt)
+    fitted = cast.model.fit(asked, plan.ask.aspect)
+    return choice_of(
+        context,
+        plan.ask.caller,
+        cast.model,
+        fitted.parameters,
+        (*fitted.dropped, *dropped),
+        references=[each.reference for each in cast.looked_at],
+        wants_seed=plan.ask.seed is not None,
+    )
+
+
+def _wanted(context: Context, plan: ScenePlan, cast: _Cast, scene: str) -> Wanted:
+    """Return one scene of a character as a picture to make; its seed is still to be set."""
+    character, model = cast.character, cast.model
+    locks = locks_of(context.features, character.description, character.features)
+    face, against = locked_face(context.features, locks, scene)
+    prompt = clean_prompt(
+        scene_prompt(character.description, character.features, scene, references=len(cast.looked_at))
+    )
+    dropped = (*_not_shown(cast), *_overruled(context, cast, against, face))
+    choice = _choice(context, plan, cast, prompt, dropped)
+    recipe = Recipe(
+        kind=RecipeKind.IMAGINE,
+        prompt=prompt,
+        provider=model.provider,
+        model=model.id,
+        model_version=model.version,
+        image_seed=None,
+        features=face,
+        feature_file=context.features.digest,
+        aspect=plan.ask.aspect.strip(),
+        parameters=choice.parameters,
+        dropped=choice.dropped,
+        references=tuple(each.digest for each in cast.looked_at),
+    )
+    return Wanted(of_character(recipe, character.use), choice)
+
+
+def with_seed(context: Context, wanted: Wanted, seed: int | None, position: int) -> Wanted:
+    """Return a picture with its own seed, where its model takes one; a draft keeps the one that was asked for."""
+    drawn = seed_for(seed, position, context.random_seed)
+    takes_seed = wanted.choice.model.capabilities.seed or wanted.choice.trouble is not None
+    return replace(wanted, recipe=replace(wanted.recipe, image_seed=drawn if takes_seed else None))
+
+
+async def create_scene(context: Context, plan: ScenePlan) -> Accepted:
+    """Accept a `/character scene`.
+
+    Raises NotFoundError("no_such_character"), UserError for a picture that is gone (by its number), for a model that
+    needs a picture where there is none, and as `commissioning.order` does.
+    """
+    ask = plan.ask
+    view = await view_character(context, viewer_of(ask.caller), ask.character)
+    one = _wanted(context, plan, _cast(context, plan, view), plan.scene)
+    wanted = [with_seed(context, one, ask.seed, position) for position in range(ask.count)]
+    return await order(context, ask.caller, RequestKind.SCENE, wanted)

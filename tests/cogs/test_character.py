@@ -1,0 +1,146 @@
+"""`/character` as people meet it, over the wire of a local Discord."""
+
+from tests.cogs.house import House, Json, button, ids, said
+
+GIRL = "A young girl with short red hair, wearing a purple dress"
+
+
+async def character(
+    house: House, verb: str, *, user: str = "ada", group: str = "", **options: object
+) -> Json:
+    """Type `/character VERB` and return the answer's message."""
+    body: Json = {"user": user, "channel": "portraits", "name": "character", "subcommand": verb}
+    body |= {"options": options} | ({"group": group} if group else {})
+    answer: Json = await house.act("slash?wait=done", **body)
+    assert answer["ephemeral"], answer
+    return dict(answer["message"])
+
+
+async def in_german(house: House, user: str = "ada") -> None:
+    await house.act("world", locales={user: "de"})
+
+
+async def help_of(house: House) -> Json:
+    """Type `/character help`, whose first answer is the last one."""
+    answer = await house.act(
+        "slash", user="ada", channel="portraits", name="character", subcommand="help", options={}
+    )
+    return dict(answer["message"])
+
+
+async def painted_code(house: House) -> str:
+    return said((await house.slash("portrait"))["message"]).split("`")[1]
+
+
+async def test_a_character_is_kept_shown_and_listed_for_its_owner_alone(house: House) -> None:
+    code = await painted_code(house)
+    made = await character(
+        house,
+        "create",
+        name="Mira",
+        description=f"{GIRL} @everyone",
+        features="eye color=green",
+        references=code,
+    )
+    assert "**Mira** is kept as `" in said(made)
+    assert "Picture 0 is its default reference." in said(made)
+
+    shown = await character(house, "show", character="mira")
+    assert "### Mira · version 1 · `" in said(shown)
+    assert "eye color=green" in said(shown)
+    assert f"Pictures: 0 `{code}`" in said(shown)
+    assert len(shown["attachments"]) == 1
+    assert shown["attachments"][0]["description"] == "Picture 0 of Mira"
+    assert not shown["mention_everyone"]
+    assert "**Mira**" in said(await character(house, "list"))
+    assert "no character yet" in said(await character(house, "list", user="ben"))
+    assert "no character “Mira”" in said(await character(house, "show", user="ben", character="Mira"))
+
+
+async def test_edit_without_options_opens_a_form_that_makes_a_version(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL, features="eye color=green")
+    body = {"user": "ada", "channel": "portraits", "name": "character", "subcommand": "edit"}
+    opened = await house.act("slash", **body, options={"character": "Mira"})
+    filled = {field["custom_id"]: field.get("value", "") for field in parts_of_modal(opened["modal"])}
+    assert filled == {"description": GIRL, "features": "eye color=green", "references": "none"}
+
+    fields = filled | {"features": "nose shape=aquiline"}
+    answer = await house.act(
+        "submit?wait=done", user="ada", interaction_id=opened["interaction_id"], fields=fields
+    )
+    assert "**Mira** is at version 2 now" in said(answer["message"])
+    shown = said(await character(house, "show", character="Mira"))
+    assert "Fixed features: nose shape=aquiline" in shown
+    assert "eye color" not in shown
+
+
+def parts_of_modal(modal: Json) -> list[Json]:
+    return [label["component"] for label in modal["components"]]
+
+
+async def test_pictures_are_added_listed_and_removed_by_their_numbers(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    code = await painted_code(house)
+    added = said(await character(house, "add", group="reference", character="Mira", codes=code))
+    assert f"Picture 0 of **Mira** is `{code}`." in added
+    again = said(await character(house, "add", group="reference", character="Mira", codes=code))
+    assert f"`{code}` is picture 0 of **Mira** already." in again
+
+    listed = await character(house, "list", group="reference", character="Mira")
+    assert f"- 0 `{code}`" in said(listed)
+    assert len(listed["attachments"]) == 1
+    removed = said(await character(house, "remove", group="reference", character="Mira", number=0))
+    assert "Picture 0 is taken from **Mira**" in removed
+    listed = await character(house, "list", group="reference", character="Mira")
+    assert "- 0 (removed)" in said(listed)
+    assert listed["attachments"] == []
+    refused = await character(house, "remove", group="reference", character="Mira", number=4)
+    assert "Mira has no picture 4." in said(refused)
+
+
+async def test_a_character_is_deleted_by_its_owner_after_one_question(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    asked = await character(house, "delete", character="Mira")
+    assert "Delete **Mira**?" in said(asked)
+    kept = (await house.click(asked, button(asked, "keep")))["message"]
+    assert "**Mira** stays." in said(kept)
+
+    shown = await character(house, "show", character="Mira")
+    asked = (await house.click(shown, button(shown, "delete")))["message"]
+    gone = (await house.click(asked, button(asked, "confirmdelete")))["message"]
+    assert "**Mira** is deleted." in said(gone)
+    assert ids(gone) == []
+    assert "I know no character" in said(await character(house, "show", character="Mira"))
+
+
+async def test_rename_says_both_names_and_a_twin_is_refused(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    await character(house, "create", name="Vera", description="A sailor")
+    renamed = said(await character(house, "rename", character="Vera", name="Vera Stern"))
+    assert "**Vera** is called **Vera Stern** now" in renamed
+    refused = said(await character(house, "rename", character="Vera Stern", name="MIRA"))
+    assert "a character called **Mira** already" in refused
+
+
+async def test_names_are_suggested_with_the_code_behind_them(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    body = {"user": "ada", "channel": "portraits", "name": "character", "subcommand": "show", "options": {}}
+    answer = await house.act("autocomplete", **body, option="character", value="mi")
+    (choice,) = answer["choices"]
+    assert choice["name"] == "Mira"
+    assert "### Mira" in said(await character(house, "show", character=choice["value"]))
+
+
+async def test_it_speaks_german_to_whoever_does(house: House) -> None:
+    await in_german(house)
+    made = said(await character(house, "create", name="Mira", description=GIRL))
+    assert "**Mira** ist aufbewahrt" in made
+    assert "Sie hat noch kein Bild" in said(await character(house, "show", character="Mira"))
+    assert "Eine Figur, die sich gleich bleibt" in said(await help_of(house))
+
+
+async def test_help_says_how_references_are_counted(house: House) -> None:
+    text = said(await help_of(house))
+    assert "counted from 0" in text
+    assert "umbrella" in text
+    assert len(text) < 4000
