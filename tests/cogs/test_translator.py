@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from cogs._client import command_modules
 from cogs._translator import CommandTranslator
-from services.languages import ENGLISH, LANGUAGES
+from services.languages import ENGLISH, LANGUAGES, texts_of
 from services.languages.commands import CommandPart, command_text, command_texts
 
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
@@ -87,3 +87,41 @@ async def test_discord_is_given_the_translations(tree: app_commands.CommandTree[
     option = next(each for each in given["options"] if each["name"] == "private")
     assert option["description_localizations"] == {"de": "Die Antwort nur dir zeigen"}
     assert not option.get("name_localizations")
+
+
+COMMAND_NAMED = re.compile(r"`/([^\s`]+)(?: ([^\s`:]+))?")
+"""A command in a text, `/show CODE` or `/keys add`, with the word behind it."""
+
+
+def _called(tree: app_commands.CommandTree[Shelf], language: str) -> dict[str, set[str]]:
+    """Return every command's name in a language, with those of its subcommands."""
+
+    def name(english: str) -> str:
+        return command_text(language, CommandPart.NAME, english) or english
+
+    return {
+        name(each.name): {name(child.name) for child in each.commands}
+        if isinstance(each, app_commands.Group)
+        else set()
+        for each in tree.get_commands()
+    }
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+async def test_a_text_calls_a_command_as_it_is_called_in_that_language(
+    tree: app_commands.CommandTree[Shelf], language: str
+) -> None:
+    called = _called(tree, language)
+    named = [
+        (name, found[1], found[2])
+        for name, text in texts_of(language).items()
+        for form in ([text] if isinstance(text, str) else text.values())
+        for found in COMMAND_NAMED.finditer(form)
+    ]
+    assert named
+    wrong = [
+        (name, command, child)
+        for name, command, child in named
+        if command not in called or (called[command] and child is not None and child not in called[command])
+    ]
+    assert wrong == []
