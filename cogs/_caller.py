@@ -59,9 +59,17 @@ def visibility_of_copy(interaction: BotInteraction, picture: PictureResult) -> V
 
 
 def reaction_caller(
-    event: RawReactionActionEvent, application_id: int, privacy: PrivacyDefaults, *, now_ms: int
+    event: RawReactionActionEvent,
+    application_id: int,
+    privacy: PrivacyDefaults,
+    *,
+    now_ms: int,
+    locale: str = "en-US",
 ) -> Caller:
-    """Return who asks by a reaction; taking it back and giving it again within a minute is one request."""
+    """Return who asks by a reaction; taking it back and giving it again within a minute is one request.
+
+    `locale` is the server's: a reaction does not say that of whoever gave it.
+    """
     name = (event.emoji.name or "").replace("\ufe0f", "")
     minute = now_ms // _MS_PER_MINUTE
     origin = Origin(
@@ -72,6 +80,7 @@ def reaction_caller(
         guild_id=event.guild_id,
         installation=Installation.GUILD,
         application_id=application_id,
+        locale=locale,
     )
     is_private = privacy.is_private(event.user_id, event.guild_id)
     visibility = Visibility.PRIVATE if is_private else Visibility.PUBLIC

@@ -28,6 +28,7 @@ from services import history, reruns
 from services.asks import SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
+from services.languages import language_of_locale
 from services.offers import ModelUnavailable
 
 NOTE_LIFE_S: Final = 30.0
@@ -59,12 +60,17 @@ class Reaction:
         channel = self.bot.get_partial_messageable(self.event.channel_id, guild_id=self.event.guild_id)
         return channel.get_partial_message(self.event.message_id)
 
+    @property
+    def locale(self) -> str:
+        """Return the server's locale."""
+        return _locale_of(self.bot, self.event)
+
 
 async def _rerun(reaction: Reaction, seed: SeedChoice) -> None:
     """Paint every picture of the message again, in one request."""
     now_ms = round(discord.utils.utcnow().timestamp() * 1000)
-    privacy = reaction.bot.context.privacy
-    caller = reaction_caller(reaction.event, reaction.bot.application_id or 0, privacy, now_ms=now_ms)
+    privacy, application_id = reaction.bot.context.privacy, reaction.bot.application_id or 0
+    caller = reaction_caller(reaction.event, application_id, privacy, now_ms=now_ms, locale=reaction.locale)
     job_ids = [picture.job_id for picture in reaction.pictures[:MOST_PICTURES]]
     async with reaction.bot.gate.work():
         await reruns.rerun_all(reaction.bot.context, caller, job_ids, seed)
@@ -159,7 +165,8 @@ class Reactions(commands.Cog):
 
     async def _say(self, event: discord.RawReactionActionEvent, error: Exception) -> None:
         """Say an error's sentence where the reaction was made, for a short while; not again and again."""
-        text = describe_error(error, f"reaction {event.emoji.name}")
+        language = language_of_locale(_locale_of(self._bot, event))
+        text = describe_error(error, f"reaction {event.emoji.name}", language)
         if text is None or not self._notices.may_say(_key_of(event), event.channel_id):
             return
         text = f"<@{event.user_id}> {text}"
@@ -171,6 +178,12 @@ class Reactions(commands.Cog):
             await channel.send(view=view, delete_after=OFFER_LIFE_S if is_offer else NOTE_LIFE_S)
         except discord.HTTPException as refusal:
             _logger.info("could not answer a reaction in channel %d: %s", event.channel_id, refusal.code)
+
+
+def _locale_of(bot: EdgeBot, event: discord.RawReactionActionEvent) -> str:
+    """Return the locale of the server where a reaction was made, "en-US" in direct messages."""
+    guild = None if event.guild_id is None else bot.get_guild(event.guild_id)
+    return "en-US" if guild is None else str(guild.preferred_locale.value)
 
 
 def _plain_name(event: discord.RawReactionActionEvent) -> str:

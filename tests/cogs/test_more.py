@@ -35,7 +35,7 @@ async def test_every_step_has_its_price_on_it_and_fits_discord() -> None:
     made = picture(10**17, recipe(parent="7k2m9xq4"), price_micro_usd=25_000)
     for language, words in (
         ("en", ("Compare with 7k2m9xq4", "Reroll features · $0.025", "Vary boldly · about $0.09")),
-        ("de", ("Mit 7k2m9xq4 vergleichen", "Merkmale neu würfeln · $0.025", "Stark abwandeln · etwa $0.09")),
+        ("de", ("Mit 7k2m9xq4 vergleichen", "Merkmale neu ziehen · $0.025", "Stark abwandeln · etwa $0.09")),
     ):
         view = more_view(made, is_owner=True, steps=STEPS, language=language)
         assert set(words) <= set(labels(view))
@@ -57,7 +57,7 @@ async def test_says_which_key_would_enlarge() -> None:
     steps = NextSteps(keys_for_upscaling=("fal",))
     assert "a key for fal: `/keys add`" in text_of(more_view(picture(1), is_owner=False, steps=steps))
     german = more_view(picture(1), is_owner=False, steps=steps, language="de")
-    assert "Schlüssel für fal: `/keys add`" in text_of(german)
+    assert "Schlüssel für fal: `/schlüssel hinzufügen`" in text_of(german)
 
 
 async def test_a_variation_is_painted_with_one_press_and_seen_like_its_picture(house: House) -> None:

@@ -12,6 +12,7 @@ from db.engine import Connection
 from db.schema import requests
 from services.recipes import recipe_to_json
 from tests.cogs.house import House, Json, button, connected, ids, said, seed_in
+from tests.waiting import until
 
 
 async def react(house: House, message: Json, emoji: str, *, user: str) -> None:
@@ -180,3 +181,12 @@ async def test_the_waste_basket_asks_for_ones_own_pictures_of_a_message_alone(ho
     await house.until_remembered(sheet, 2)
     await react(house, sheet, "🗑️", user="ben")
     await house.until_said(f"Delete `{codes[1]}`?", user="ben")
+
+
+async def test_a_reaction_is_answered_in_the_language_of_the_server(house: House) -> None:
+    message = (await house.slash("portrait"))["message"]
+    await house.act("world", locales=[{"name": "atelier", "locale": "de"}])
+    await until(lambda: any(str(guild.preferred_locale) == "de" for guild in house.bot.guilds))
+    await react(house, message, "🔁", user="ben")
+    again = (await house.until_messages(2))[-1]
+    assert f"Nach `{said(message).split('`')[1]}`: derselbe Seed" in said(again)
