@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from cogs._text import code
 from services.jobs.courier import PictureResult
-from services.languages import say
-from services.models import RequestKind
+from services.languages import ENGLISH, say, texts_of
 
 
 def after_lines(pictures: Sequence[PictureResult], language: str) -> list[str]:
@@ -15,7 +14,6 @@ def after_lines(pictures: Sequence[PictureResult], language: str) -> list[str]:
 
 
 def _after(picture: PictureResult, language: str) -> str:
-    is_known = picture.request_kind in frozenset(RequestKind)
-    step = picture.request_kind if is_known else RequestKind.AGAIN
-    what = say(language, f"steps.{step.replace(' ', '_')}")
+    name = f"steps.{picture.request_kind.replace(' ', '_')}"
+    what = say(language, name if name in texts_of(ENGLISH) else "steps.again")
     return say(language, "steps.after", code=code(picture.recipe.parent or ""), what=what)

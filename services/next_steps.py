@@ -11,7 +11,7 @@ from services.context import Context
 from services.errors import UserError
 from services.from_picture import StepPrice, price_of
 from services.jobs.courier import PictureResult
-from services.model_choice import account_for, can_paint
+from services.model_choice import account_for, can_paint, is_allowed
 from services.offers import Trouble
 from services.providers.catalog import Model
 from services.providers.model import Strength
@@ -51,6 +51,7 @@ async def next_steps(context: Context, caller: Caller, picture: PictureResult) -
         strength: price_of(wanted)
         for strength in Strength
         if (wanted := await _or_none(varied(context, caller, picture, strength))) is not None
+        and is_allowed(context, caller, wanted.choice.model)
     }
     larger = upscalers(context)
     payable = [model for model in larger if can_paint(context, caller, model)]

@@ -12,9 +12,10 @@ from services.next_steps import next_steps
 from services.providers.model import Strength
 from services.providers.parameters import Parameter, ParameterType
 from services.reruns import move_picture
+from services.server_settings import ServerSettingsAsk, keep_server_settings, plan_server_settings
 from services.upscaling import check_room, upscale, upscalers
 from tests.services.finished import finish, painted, recipe_of, with_model
-from tests.services.studio import BEN, Studio, caller
+from tests.services.studio import BEN, GUILD, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -120,6 +121,17 @@ async def test_says_which_key_would_pay_for_enlarging_where_nobodys_does(studio:
     steps = await next_steps(studio.context, caller(), picture)
 
     assert (steps.upscales, steps.keys_for_upscaling) == ((), ("fal",))
+
+
+async def test_what_the_server_does_not_allow_is_not_offered(studio: Studio) -> None:
+    studio.context = with_upscaler(studio.context)
+    picture = await painted(studio)
+    ask = ServerSettingsAsk(GUILD, allow="scripted/quick")
+    await keep_server_settings(studio.context, ask, plan_server_settings(studio.context, ask))
+    steps = await next_steps(studio.context, caller(), picture)
+
+    assert [step.model_id for step in steps.models] == ["scripted/quick"]
+    assert (dict(steps.variations), steps.upscales) == ({}, ())
 
 
 async def test_those_offered_instead_come_first_among_the_other_models(studio: Studio) -> None:
