@@ -223,8 +223,8 @@ def _bots_default(context: Context, caller: Caller) -> Model:
     allowed = [model for model in context.catalog.models if is_allowed(context, caller, model)]
     if sketch in allowed or not allowed:
         return sketch
-    ready = (model for model in allowed if can_paint(context, caller, model))
-    return next((model for model in ready if not model.capabilities.references_needed), allowed[0])
+    fitting = [model for model in allowed if not model.capabilities.references_needed] or allowed
+    return next((model for model in fitting if can_paint(context, caller, model)), fitting[0])
 
 
 def choose_model(

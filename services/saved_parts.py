@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from db import saved_parts
+from db.engine import ConflictError
 from db.saved_parts import NewPart, SavedPart
 from services import history
 from services.asks import Viewer
@@ -189,7 +190,11 @@ async def save_preset(context: Context, plan: PresetPlan) -> SavedPart:
 
 async def _keep(context: Context, user_id: int, kind: PartKind, name: str, part: RecipePart) -> SavedPart:
     new = NewPart(user_id, kind, name, name_key(name), part)
-    await context.database.write(saved_parts.insert_part, new, MOST_PARTS)
+    try:
+        await context.database.write(saved_parts.insert_part, new, MOST_PARTS)
+    except ConflictError:
+        # Another process kept something under that name in the same moment: it is found now, and said.
+        await context.database.write(saved_parts.insert_part, new, MOST_PARTS)
     return SavedPart(name, part)
 
 

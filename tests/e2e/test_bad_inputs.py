@@ -41,6 +41,9 @@ WRONG: tuple[tuple[str, str, Json, str], ...] = (
     ("a prompt of invisible characters", "imagine", {"prompt": "\u200b\u3164\u2060"}, "prompt"),
     ("a prompt of 10,000 characters", "imagine", {"prompt": "x" * 10_000}, "prompt"),
     ("a code of nobody to show", "show", {"code": "zzzzzzzz"}, "picture"),
+    ("a saved part of nobody", "portrait", {"saved": "nobody"}, "kept nothing"),
+    ("a preset of 5,000 characters", "imagine", {"prompt": "a tree", "preset": "x" * 5000}, "kept nothing"),
+    ("a saved part that is a path", "pair", {"saved": "../../etc/passwd"}, "kept nothing"),
     ("a job that is none", "cancel", {"job": "no such"}, "suggestions"),
 )  # fmt: skip
 
@@ -122,7 +125,7 @@ async def test_hostile_words_in_an_error_stay_words(play: Play, words: str) -> N
 
 @pytest.mark.parametrize("typed", ["x" * 500, "%_'\";--", "", "\\", "eye color=" * 40])
 async def test_completion_takes_whatever_is_typed(play: Play, typed: str) -> None:
-    for option in ("features", "expression", "model", "options", "keep"):
+    for option in ("features", "expression", "model", "options", "keep", "saved", "preset"):
         choices = await play.complete("ada", "portrait", option, typed)
         assert len(choices) <= 25
         assert all(1 <= len(choice["name"]) <= 100 for choice in choices)

@@ -130,7 +130,7 @@ async def test_where_only_one_model_is_allowed_it_is_the_default(studio: Studio)
 
 @ON_SQLITE
 async def test_where_what_is_allowed_needs_a_key_that_is_what_is_said(studio: Studio) -> None:
-    context = with_settings(studio.context, server=allowing("fal/flux-dev"))
+    context = with_settings(studio.context, server=allowing("fal/codeformer", "fal/flux-dev"))
     choice = choose_model(context, caller(), model="", options="", aspect="")
     assert choice.model.id == "fal/flux-dev"
     assert choice.trouble is not None

@@ -1,5 +1,7 @@
 """`/seed save` and `/preset save`: what is kept of what, and what is refused."""
 
+import asyncio
+
 import pytest
 
 from services import history
@@ -138,6 +140,15 @@ async def test_what_cannot_be_kept_is_refused_before_anything_is_waited_for(
 )
 async def test_parts_are_read_in_any_order_and_spelling(text: str, words: tuple[str, ...]) -> None:
     assert parse_parts(text) == words
+
+
+async def test_of_two_parts_kept_under_one_name_at_once_one_is_refused(studio: Studio) -> None:
+    seeds = range(1, 5)
+    done = await asyncio.gather(*(keep(studio, "Mira", seed=seed) for seed in seeds), return_exceptions=True)
+    refused = [each for each in done if isinstance(each, UserError)]
+    [kept] = [each for each in done if isinstance(each, RecipePart)]
+    assert [each.code for each in refused] == ["name_taken"] * 3
+    assert (await find_part(studio.context, ADA, PartKind.SEED, "Mira")).part == kept
 
 
 @ON_SQLITE
