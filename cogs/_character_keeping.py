@@ -5,14 +5,20 @@ Every answer is seen by the person alone.
 
 from typing import Final
 
-from discord import app_commands
+from discord import Attachment, app_commands
 from discord.ext import commands
 
 from cogs._attachments import discord_files
+from cogs._brought import brought_attachment
 from cogs._caller import viewer_of
 from cogs._character_actions import delete_character_view, owner_row
 from cogs._character_forms import open_edit_form
-from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character, suggest_own_character
+from cogs._character_options import (
+    AGREED_DESCRIPTION,
+    CHARACTER_DESCRIPTION,
+    suggest_character,
+    suggest_own_character,
+)
 from cogs._character_sheets import character_sheet, with_sheet
 from cogs._character_words import (
     created_text,
@@ -52,19 +58,30 @@ class KeepingCommands(commands.Cog):
         description="Age, hair, clothes, what it carries: the more exact, the more alike",
         features=_FEATURES,
         references="Codes of your pictures that show it, such as 7k2m9xq4",
+        picture1="A picture from your device",
+        picture2="A second one",
+        picture3="A third one",
+        agreed=AGREED_DESCRIPTION,
     )
     @app_commands.autocomplete(features=suggest_features, references=suggest_codes)
-    async def create(
+    async def create(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
         interaction: BotInteraction,
         name: str,
         description: str,
         features: str = "",
         references: str = "",
+        picture1: Attachment | None = None,
+        picture2: Attachment | None = None,
+        picture3: Attachment | None = None,
+        agreed: bool = False,
     ) -> None:
         """Plan, acknowledge, keep, say so."""
         context = interaction.client.context
-        plan = plan_character(context, NewCharacter(name, description, features, references))
+        attached = [each for each in (picture1, picture2, picture3) if each is not None]
+        brought = tuple(map(brought_attachment, attached))
+        new = NewCharacter(name, description, features, references, brought, is_agreed=agreed)
+        plan = plan_character(context, new)
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             character = await create_character(context, viewer_of(interaction), plan)

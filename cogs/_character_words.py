@@ -27,6 +27,15 @@ _PICTURE_WORDS: Final[Mapping[PictureState, str]] = {
 }
 
 
+_ADDED: Final[Mapping[tuple[bool, bool], str]] = {
+    (True, True): "characters.added",
+    (True, False): "characters.added_before",
+    (False, True): "characters.added_brought",
+    (False, False): "characters.added_brought_before",
+}
+"""By whether it has a code, and whether it is new."""
+
+
 def created_text(language: str, character: Character) -> str:
     """Return what is said of a new character."""
     lines = [say(language, "characters.created", name=escape(character.name), code=code(character.code))]
@@ -139,7 +148,7 @@ def added_text(language: str, character: Character, added: Sequence[AddedPicture
     lines = [
         say(
             language,
-            "characters.added" if each.is_new else "characters.added_before",
+            _ADDED[(bool(each.code), each.is_new)],
             number=each.number,
             code=code(each.code),
             name=f"**{escape(character.name)}**",
