@@ -26,6 +26,7 @@ from cogs._character_words import (
     help_text,
     list_text,
     renamed_text,
+    shares_text,
     shown_text,
 )
 from cogs._edge import BotInteraction, acknowledging
@@ -42,6 +43,7 @@ from services.character_keeping import (
     rename_character,
 )
 from services.character_pictures import view_character
+from services.character_sharing import list_shares
 from services.characters import find_character, list_characters
 from services.errors import NotAllowedError
 from services.models import Visibility
@@ -97,9 +99,11 @@ class KeepingCommands(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             found = await view_character(context, viewer_of(interaction), character)
+            targets = await list_shares(context, viewer_of(interaction), found.character)
             files = await character_sheet(context, language, found, interaction.filesize_limit)
         rows = [owner_row(language, found.character)] if found.character.is_own else []
-        view = with_sheet(shown_text(language, found, context.features), files, rows)
+        shares = shares_text(language, targets, interaction.guild_id)
+        view = with_sheet(shown_text(language, found, context.features, shares), files, rows)
         await interaction.edit_original_response(view=view, attachments=discord_files(files))
 
     @app_commands.command(description="Your characters, and those that are shared with you here")

@@ -118,9 +118,10 @@ def _check_new(conn: Connection, user_id: int, name: str, most: int) -> None:
         raise LimitError("too_many_characters", allowed=most)
 
 
-def _insert(
+def insert_row(
     conn: Connection, user_id: int, code: str, plan: CharacterPlan, pictures: FirstPictures, *, most: int
 ) -> CharacterRow:
+    """Write a new character and return it. Raises UserError, LimitError, ConflictError where the code is taken."""
     _check_new(conn, user_id, plan.name, most)
     people.remember_person(conn, user_id, None)
     # The first pictures count from 0, and all of them stand for it.
@@ -159,11 +160,11 @@ async def insert_character(
     most = context.limits.most_characters
     for _ in range(_TRIES - 1):
         try:
-            return await context.database.write(_insert, user_id, new_code(), plan, pictures, most=most)
+            return await context.database.write(insert_row, user_id, new_code(), plan, pictures, most=most)
         except ConflictError:
             # Two codes met, or the same name came twice at once: the next look says which.
             continue
-    return await context.database.write(_insert, user_id, new_code(), plan, pictures, most=most)
+    return await context.database.write(insert_row, user_id, new_code(), plan, pictures, most=most)
 
 
 def _changed_face(context: Context, before: Face, change: CharacterChange) -> Face:

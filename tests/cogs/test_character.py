@@ -127,6 +127,26 @@ async def test_a_picture_from_a_device_is_taken_where_its_use_is_agreed_to(house
     assert len(shown["attachments"]) == 1
 
 
+async def test_a_character_is_shared_with_a_server_or_a_person_and_copied(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    shared = said(await character(house, "share", character="Mira"))
+    assert "**Mira** may be used by this server from now on" in shared
+    assert "Shared with you here" in said(await character(house, "list", user="ben"))
+    seen = said(await character(house, "show", user="ben", character="Mira"))
+    assert "Shared with you by its owner" in seen
+
+    shared = said(await character(house, "share", character="Mira", person="ben"))
+    ben = house.local.world.user("ben").id
+    assert f"may be used by <@{ben}>" in shared
+    assert f"Shared with this server, <@{ben}>." in said(await character(house, "show", character="Mira"))
+    copied = said(await character(house, "copy", user="ben", character="Mira", name="Vera"))
+    assert "**Vera** is yours now" in copied
+    await character(house, "share", character="Mira", off=True)
+    left = said(await character(house, "share", user="ben", character="Mira", off=True))
+    assert "**Mira** is not shared with you any more." in left
+    assert "Mira" not in said(await character(house, "list", user="ben"))
+
+
 async def test_a_character_is_deleted_by_its_owner_after_one_question(house: House) -> None:
     await character(house, "create", name="Mira", description=GIRL)
     asked = await character(house, "delete", character="Mira")
