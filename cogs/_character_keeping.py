@@ -5,14 +5,20 @@ Every answer is seen by the person alone.
 
 from typing import Final
 
-from discord import app_commands
+from discord import Attachment, app_commands
 from discord.ext import commands
 
 from cogs._attachments import discord_files
+from cogs._brought import brought_attachment
 from cogs._caller import viewer_of
 from cogs._character_actions import delete_character_view, owner_row
 from cogs._character_forms import open_edit_form
-from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character, suggest_own_character
+from cogs._character_options import (
+    AGREED_DESCRIPTION,
+    CHARACTER_DESCRIPTION,
+    suggest_character,
+    suggest_own_character,
+)
 from cogs._character_sheets import character_sheet, with_sheet
 from cogs._character_words import (
     created_text,
@@ -20,6 +26,7 @@ from cogs._character_words import (
     help_text,
     list_text,
     renamed_text,
+    shares_text,
     shown_text,
 )
 from cogs._edge import BotInteraction, acknowledging
@@ -36,6 +43,7 @@ from services.character_keeping import (
     rename_character,
 )
 from services.character_pictures import view_character
+from services.character_sharing import list_shares
 from services.characters import find_character, list_characters
 from services.errors import NotAllowedError
 from services.models import Visibility
@@ -52,19 +60,30 @@ class KeepingCommands(commands.Cog):
         description="Age, hair, clothes, what it carries: the more exact, the more alike",
         features=_FEATURES,
         references="Codes of your pictures that show it, such as 7k2m9xq4",
+        picture1="A picture from your device",
+        picture2="A second one",
+        picture3="A third one",
+        agreed=AGREED_DESCRIPTION,
     )
     @app_commands.autocomplete(features=suggest_features, references=suggest_codes)
-    async def create(
+    async def create(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
         interaction: BotInteraction,
         name: str,
         description: str,
         features: str = "",
         references: str = "",
+        picture1: Attachment | None = None,
+        picture2: Attachment | None = None,
+        picture3: Attachment | None = None,
+        agreed: bool = False,
     ) -> None:
         """Plan, acknowledge, keep, say so."""
         context = interaction.client.context
-        plan = plan_character(context, NewCharacter(name, description, features, references))
+        attached = [each for each in (picture1, picture2, picture3) if each is not None]
+        brought = tuple(map(brought_attachment, attached))
+        new = NewCharacter(name, description, features, references, brought, is_agreed=agreed)
+        plan = plan_character(context, new)
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             character = await create_character(context, viewer_of(interaction), plan)
@@ -80,9 +99,11 @@ class KeepingCommands(commands.Cog):
         await acknowledge(interaction, Visibility.PRIVATE)
         async with interaction.client.gate.work():
             found = await view_character(context, viewer_of(interaction), character)
+            targets = await list_shares(context, viewer_of(interaction), found.character)
             files = await character_sheet(context, language, found, interaction.filesize_limit)
         rows = [owner_row(language, found.character)] if found.character.is_own else []
-        view = with_sheet(shown_text(language, found, context.features), files, rows)
+        shares = shares_text(language, targets, interaction.guild_id)
+        view = with_sheet(shown_text(language, found, context.features, shares), files, rows)
         await interaction.edit_original_response(view=view, attachments=discord_files(files))
 
     @app_commands.command(description="Your characters, and those that are shared with you here")

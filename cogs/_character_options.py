@@ -13,6 +13,7 @@ from services.languages import say
 _LONGEST_NAME: Final = 80
 
 CHARACTER_DESCRIPTION: Final = "Which character"
+AGREED_DESCRIPTION: Final = "The pictures that I bring show nobody, or everybody in them agreed"
 
 
 async def suggest_character(interaction: BotInteraction, partial: str) -> Choices:

@@ -5,6 +5,7 @@ from typing import Final
 
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines, code, escape
+from db.character_shares import ShareTarget
 from services.character_keeping import DeletedCharacter
 from services.character_pictures import (
     AddedPicture,
@@ -27,6 +28,15 @@ _PICTURE_WORDS: Final[Mapping[PictureState, str]] = {
 }
 
 
+_ADDED: Final[Mapping[tuple[bool, bool], str]] = {
+    (True, True): "characters.added",
+    (True, False): "characters.added_before",
+    (False, True): "characters.added_brought",
+    (False, False): "characters.added_brought_before",
+}
+"""By whether it has a code, and whether it is new."""
+
+
 def created_text(language: str, character: Character) -> str:
     """Return what is said of a new character."""
     lines = [say(language, "characters.created", name=escape(character.name), code=code(character.code))]
@@ -46,8 +56,8 @@ def features_text(feature_file: FeatureFile, features: Face) -> str:
     return "; ".join(f"{labels.get(drawn.key, str(drawn.key))}={drawn.value}" for drawn in features)
 
 
-def shown_text(language: str, view: CharacterView, feature_file: FeatureFile) -> str:
-    """Return everything about a character."""
+def shown_text(language: str, view: CharacterView, feature_file: FeatureFile, shares: str = "") -> str:
+    """Return everything about a character; `shares` says with whom it is shared."""
     character = view.character
     about = {"name": escape(character.name), "version": character.version, "code": code(character.code)}
     features = escape(features_text(feature_file, character.features), 1000)
@@ -59,6 +69,7 @@ def shown_text(language: str, view: CharacterView, feature_file: FeatureFile) ->
             say(language, "characters.features", features=features)
             if features
             else say(language, "characters.no_features"),
+            *([shares] if shares else []),
             *_about_pictures(language, view),
         ],
         MOST_TEXT - 200,
@@ -139,7 +150,7 @@ def added_text(language: str, character: Character, added: Sequence[AddedPicture
     lines = [
         say(
             language,
-            "characters.added" if each.is_new else "characters.added_before",
+            _ADDED[(bool(each.code), each.is_new)],
             number=each.number,
             code=code(each.code),
             name=f"**{escape(character.name)}**",
@@ -175,6 +186,38 @@ def _reference_line(language: str, character: Character, picture: CharacterPictu
     is_default = picture.number in character.reference_numbers
     default = f" · {say(language, 'characters.picture_default')}" if is_default else ""
     return f"- {_picture_text(language, picture)}{made}{default}"
+
+
+def shared_text(language: str, character: Character, target: ShareTarget, *, is_end: bool) -> str:
+    """Return what is said of a character that is shared, or not any more."""
+    names = {"name": f"**{escape(character.name)}**", "whom": _whom(language, target)}
+    if not is_end:
+        return say(language, "characters.shared", **names)
+    return say(language, "characters.shared_no_more" if character.is_own else "characters.left", **names)
+
+
+def _whom(language: str, target: ShareTarget) -> str:
+    if target.is_server:
+        return say(language, "characters.this_server")
+    return f"<@{target.id}>"
+
+
+def shares_text(language: str, targets: Sequence[ShareTarget], guild_id: int | None) -> str:
+    """Return with whom a character is shared, "" where with nobody; other servers are counted."""
+    servers = [each.id for each in targets if each.is_server]
+    parts = [f"<@{each.id}>" for each in targets if not each.is_server]
+    if guild_id in servers:
+        parts.insert(0, say(language, "characters.this_server"))
+    others = len([each for each in servers if each != guild_id])
+    if others:
+        parts.append(say(language, "characters.other_servers", count=others))
+    return say(language, "characters.shared_with", whom=", ".join(parts)) if parts else ""
+
+
+def copied_text(language: str, character: Character) -> str:
+    """Return what is said of a copy."""
+    about = {"name": f"**{escape(character.name)}**", "code": code(character.code)}
+    return say(language, "characters.copied", **about)
 
 
 def help_text(language: str) -> str:

@@ -5,6 +5,7 @@ from discord.ext import commands
 from cogs._character_keeping import KeepingCommands
 from cogs._character_references import ReferenceCommands
 from cogs._character_scenes import SceneCommands
+from cogs._character_sharing import SharingCommands
 from cogs._edge import EdgeBot
 
 
@@ -12,6 +13,7 @@ class Character(
     KeepingCommands,
     ReferenceCommands,
     SceneCommands,
+    SharingCommands,
     commands.GroupCog,
     group_name="character",
     group_description="Somebody who looks the same in every scene",

@@ -1,10 +1,13 @@
 """The end of characters: one that a running job still uses is only marked, and goes once that job has ended."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db import uploads
+from db.character_pictures import unused_uploads
 from db.character_schema import character_pictures as pictures
 from db.character_schema import characters
 from db.schema import jobs
@@ -16,25 +19,46 @@ _IN_USE: Final = (
     .where(pictures.c.character_id == characters.c.id, pictures.c.number.is_(None))
     .where(jobs.c.id == pictures.c.job_id, is_word(jobs.c.state, *OPEN_STATES))
 )
-_DONE_WITH: Final = (
-    sa.select(characters.c.id)
-    .where(characters.c.deleted_at_ms.is_not(None), ~_IN_USE)
-    .order_by(characters.c.id)
+_DONE_WITH: Final = sa.select(characters.c.id, characters.c.user_id).where(
+    characters.c.deleted_at_ms.is_not(None), ~_IN_USE
 )
 
 
-def end_one(conn: Connection, character_id: int) -> bool:
-    """Delete the rows of a deleted character; False where a running job uses it, and nothing goes yet."""
-    statement = sa.delete(characters).where(characters.c.id == character_id, characters.c.id.in_(_DONE_WITH))
-    return conn.execute(statement).rowcount == 1
+def end_one(conn: Connection, character_id: int) -> list[str] | None:
+    """Delete the rows of a deleted character; None where a running job uses it, and nothing goes yet.
+
+    Returns the digests of files as `end_deleted` does.
+    """
+    found = conn.execute(_DONE_WITH.where(characters.c.id == character_id)).first()
+    return None if found is None else _end(conn, {found[0]: found[1]})
 
 
-def end_deleted(conn: Connection, limit: int = 100) -> int:
+def end_deleted(conn: Connection, limit: int = 100) -> tuple[int, list[str]]:
     """Delete the rows of deleted characters that no running job uses, and return how many those were.
 
-    Their versions, pictures' numbers and shares go with them; results and uploads stay what they are.
+    Their versions, numbers and shares go with them, and what was brought for them and no other character has; the
+    second are the digests of those files. Results stay what they are.
     """
-    ended = list(conn.execute(_DONE_WITH.limit(limit)).scalars())
-    if ended:
-        conn.execute(sa.delete(characters).where(characters.c.id.in_(ended)))
-    return len(ended)
+    found = conn.execute(_DONE_WITH.order_by(characters.c.id).limit(limit))
+    owners = {row[0]: row[1] for row in found}
+    return len(owners), _end(conn, owners) if owners else []
+
+
+def _end(conn: Connection, owners: dict[int, int]) -> list[str]:
+    brought = sa.select(pictures.c.upload_id, pictures.c.character_id).where(
+        pictures.c.character_id.in_(owners), pictures.c.upload_id.is_not(None)
+    )
+    owner_of = {row[0]: owners[row[1]] for row in conn.execute(brought)}
+    conn.execute(sa.delete(characters).where(characters.c.id.in_(owners)))
+    return [
+        digest
+        for upload_id in unused_uploads(conn, list(owner_of))
+        for digest in forget_unused(conn, owner_of[upload_id], [upload_id])
+    ]
+
+
+def forget_unused(conn: Connection, user_id: int, upload_ids: Sequence[int]) -> list[str]:
+    """Delete those of somebody's uploads that no character has any more; return the digests of their files."""
+    unused = unused_uploads(conn, upload_ids) if upload_ids else []
+    digests = (uploads.delete(conn, user_id, each) for each in unused)
+    return [digest for digest in digests if digest is not None]

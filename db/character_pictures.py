@@ -11,7 +11,7 @@ from db.character_schema import character_pictures as pictures
 from db.character_schema import characters
 from db.schema import images, jobs, recipes, requests, uploads
 from db.types import database_now_ms
-from services.models import Visibility
+from services.models import UploadKind, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,23 @@ def _picture(row: sa.RowMapping) -> PictureRow:
         code=row["code"], owner_id=row["owner_id"], guild_id=row["guild_id"],
         visibility=Visibility(row["visibility"]),
     )  # fmt: skip
+
+
+def has_upload(conn: Connection, code: str, digest: str) -> bool:
+    """Return whether a picture that was brought is one of a character's, also of one that was deleted a moment ago."""
+    statement = (
+        sa.select(_P.id)
+        .join(characters, _C.id == _P.character_id)
+        .join(uploads, uploads.c.id == _P.upload_id)
+        .where(_C.code == code, uploads.c.digest == digest, uploads.c.kind == UploadKind.PICTURE)
+    )
+    return conn.execute(statement.limit(1)).first() is not None
+
+
+def unused_uploads(conn: Connection, upload_ids: Sequence[int]) -> list[int]:
+    """Return those of the uploads that no character has any more."""
+    used = conn.execute(sa.select(_P.upload_id).where(_P.upload_id.in_(upload_ids))).scalars()
+    return sorted(set(upload_ids) - set(used))
 
 
 def number_of_job(conn: Connection, character_id: int, job_id: int) -> int | None:

@@ -127,6 +127,12 @@ def add_version(conn: Connection, character_id: int, body: VersionBody) -> int:
     return version
 
 
+def set_references(conn: Connection, character_id: int, numbers: Sequence[int]) -> None:
+    """Set the default references of the first version of a character that was made in this transaction."""
+    is_first = (_V.character_id == character_id) & (_V.version == 1)
+    conn.execute(sa.update(versions).where(is_first).values(reference_numbers=list(numbers)))
+
+
 def rename(conn: Connection, character_id: int, name: str, name_key: str) -> None:
     """Give a character another name. Raises ConflictError where its owner has one of that name key."""
     conn.execute(sa.update(characters).where(_C.id == character_id).values(name=name, name_key=name_key))

@@ -1,6 +1,6 @@
 """What an owner does to a character: create, edit, rename and delete it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,15 +8,25 @@ from db import character_ends, character_pictures, characters, people
 from db.characters import CharacterRow, VersionBody
 from db.engine import ConflictError, Connection
 from services.asks import Viewer
-from services.character_pictures import own_results, parse_numbers, pick, read_view
+from services.character_pictures import (
+    bring_all,
+    check_agreed,
+    own_results,
+    parse_numbers,
+    pick,
+    read_view,
+)
 from services.characters import Character, as_seen, read_own
 from services.choices import parse_choices
 from services.codes import new_code
 from services.context import Context
 from services.errors import LimitError, UserError
+from services.jobs import removing
+from services.jobs.ended_characters import remove_files
 from services.models import DrawnFeature, Face, FeatureKey
 from services.names import clean_name, name_key
-from services.references import parse_references
+from services.references import MOST_REFERENCES, parse_references
+from services.uploads import Brought
 from services.words import clean_words
 
 LONGEST_DESCRIPTION: Final = 1_500
@@ -32,6 +42,9 @@ class NewCharacter:
     description: str
     features: str = ""
     references: str = ""
+    brought: tuple[Brought, ...] = ()
+    is_agreed: bool = False
+    """Whether whoever brings pictures has said that everybody in them agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,15 @@ class CharacterPlan:
     name: str
     body: VersionBody
     references: str
+    brought: tuple[Brought, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPictures:
+    """What a new character begins with: own results by their jobs, then what was brought."""
+
+    job_ids: tuple[int, ...] = ()
+    upload_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,9 @@ def plan_character(context: Context, new: NewCharacter) -> CharacterPlan:
     description = clean_words(new.description, "description", LONGEST_DESCRIPTION)
     features = _face(context, parse_choices(context.features, new.features))
     parse_references(new.references)
-    return CharacterPlan(name, VersionBody(description, features, context.features.digest), new.references)
+    check_agreed(new.brought, is_agreed=new.is_agreed)
+    body = VersionBody(description, features, context.features.digest)
+    return CharacterPlan(name, body, new.references, new.brought)
 
 
 def _check_name(conn: Connection, user_id: int, name: str, *, but: int | None = None) -> None:
@@ -87,42 +111,60 @@ def _check_name(conn: Connection, user_id: int, name: str, *, but: int | None = 
         raise UserError("character_name_taken", field="name", found=name, taken=twin.name)
 
 
-def _insert(
-    conn: Connection, user_id: int, code: str, plan: CharacterPlan, job_ids: Sequence[int], *, most: int
-) -> CharacterRow:
-    _check_name(conn, user_id, plan.name)
+def _check_new(conn: Connection, user_id: int, name: str, most: int) -> None:
+    """Raise UserError or LimitError where somebody cannot have a new character of this name."""
+    _check_name(conn, user_id, name)
     if characters.count_own(conn, user_id) >= most:
         raise LimitError("too_many_characters", allowed=most)
+
+
+def insert_row(
+    conn: Connection, user_id: int, code: str, plan: CharacterPlan, pictures: FirstPictures, *, most: int
+) -> CharacterRow:
+    """Write a new character and return it. Raises UserError, LimitError, ConflictError where the code is taken."""
+    _check_new(conn, user_id, plan.name, most)
     people.remember_person(conn, user_id, None)
     # The first pictures count from 0, and all of them stand for it.
-    body = replace(plan.body, reference_numbers=tuple(range(len(job_ids))))
+    count = len(pictures.job_ids) + len(pictures.upload_ids)
+    body = replace(plan.body, reference_numbers=tuple(range(count)[:MOST_REFERENCES]))
     character_id = characters.insert_character(
         conn, user_id=user_id, code=code, name=plan.name, name_key=name_key(plan.name), body=body
     )
-    for job_id in job_ids:
+    for job_id in pictures.job_ids:
         character_pictures.add_result(conn, character_id, job_id)
-    return CharacterRow(character_id, code, user_id, plan.name, 1, body, len(job_ids), 1)
+    for upload_id in pictures.upload_ids:
+        character_pictures.add_upload(conn, character_id, upload_id)
+    return CharacterRow(character_id, code, user_id, plan.name, 1, body, count, 1)
 
 
 async def create_character(context: Context, viewer: Viewer, plan: CharacterPlan) -> Character:
-    """Keep a new character, with own pictures as its first ones; they are its default references.
+    """Keep a new character, with its first pictures; they are its default references.
 
     Raises UserError("character_name_taken"), LimitError("too_many_characters"), and as
-    `character_pictures.own_results` does.
+    `character_pictures.own_results` and `uploads.bring` do: nothing is kept of the character then.
     """
+    user_id, most = viewer.user_id, context.limits.most_characters
     results = await own_results(context, viewer, plan.references)
-    job_ids = [each.job_id for each in results]
+    await context.database.read(_check_new, user_id, plan.name, most)
+    kept = await bring_all(context, user_id, plan.brought)
+    # The same picture attached twice is one.
+    upload_ids = tuple(dict.fromkeys(each.id for each in kept))
+    pictures = FirstPictures(tuple(each.job_id for each in results), upload_ids)
+    return as_seen(await insert_character(context, user_id, plan, pictures), viewer)
+
+
+async def insert_character(
+    context: Context, user_id: int, plan: CharacterPlan, pictures: FirstPictures
+) -> CharacterRow:
+    """Write a new character under a new code. Raises UserError, LimitError."""
     most = context.limits.most_characters
-    for tries_left in range(_TRIES, 0, -1):
+    for _ in range(_TRIES - 1):
         try:
-            row = await context.database.write(_insert, viewer.user_id, new_code(), plan, job_ids, most=most)
+            return await context.database.write(insert_row, user_id, new_code(), plan, pictures, most=most)
         except ConflictError:
             # Two codes met, or the same name came twice at once: the next look says which.
-            if tries_left == 1:
-                raise
-        else:
-            return as_seen(row, viewer)
-    raise AssertionError("the last try returns or raises")
+            continue
+    return await context.database.write(insert_row, user_id, new_code(), plan, pictures, most=most)
 
 
 def _changed_face(context: Context, before: Face, change: CharacterChange) -> Face:
@@ -186,21 +228,20 @@ async def rename_character(context: Context, viewer: Viewer, text: str, name: st
     return as_seen(row, viewer), before
 
 
-def _delete(conn: Connection, viewer: Viewer, text: str) -> DeletedCharacter:
+def _delete(conn: Connection, viewer: Viewer, text: str) -> tuple[DeletedCharacter, list[removing.Begun]]:
     row = read_own(conn, viewer, text)
     characters.mark_deleted(conn, row.id)
-    return DeletedCharacter(row.name, is_in_use=not character_ends.end_one(conn, row.id))
+    digests = character_ends.end_one(conn, row.id)
+    return DeletedCharacter(row.name, is_in_use=digests is None), removing.begin(conn, digests or [])
 
 
 async def delete_character(context: Context, viewer: Viewer, text: str) -> DeletedCharacter:
     """Delete the viewer's own character: nobody finds it from now on, and its name is free.
 
-    What a running job makes of it still comes, and then its rows go (`end_deleted_characters`). Pictures that were
-    made of it stay. Raises as `characters.read_own` does.
+    What a running job makes of it still comes, and then its rows go (`jobs/ended_characters.py`). Pictures that were
+    made of it stay; what was brought for it goes, unless another character has it. Raises as `characters.read_own`
+    does.
     """
-    return await context.database.write(_delete, viewer, text)
-
-
-async def end_deleted_characters(context: Context) -> int:
-    """Delete what is left of deleted characters that no running job uses any more; return how many those were."""
-    return await context.database.write(character_ends.end_deleted)
+    deleted, unneeded = await context.database.write(_delete, viewer, text)
+    await remove_files(context, unneeded)
+    return deleted

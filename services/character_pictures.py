@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from db import character_pictures, characters
+from db import character_ends, character_pictures, characters
 from db.character_pictures import PictureRow
 from db.characters import CharacterRow
 from db.engine import Connection
@@ -17,9 +17,12 @@ from services.asks import Viewer
 from services.characters import Character, as_seen, read_own, read_usable
 from services.context import Context
 from services.errors import NotAllowedError, UserError
+from services.jobs import removing
 from services.jobs.courier import PictureResult
-from services.models import Visibility
+from services.jobs.ended_characters import remove_files
+from services.models import UploadKind, Visibility
 from services.references import MOST_REFERENCES, KnownReference, parse_references
+from services.uploads import Brought, KnownUpload, bring
 
 NONE_WORDS: Final = frozenset({"none", "no", "-", "keine", "keins", "keines", "kein"})
 """What is typed for no picture at all."""
@@ -71,7 +74,10 @@ class CharacterView:
 
 @dataclass(frozen=True, slots=True)
 class AddedPicture:
-    """A picture that was added, and its number; `is_new` False where it was the character's already."""
+    """A picture that was added, and its number; `is_new` False where it was the character's already.
+
+    `code` is "" for one that was brought.
+    """
 
     code: str
     number: int
@@ -197,55 +203,86 @@ async def own_results(context: Context, viewer: Viewer, text: str) -> tuple[Pict
     return tuple(found)
 
 
+def check_agreed(brought: Sequence[Brought], *, is_agreed: bool) -> None:
+    """Raise UserError("not_agreed") where pictures are brought and nobody has said that they may be used."""
+    if brought and not is_agreed:
+        raise UserError("not_agreed", field="agreed")
+
+
+async def bring_all(context: Context, user_id: int, brought: Sequence[Brought]) -> tuple[KnownUpload, ...]:
+    """Keep the pictures that somebody brings, one after the other. Raises as `uploads.bring` does."""
+    return tuple([await bring(context, user_id, each, UploadKind.PICTURE) for each in brought])
+
+
 def _add(
-    conn: Connection, viewer: Viewer, text: str, results: Sequence[PictureResult]
+    conn: Connection,
+    viewer: Viewer,
+    text: str,
+    results: Sequence[PictureResult],
+    kept: Sequence[KnownUpload],
 ) -> tuple[Character, list[AddedPicture]]:
     row = read_own(conn, viewer, text)
-    return as_seen(row, viewer), [_add_one(conn, row.id, each) for each in results]
+    added = [_add_one(conn, row.id, each) for each in results]
+    added += [_add_upload(conn, row, each) for each in kept]
+    return as_seen(row, viewer), added
 
 
 def _add_one(conn: Connection, character_id: int, result: PictureResult) -> AddedPicture:
     number = character_pictures.number_of_job(conn, character_id, result.job_id)
     if number is not None:
         return AddedPicture(result.code, number, is_new=False)
-    return AddedPicture(
-        result.code, character_pictures.add_result(conn, character_id, result.job_id), is_new=True
-    )
+    number = character_pictures.add_result(conn, character_id, result.job_id)
+    return AddedPicture(result.code, number, is_new=True)
 
 
-async def add_results(
-    context: Context, viewer: Viewer, text: str, codes: str
+def _add_upload(conn: Connection, row: CharacterRow, kept: KnownUpload) -> AddedPicture:
+    number = character_pictures.add_upload(conn, row.id, kept.id)
+    return AddedPicture("", number, is_new=number >= row.next_number)
+
+
+async def add_pictures(
+    context: Context, viewer: Viewer, text: str, codes: str, brought: Sequence[Brought] = ()
 ) -> tuple[Character, list[AddedPicture]]:
-    """Add own pictures by their codes to the viewer's own character that `text` names, each under the next number.
+    """Add own pictures by their codes, and brought ones, to the viewer's own character that `text` names.
 
-    Raises as `own_results` and `characters.read_own` do, UserError("empty_codes") where no code was typed.
+    Each gets the next number. The caller has made sure that the use of the brought ones is agreed to. Raises as
+    `own_results`, `characters.read_own` and `uploads.bring` do, UserError("empty_codes") where there is nothing to add.
     """
     results = await own_results(context, viewer, codes)
-    if not results:
+    if not results and not brought:
         raise UserError("empty_codes", field="codes")
-    return await context.database.write(_add, viewer, text, results)
+    row = await context.database.read(read_own, viewer, text)
+    kept = await bring_all(context, viewer.user_id, brought)
+    return await context.database.write(_add, viewer, row.code, results, kept)
 
 
-def _remove(conn: Connection, viewer: Viewer, text: str, number: int) -> RemovedPicture:
+def _remove(
+    conn: Connection, viewer: Viewer, text: str, number: int
+) -> tuple[RemovedPicture, list[removing.Begun]]:
     row = read_own(conn, viewer, text)
     known = {each.number: each for each in character_pictures.list_pictures(conn, row.id)}
     if number not in known:
         raise UserError("no_such_number", field="number", number=number, name=row.name, pictures=len(known))
     if known[number].is_removed:
         raise UserError("character_picture_removed", field="number", number=number, name=row.name)
-    character_pictures.remove(conn, row.id, number)
+    upload_id = character_pictures.remove(conn, row.id, number)
+    unneeded = character_ends.forget_unused(conn, row.user_id, [] if upload_id is None else [upload_id])
     defaults = row.body.reference_numbers
     if number in defaults:
         left = tuple(each for each in defaults if each != number)
         version = characters.add_version(conn, row.id, replace(row.body, reference_numbers=left))
         row = replace(row, version=version, body=replace(row.body, reference_numbers=left))
-    return RemovedPicture(as_seen(row, viewer), number, was_default=number in defaults)
+    removed = RemovedPicture(as_seen(row, viewer), number, was_default=number in defaults)
+    return removed, removing.begin(conn, unneeded)
 
 
 async def remove_picture(context: Context, viewer: Viewer, text: str, number: int) -> RemovedPicture:
-    """Take a picture from the viewer's own character; the result itself stays, and the number is not given out again.
+    """Take a picture from the viewer's own character; a result itself stays, and the number is not given out again.
 
-    One of its default references is none from then on, which makes a new version. Raises as `characters.read_own`
-    does, UserError("no_such_number" or "character_picture_removed").
+    What was brought goes, unless another character has it. One of its default references is none from then on, which
+    makes a new version. Raises as `characters.read_own` does, UserError("no_such_number" or
+    "character_picture_removed").
     """
-    return await context.database.write(_remove, viewer, text, number)
+    removed, unneeded = await context.database.write(_remove, viewer, text, number)
+    await remove_files(context, unneeded)
+    return removed

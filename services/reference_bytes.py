@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from db import images, uploads
+from db import character_pictures, images, uploads
 from db.engine import Connection
 from db.uploads import UploadRow
 from services.context import Context
@@ -14,28 +14,33 @@ from services.sealed_pictures import open_picture
 
 @dataclass(frozen=True, slots=True)
 class _Holders:
-    """Who keeps a picture: whether it was made, and what its user has brought."""
+    """Who keeps a picture: whether it was made, what its user has brought, whether a character lends it."""
 
     is_made: bool
     brought: UploadRow | None
+    is_lent: bool
 
 
-def _find(conn: Connection, digest: str, user_id: int) -> _Holders:
+def _find(conn: Connection, digest: str, user_id: int, lender: str) -> _Holders:
     brought = uploads.find_own(conn, user_id, [digest])
-    return _Holders(bool(images.jobs_of_digests(conn, [digest])), brought[0] if brought else None)
+    is_lent = bool(lender) and character_pictures.has_upload(conn, lender, digest)
+    is_made = bool(images.jobs_of_digests(conn, [digest]))
+    return _Holders(is_made, brought[0] if brought else None, is_lent)
 
 
-async def reference_bytes(context: Context, digest: str, user_id: int) -> bytes:
+async def reference_bytes(context: Context, digest: str, user_id: int, lender: str = "") -> bytes:
     """Return the bytes of the picture that a recipe of this user names.
 
-    Whether they may look at it was decided when the recipe was accepted; somebody else's brought picture is never
-    read. Raises StorageError: "image_missing" also for a picture that was deleted or forgotten, and for a photo whose
-    time is over; "image_damaged".
+    Whether they may look at it was decided when the recipe was accepted. Of somebody else's brought pictures only
+    those of the recipe's character are read, whose code is `lender`; a sealed photo never is.
+
+    Raises StorageError: "image_missing" also for a picture that was deleted or forgotten, and for a photo whose time
+    is over; "image_damaged".
     """
-    holders = await context.database.read(_find, digest, user_id)
+    holders = await context.database.read(_find, digest, user_id, lender)
     if holders.brought is not None and holders.brought.key is not None and not holders.is_made:
         return await open_upload(context, holders.brought)
-    if holders.brought is None and not holders.is_made:
+    if holders.brought is None and not holders.is_made and not holders.is_lent:
         raise StorageError("image_missing", f"nobody keeps {digest[:12]} any more")
     return await picture_bytes(context, digest)
 

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import character_ends, image_faults, store_walks
+from db import image_faults, store_walks
 from db.engine import ConflictError, Connection
 from db.store_walks import Counts, Walk
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredFile
 from services.jobs import indexing, mending, removing
+from services.jobs.ended_characters import end_deleted_characters
 from services.jobs.expired_uploads import forget_expired
 
 log = logging.getLogger(__name__)
@@ -174,8 +175,7 @@ class Housekeeper:
         """Do what is due. A store that is away is looked at again with the next tick."""
         try:
             await forget_expired(self._context)
-            # Those of whose pictures the last one was still being made.
-            await self._context.database.write(character_ends.end_deleted)
+            await end_deleted_characters(self._context)
             if time.monotonic() - self._swept_at_s >= TEMPORARY_S:
                 await self._sweep(TEMPORARY_S)
             if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:

@@ -51,10 +51,10 @@ LONGEST_IN_LINE_S: Final = 1_800.0
 MODEL_GONE: Final = "provider_model_gone"
 
 
-async def _load(context: Context, digest: str, user_id: int) -> Reference:
+async def _load(context: Context, digest: str, user_id: int, lender: str) -> Reference:
     """Return a stored picture to look at. Raises UserError("reference_gone") where it was deleted or is damaged."""
     try:
-        data = await reference_bytes(context, digest, user_id)
+        data = await reference_bytes(context, digest, user_id, lender)
         facts = await context.pixels.run(inspect, data)
     except StorageError as error:
         if error.code not in {"image_missing", "image_damaged"}:
@@ -71,7 +71,8 @@ async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrd
     Raises UserError("reference_gone") where one of them is not there any more, StorageError where none can be read.
     """
     model = context.catalog.find(recipe.model)
-    references = [await _load(context, digest, claim.job.user_id) for digest in recipe.references]
+    lender = "" if recipe.character is None else recipe.character.code
+    references = [await _load(context, digest, claim.job.user_id, lender) for digest in recipe.references]
     can_call = model.capabilities.webhook
     return PaintOrder(
         model=model.id,

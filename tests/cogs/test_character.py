@@ -1,6 +1,11 @@
 """`/character` as people meet it, over the wire of a local Discord."""
 
+import base64
+from dataclasses import replace
+
+from services.addresses import origins_of
 from tests.cogs.house import House, Json, button, ids, said
+from tests.services.brought import photo
 
 GIRL = "A young girl with short red hair, wearing a purple dress"
 
@@ -96,6 +101,50 @@ async def test_pictures_are_added_listed_and_removed_by_their_numbers(house: Hou
     assert listed["attachments"] == []
     refused = await character(house, "remove", group="reference", character="Mira", number=4)
     assert "Mira has no picture 4." in said(refused)
+
+
+async def test_a_picture_from_a_device_is_taken_where_its_use_is_agreed_to(house: House) -> None:
+    about = house.local.announcement()
+    hosts = origins_of([about["base"]])
+    context = replace(house.studio.context, discord_hosts=hosts)
+    house.studio.context = house.bot.context = context
+    files = {"picture1": {"filename": "../me.png", "base64": base64.b64encode(photo()).decode()}}
+    body = {
+        "user": "ada",
+        "channel": "portraits",
+        "name": "character",
+        "subcommand": "create",
+        "files": files,
+    }
+    options = {"name": "Mira", "description": GIRL}
+    refused = await house.act("slash", **body, options=options)
+    assert "`agreed: True`" in said(refused["message"])
+
+    made = await house.act("slash?wait=done", **body, options=options | {"agreed": True})
+    assert "Picture 0 is its default reference." in said(made["message"])
+    shown = await character(house, "show", character="Mira")
+    assert "Pictures: 0 (brought)" in said(shown)
+    assert len(shown["attachments"]) == 1
+
+
+async def test_a_character_is_shared_with_a_server_or_a_person_and_copied(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    shared = said(await character(house, "share", character="Mira"))
+    assert "**Mira** may be used by this server from now on" in shared
+    assert "Shared with you here" in said(await character(house, "list", user="ben"))
+    seen = said(await character(house, "show", user="ben", character="Mira"))
+    assert "Shared with you by its owner" in seen
+
+    shared = said(await character(house, "share", character="Mira", person="ben"))
+    ben = house.local.world.user("ben").id
+    assert f"may be used by <@{ben}>" in shared
+    assert f"Shared with this server, <@{ben}>." in said(await character(house, "show", character="Mira"))
+    copied = said(await character(house, "copy", user="ben", character="Mira", name="Vera"))
+    assert "**Vera** is yours now" in copied
+    await character(house, "share", character="Mira", off=True)
+    left = said(await character(house, "share", user="ben", character="Mira", off=True))
+    assert "**Mira** is not shared with you any more." in left
+    assert "Mira" not in said(await character(house, "list", user="ben"))
 
 
 async def test_a_character_is_deleted_by_its_owner_after_one_question(house: House) -> None:

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from db.character_schema import character_pictures, character_versions, characters
 from db.engine import Connection
 from services.asks import SceneAsk
-from services.character_keeping import delete_character, end_deleted_characters
+from services.character_keeping import delete_character
 from services.character_scenes import create_scene, plan_scene
 from services.characters import find_character
 from services.errors import NotFoundError
+from services.jobs.ended_characters import end_deleted_characters
 from services.jobs.housekeeping import Housekeeper
 from tests.services.finished import finish
 from tests.services.kept import OWNER, kept

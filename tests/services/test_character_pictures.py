@@ -8,7 +8,7 @@ from services.asks import Accepted, Caller, ImagineAsk
 from services.character_keeping import CharacterChange, delete_character, edit_character
 from services.character_pictures import (
     PictureState,
-    add_results,
+    add_pictures,
     parse_numbers,
     pick,
     remove_picture,
@@ -94,7 +94,7 @@ async def test_every_picture_made_or_added_gets_the_next_number_once(studio: Stu
     character = await kept(studio, references=first.code)
     made = await finish(studio, await asked_of(studio, character, count=2))
     added = await painted(studio)
-    _, numbered = await add_results(studio.context, OWNER, "Mira", f"{added.code} {first.code}")
+    _, numbered = await add_pictures(studio.context, OWNER, "Mira", f"{added.code} {first.code}")
 
     assert sorted(tag.number or 0 for tag in tags_of(made) if tag is not None) == [1, 2]
     assert {(tag.name, tag.version) for tag in tags_of(made) if tag is not None} == {("Mira", 1)}
@@ -118,7 +118,7 @@ async def test_a_number_that_was_removed_or_deleted_is_named_and_never_given_out
     await kept(studio, references=" ".join(each.code for each in pictures))
     removed = await remove_picture(studio.context, OWNER, "Mira", 2)
     await history.delete_picture(studio.context, OWNER.user_id, pictures[0].job_id)
-    await add_results(studio.context, OWNER, "Mira", pictures[2].code)
+    await add_pictures(studio.context, OWNER, "Mira", pictures[2].code)
 
     assert await numbers_of(studio) == [(0, DELETED), (1, HERE), (2, REMOVED), (3, HERE)]
     assert removed.was_default
@@ -139,7 +139,7 @@ async def test_a_number_that_was_removed_or_deleted_is_named_and_never_given_out
 async def test_a_number_is_removed_once_and_only_where_it_is(studio: Studio) -> None:
     picture = await painted(studio)
     await kept(studio)
-    await add_results(studio.context, OWNER, "Mira", picture.code)
+    await add_pictures(studio.context, OWNER, "Mira", picture.code)
     removed = await remove_picture(studio.context, OWNER, "Mira", 0)
 
     assert (removed.was_default, removed.character.version) == (False, 1)
@@ -155,9 +155,9 @@ async def test_pictures_to_add_are_ones_own_and_at_least_one(studio: Studio) -> 
     await kept(studio)
     theirs = await painted(studio, caller(BEN))
     with pytest.raises(NotAllowedError, match="somebody else's"):
-        await add_results(studio.context, OWNER, "Mira", theirs.code)
+        await add_pictures(studio.context, OWNER, "Mira", theirs.code)
     with pytest.raises(UserError, match="empty_codes"):
-        await add_results(studio.context, OWNER, "Mira", " , ")
+        await add_pictures(studio.context, OWNER, "Mira", " , ")
     assert await numbers_of(studio) == []
 
 

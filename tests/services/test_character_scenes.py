@@ -8,7 +8,7 @@ import pytest
 from services import history
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SceneAsk, SeedChoice
 from services.character_keeping import CharacterChange, delete_character, edit_character
-from services.character_pictures import add_results
+from services.character_pictures import add_pictures
 from services.character_scenes import LONGEST_SCENE, create_scene, plan_scene
 from services.characters import suggest_characters
 from services.errors import NotFoundError, UserError
@@ -330,6 +330,6 @@ async def test_a_picture_added_after_a_scene_counts_on(studio: Studio) -> None:
     await kept(studio)
     (made,) = await finish(studio, await scene(studio))
     added = await painted(studio)
-    _, numbered = await add_results(studio.context, OWNER, "Mira", added.code)
+    _, numbered = await add_pictures(studio.context, OWNER, "Mira", added.code)
     assert made.character == CharacterTag("Mira", 1, 0)
     assert [each.number for each in numbered] == [1]
