@@ -35,11 +35,10 @@ class Effect:
 
 def find_claim(conn: Connection, attempt_id: int, provider: str) -> Claim | None:
     """Return the attempt that a call names with its job, None where that provider has none of this id."""
-    attempt = attempts.read_attempt(conn, attempt_id)
-    job = None if attempt is None else jobs.read_job(conn, attempt.job_id)
-    if attempt is None or job is None or job.provider != provider:
+    found = attempts.read_with_job(conn, attempt_id)
+    if found is None or found[1].provider != provider:
         return None
-    return Claim(job, attempt)
+    return Claim(found[1], found[0])
 
 
 def finished(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import stays
+from db.jobs import JOB_COLUMNS, JobRow, row_of
 from db.schema import jobs
 from db.types import database_now_ms, is_word
 from services.models import JobState
@@ -225,14 +226,14 @@ def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.Updat
             doubt_until_ms=sa.null(),
             **stays.stamps(),
         )
-        .returning(jobs.c.id)
+        .returning(*JOB_COLUMNS)
     )
 
 
 def claim_queued(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
-) -> int | None:
-    """Take the next job in line, in one statement; returns its id, None where none can go.
+) -> JobRow | None:
+    """Take the next job in line, in one statement; None where none can go.
 
     `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
     claimed. The try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
@@ -240,5 +241,5 @@ def claim_queued(
     if not caps:
         return None
     statement = _claim(tuple(sorted(caps.items())), share_caps)
-    job_id: int | None = conn.execute(statement, {"claimed_by": worker_id}).scalar()
-    return job_id
+    row = conn.execute(statement, {"claimed_by": worker_id}).first()
+    return None if row is None else row_of(row)

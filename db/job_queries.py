@@ -1,6 +1,6 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -212,7 +212,6 @@ def _remote_id() -> sa.Label[str | None]:
     return statement.scalar_subquery().label("remote_id")
 
 
-@cache
 def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
@@ -226,9 +225,18 @@ def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
             .outerjoin(recipes, recipes.c.id == jobs.c.recipe_id)
             .outerjoin(images, images.c.job_id == jobs.c.id)
         )
-        .where(jobs.c.id.in_(sa.bindparam("job_ids", expanding=True)))
         .order_by(jobs.c.request_id, jobs.c.position)
     )  # fmt: skip
+
+
+@cache
+def _rows_of_jobs() -> sa.Select[*tuple[Any, ...]]:
+    return _picture_rows().where(jobs.c.id.in_(sa.bindparam("job_ids", expanding=True)))
+
+
+@cache
+def _rows_of_request() -> sa.Select[*tuple[Any, ...]]:
+    return _picture_rows().where(jobs.c.request_id == sa.bindparam("request"))
 
 
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
@@ -236,7 +244,16 @@ def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
 
     A picture of a character has its name and number under "tag", where it still is one.
     """
-    rows = [dict(values) for values in conn.execute(_picture_rows(), {"job_ids": job_ids}).mappings()]
+    return _tagged(conn, conn.execute(_rows_of_jobs(), {"job_ids": job_ids}).mappings())
+
+
+def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str, Any]]:
+    """Return the same of all jobs of a request."""
+    return _tagged(conn, conn.execute(_rows_of_request(), {"request": request_id}).mappings())
+
+
+def _tagged(conn: Connection, found: Iterable[sa.RowMapping]) -> list[dict[str, Any]]:
+    rows = [dict(values) for values in found]
     of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]
     if of_characters:
         tags = character_pictures.tags_of_jobs(conn, of_characters)

@@ -82,13 +82,10 @@ def claim_submit(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
 ) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    job_id = claims.claim_queued(conn, worker_id, caps, share_caps)
-    if job_id is None:
-        return None
-    job = jobs.read_job(conn, job_id)
+    job = claims.claim_queued(conn, worker_id, caps, share_caps)
     if job is None:
         return None
-    claim = Claim(job, attempts.open_attempt(conn, job_id, job.fence))
+    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence))
     stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
     taken = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
     notes.note(conn, JobMove(*taken, attempt_id=claim.attempt.id))
@@ -97,12 +94,11 @@ def claim_submit(
 
 def claim_fetch(conn: Connection, worker_id: str) -> Claim | None:
     """Take a job whose picture is ready at its provider."""
-    job_id = jobs.claim_fetching(conn, worker_id)
-    if job_id is None:
+    job = jobs.claim_fetching(conn, worker_id)
+    if job is None:
         return None
-    job = jobs.read_job(conn, job_id)
-    attempt = attempts.attempt_to_fetch(conn, job_id) or attempts.last_attempt(conn, job_id)
-    return None if job is None or attempt is None else Claim(job, attempt)
+    attempt = attempts.attempt_to_fetch(conn, job.id) or attempts.last_attempt(conn, job.id)
+    return None if attempt is None else Claim(job, attempt)
 
 
 def read_claim(conn: Connection, job_id: int) -> Claim | None:
@@ -158,28 +154,25 @@ def keep_outcome(
     fetched: a picture that comes late, or that its owner asks for again. With a `worker_id` it is claimed for that
     worker; returns the claim, None where somebody else was faster.
     """
-    befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN, JobState.FAILED)
-    if not any(
-        jobs.move_job(
-            conn,
-            claim.job.id,
-            before,
-            JobState.FETCHING,
-            claims_for=worker_id,
-            doubt_until_ms=None,
-            not_before_ms=NOW,
-            fetch_tries=1 if worker_id else 0,
-        )
-        for before in (befores if _is_lost(claim.job) else befores[:-1])
-    ):
+    job = _hand_to_fetch(conn, claim.job, worker_id)
+    if job is None:
         return None
     # Not before the move: what comes twice must not bring back addresses that were deleted with their picture.
     attempts.keep_outcome(conn, claim.attempt.id, outcome)
     if handle is not None:
         attempts.keep_handle(conn, claim.attempt, handle)
-    job = jobs.read_job(conn, claim.job.id)
-    attempt = replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle)
-    return None if job is None else Claim(job, attempt)
+    return Claim(job, replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle))
+
+
+def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str) -> JobRow | None:
+    """Move a job to fetching from wherever it is, and return it; None where somebody else was faster."""
+    befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN)
+    values = {"doubt_until_ms": None, "not_before_ms": NOW, "fetch_tries": 1 if worker_id else 0}
+    for before in (*befores, JobState.FAILED) if _is_lost(job) else befores:
+        moved = jobs.hand_job(conn, job.id, before, JobState.FETCHING, worker_id, **values)
+        if moved is not None:
+            return moved
+    return None
 
 
 def _is_lost(job: JobRow) -> bool:

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import deliveries, late_pictures, life, people, progress_edits
+from db import deliveries, late_pictures
+from db.circumstances import read_circumstances
 from db.deliveries import DeliveryRow
 from db.engine import Connection
 from db.progress_edits import EditInTheWay
@@ -67,14 +68,14 @@ class _Sight:
 
 
 def _read(conn: Connection, delivery: DeliveryRow) -> _Sight | None:
-    request, rows, history = results.read_rows(conn, delivery)
-    if request is None:
+    now = read_circumstances(conn, delivery.request_id)
+    if now is None:
         return None
+    rows = results.read_rows(conn, delivery)
+    history = [] if delivery.is_new else deliveries.rung_history(conn, delivery.id)
     tried = tuple(Tried(Rung(row.rung), row.age_s, row.tried_at_ms, row.outcome) for row in history)
-    tried = (*_forgotten(conn, request.id), *tried)
-    allows_dm = people.allows_direct_messages(conn, request.origin.user_id)
-    edit = progress_edits.edit_in_the_way(conn, request.id)
-    return _Sight(delivery, request, rows, tried, allows_dm, edit)
+    tried = (*_forgotten(now.doubted_since_ms), *tried)
+    return _Sight(delivery, now.request, rows, tried, now.allows_direct_messages, now.edit)
 
 
 def _without_late(conn: Connection, sight: _Sight) -> _Sight:
@@ -96,12 +97,11 @@ def _with_what_it_shows(conn: Connection, sight: _Sight) -> _Sight:
     return sight
 
 
-def _forgotten(conn: Connection, request_id: int) -> tuple[Tried, ...]:
+def _forgotten(since_ms: int | None) -> tuple[Tried, ...]:
     """Return tries that may have been, in the time that a restored database has forgotten: they are looked for.
 
     However young: their nonce was of another delivery.
     """
-    since_ms = life.doubted_since(conn, request_id)
     if since_ms is None:
         return ()
     return tuple(Tried(rung, math.inf, since_ms, None) for rung in (Rung.CHANNEL, Rung.DIRECT))

@@ -227,6 +227,11 @@ def queue_three(line: Line) -> None:
 
 
 @pytest.mark.postgres
+def _claimed(connection: sa.Connection, worker_id: str, caps: dict[str, int]) -> int | None:
+    job = claims.claim_queued(connection, worker_id, caps)
+    return None if job is None else job.id
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_there_is_room(
     database: Database, database_url: str
@@ -237,16 +242,16 @@ async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_the
     with Gate() as gate:
 
         def claim_and_hold(connection: sa.Connection) -> int | None:
-            job_id = claims.claim_queued(connection, "other", room_for_two)
+            job_id = _claimed(connection, "other", room_for_two)
             gate.hold(connection)
             return job_id
 
         first = asyncio.create_task(other.take(claim_and_hold))
         await gate.until_entered()
-        second = asyncio.create_task(database.take(claims.claim_queued, "worker", room_for_two))
+        second = asyncio.create_task(database.take(_claimed, "worker", room_for_two))
         await until_it_waits(database, second)
         assert not second.done()
-    taken = [await first, await second, await database.take(claims.claim_queued, "worker", room_for_two)]
+    taken = [await first, await second, await database.take(_claimed, "worker", room_for_two)]
 
     assert len({*taken} - {None}) == 2
     assert taken[2] is None
