@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import character_pictures
-from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
+from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
@@ -58,13 +58,14 @@ def _total(scope: Scope, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]
 _SPENT: Final = sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
 
 
-def read_spending(conn: Connection, user_id: int) -> Spending:
+def read_spending(conn: Connection, user_id: int, moment: Moment | None = None) -> Spending:
     """Return today's spending of the operator's keys, as the ledger has it: for one user, and for everybody.
 
+    `moment` is the one of this transaction where the caller has read it already.
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
     """
-    moment = read_moment(conn)
+    moment = moment or read_moment(conn)
     into_day_ms = moment.now_ms % DAY_MS
     values = {"since_ms": moment.now_ms - into_day_ms, "carried_to": moment.carried_to, "of_owner": user_id}
     row = conn.execute(_SPENT, values).one()
@@ -80,22 +81,23 @@ def count_open_paid_jobs(conn: Connection) -> int:
 _OPEN: Final = sa.select(sa.func.count()).where(
     is_word(jobs.c.state, *OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
 )
-_OPEN_OF_USER: Final = _OPEN.where(jobs.c.user_id == sa.bindparam("user"))
-_OPEN_OF_SHARE: Final = _OPEN.where(jobs.c.share_id == sa.bindparam("share"))
+_OPEN_OF_BOTH: Final = sa.select(
+    _OPEN.where(jobs.c.user_id == sa.bindparam("user")).scalar_subquery(),
+    _OPEN.where(jobs.c.share_id == sa.bindparam("share")).scalar_subquery(),
+)
 
 
-def count_open_jobs(conn: Connection, user_id: int) -> int:
-    """Return how many jobs of a user are in line or in the works; those in doubt only wait for news."""
-    return conn.execute(_OPEN_OF_USER, {"user": user_id}).scalar_one()
+def count_open_jobs(conn: Connection, user_id: int, share_id: int) -> tuple[int, int]:
+    """Return how many jobs of a user, and of a whole server (`db/fairness.py`), are in line or in the works.
 
-
-def count_open_jobs_of_share(conn: Connection, share_id: int) -> int:
-    """Return the same of a whole server (`db/fairness.py`)."""
-    return conn.execute(_OPEN_OF_SHARE, {"share": share_id}).scalar_one()
+    Those in doubt only wait for news.
+    """
+    row = conn.execute(_OPEN_OF_BOTH, {"user": user_id, "share": share_id}).one()
+    return row[0], row[1]
 
 
 def count_all_open_jobs(conn: Connection) -> int:
-    """Return the same of everybody."""
+    """Return how many of everybody are."""
     return conn.execute(_OPEN).scalar_one()
 
 

@@ -31,9 +31,6 @@ REQUEST_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
 """Selects requests, to be narrowed or widened; `row_of` reads what it gives."""
 _READ: Final = REQUEST_ROWS.where(_C.id == sa.bindparam("request"))
 _INSERT: Final = sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id)
-_BY_ORIGIN: Final = sa.select(_C.id).where(
-    _C.origin == sa.bindparam("kind"), _C.origin_id == sa.bindparam("origin")
-)
 _ENDED_AT: Final = sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request"))
 _HAS_OPEN_JOB: Final = sa.exists().where(
     jobs.c.request_id == sa.bindparam("request"), jobs.c.state.in_(OPEN_STATES)
@@ -90,11 +87,6 @@ def insert_request(
         "upload_limit_bytes": upload_limit_bytes,
     }
     return int(conn.execute(_INSERT, values).scalar_one())
-
-
-def find_by_origin(conn: Connection, kind: OriginKind, origin_id: str) -> int | None:
-    """Return the id of the request that an origin led to before, None if none."""
-    return conn.execute(_BY_ORIGIN, {"kind": kind, "origin": origin_id}).scalar()
 
 
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:

@@ -215,8 +215,7 @@ async def test_the_open_jobs_of_a_person_a_server_and_everybody_are_counted(data
         line.end(line.running[0])
         ended_server, ended_user = line.asked[min(line.asked)]
         assert (ended_server, ended_user) == (ATELIER, ADA)
-        assert job_queries.count_open_jobs(line.conn, ADA) == 3
-        assert job_queries.count_open_jobs_of_share(line.conn, ATELIER) == 4
+        assert job_queries.count_open_jobs(line.conn, ADA, ATELIER) == (3, 4)
         assert job_queries.count_all_open_jobs(line.conn) == 5
 
     await on(database, play)
