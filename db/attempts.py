@@ -35,11 +35,14 @@ _COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
 )  # fmt: skip
 _SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*_COLUMNS)
 _READ: Final = _SELECT.where(_C.id == sa.bindparam("attempt"))
+_LOCK: Final = _READ.with_for_update(key_share=True)
 _READ_WITH_JOB: Final = (
     sa.select(*_COLUMNS, *JOB_COLUMNS)
+    # In this order they are locked: the job first, as by everybody who moves it.
     .select_from(jobs.join(attempts, _C.job_id == jobs.c.id))
     .where(_C.id == sa.bindparam("attempt"))
 )
+_LOCK_WITH_JOB: Final = _READ_WITH_JOB.with_for_update(key_share=True)
 _OF_JOB: Final = _SELECT.where(_C.job_id == sa.bindparam("job"))
 _NEWEST_OF_JOB: Final = _OF_JOB.order_by(_C.number.desc()).limit(1)
 _NEWEST_WITH_OUTCOME: Final = _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
@@ -128,9 +131,20 @@ def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     return None if row is None else _row(row)
 
 
-def read_with_job(conn: Connection, attempt_id: int) -> tuple[AttemptRow, JobRow] | None:
-    """Return an attempt by id with its job, None if there is none."""
-    row = conn.execute(_READ_WITH_JOB, {"attempt": attempt_id}).first()
+def lock_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
+    """Return an attempt by id as it is now and stays for the rest of the transaction, None if there is none."""
+    row = conn.execute(_LOCK, {"attempt": attempt_id}).first()
+    return None if row is None else _row(row)
+
+
+def read_with_job(
+    conn: Connection, attempt_id: int, *, is_locked: bool = False
+) -> tuple[AttemptRow, JobRow] | None:
+    """Return an attempt by id with its job, None if there is none.
+
+    With `is_locked` both are as they are now, and stay so for the rest of the transaction.
+    """
+    row = conn.execute(_LOCK_WITH_JOB if is_locked else _READ_WITH_JOB, {"attempt": attempt_id}).first()
     return None if row is None else (_row(row), row_of(row[len(_COLUMNS) :]))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from db import stays
 from db.changes import Shape, assignments, parameters_of, shape_of
 from db.fairness import Turn
+from db.row_locks import REQUEST_OF_JOB, file_lock, number_of_file
 from db.schema import jobs, recipes
 from db.types import database_now_ms, is_word
 from services.errors import BugError
@@ -179,8 +180,13 @@ def claim_fetching(conn: Connection, worker_id: str) -> JobRow | None:
     return None if row is None else row_of(row)
 
 
+_FILE_LOCK: Final = file_lock(sa.bindparam("file_number", type_=sa.Integer))
+
+
 @cache
-def _moving(shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool, is_read: bool) -> sa.UpdateBase:
+def _moving(
+    shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool, is_read: bool, has_file: bool
+) -> sa.UpdateBase:
     """Return the statement that moves the job of the parameter `job` from one state to another."""
     statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_before"))
     if is_fenced:
@@ -189,7 +195,13 @@ def _moving(shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool, is
         statement = statement.values(fence=_C.fence + 1)
     if is_end:
         statement = statement.values(ended_at_ms=database_now_ms())
-    return stays.noted(statement.values(assignments(jobs, shape)), *(JOB_COLUMNS if is_read else ()))
+    # What ends has its request locked: whether it was the last one is found out in a statement after this one.
+    locks = (*((REQUEST_OF_JOB,) if is_end else ()), *((_FILE_LOCK,) if has_file else ()))
+    columns = (
+        *(JOB_COLUMNS if is_read else ()),
+        *(lock.label(f"lock_{at}") for at, lock in enumerate(locks)),
+    )
+    return stays.noted(statement.values(assignments(jobs, shape)), *columns)
 
 
 @cache
@@ -207,6 +219,7 @@ def _move(
     fence: int | None = None,
     claims_for: str = "",
     is_read: bool = False,
+    digest: str = "",
 ) -> Sequence[Any] | None:
     """Move a job and return its row, of `JOB_COLUMNS` with `is_read` and else empty; None where it cannot be moved."""
     before, after = states
@@ -215,11 +228,14 @@ def _move(
     values |= {"state": after, "worker_id": claims_for or None}
     is_fenced, is_end = fence is not None, after in ENDED_STATES
     statement = _moving(
-        shape_of(values), is_fenced=is_fenced, is_claimed=bool(claims_for), is_end=is_end, is_read=is_read
-    )
+        shape_of(values), is_fenced=is_fenced, is_claimed=bool(claims_for), is_end=is_end, is_read=is_read,
+        has_file=bool(digest),
+    )  # fmt: skip
     parameters = {**parameters_of(values), "job": job_id, "state_before": before}
     if is_fenced:
         parameters["fence_held"] = fence
+    if digest:
+        parameters["file_number"] = number_of_file(digest)
     return stays.run_noted(conn, statement, parameters, before, after)
 
 
@@ -231,14 +247,16 @@ def move_job(
     after: JobState,
     *,
     fence: int | None = None,
+    digest: str = "",
     **values: object,
 ) -> bool:
     """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
 
-    An ending move sets the end time; every move lets go of the worker. Values are as in `db/changes.py`. Raises
-    BugError for a move that does not exist.
+    An ending move sets the end time and locks the request; every move lets go of the worker. With a `digest` the file
+    of its picture is locked, too (`db/row_locks.py`). Values are as in `db/changes.py`. Raises BugError for a move that
+    does not exist.
     """
-    return _move(conn, job_id, (before, after), values, fence=fence) is not None
+    return _move(conn, job_id, (before, after), values, fence=fence, digest=digest) is not None
 
 
 def hand_job(

@@ -1,7 +1,8 @@
 """Whole transactions of the job engine: each moves one job together with everything that must move with it.
 
-Every function is handed to `Database.write`, `claim_submit` and `claim_fetch` to `Database.take`. A False or None means
-that somebody else was faster; nothing changed then.
+Every function is handed to `Database.write`, `claim_submit` and `claim_fetch` to `Database.take`; `keep_waiting`,
+`keep_outcome` and `keep_picture` may be handed to `Database.move`. A False or None means that somebody else was faster;
+nothing changed then.
 """
 
 from collections.abc import Mapping
@@ -128,9 +129,7 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
-        attempts.keep_handle(conn, attempts.read_attempt(conn, claim.attempt.id) or claim.attempt, handle)
-    return jobs.move_job(
+    has_moved = jobs.move_job(
         conn,
         claim.job.id,
         JobState.SUBMITTING,
@@ -139,6 +138,9 @@ def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], p
         poll_at_ms=AfterUnlessCanceled(poll_after_ms),
         doubt_until_ms=None,
     )
+    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
+        attempts.keep_handle(conn, attempts.lock_attempt(conn, claim.attempt.id) or claim.attempt, handle)
+    return has_moved
 
 
 def keep_outcome(
@@ -201,6 +203,7 @@ def keep_picture(
         before,
         JobState.STORED,
         fence=claim.job.fence,
+        digest=image.digest,
         cost_micro_usd=FirstSaid(cost_micro_usd),
         error=None,
     )
@@ -316,9 +319,9 @@ def settle_unknown(conn: Connection, claim: Claim, error: ErrorJson) -> bool:
     if job is None or job.state is not JobState.UNKNOWN:
         return False
     cost = _cost_of(claim, error) if is_charged(error) else 0
-    return ledger.pay(conn, job.id, cost) and jobs.set_job(
-        conn, job.id, JobState.UNKNOWN, cost_micro_usd=cost
-    )
+    # The job first: where its picture comes at this moment, the books are closed by that.
+    has_set = jobs.set_job(conn, job.id, JobState.UNKNOWN, cost_micro_usd=FirstSaid(cost))
+    return has_set and ledger.pay(conn, job.id, cost)
 
 
 def abandoned_claims(conn: Connection) -> list[Claim]:

@@ -46,6 +46,8 @@ def _running(conn: Connection, request_ids: Collection[int]) -> set[int]:
     statement = sa.select(requests.c.id).where(
         requests.c.id.in_(request_ids), requests.c.ended_at_ms.is_(None)
     )
+    # Locked, so that none ends before the edit stands here, where whoever brings the result looks for one.
+    statement = statement.order_by(requests.c.id).with_for_update(read=True)
     return set(conn.execute(statement).scalars())
 
 

@@ -35,10 +35,13 @@ _ENDED_AT: Final = sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("reques
 _HAS_OPEN_JOB: Final = sa.exists().where(
     jobs.c.request_id == sa.bindparam("request"), jobs.c.state.in_(OPEN_STATES)
 )
+# It changes the row also where a job is open still: of two that end at the same time, a serializable one, which does
+# not see the other's job as ended, starts over for it.
 _END_IF_DONE: Final = (
     sa.update(requests)
-    .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None), ~_HAS_OPEN_JOB)
-    .values(ended_at_ms=database_now_ms())
+    .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None))
+    .values(ended_at_ms=sa.case((_HAS_OPEN_JOB, sa.null()), else_=database_now_ms()))
+    .returning(_C.ended_at_ms)
 )
 
 
@@ -102,8 +105,11 @@ def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]
 
 
 def end_if_done(conn: Connection, request_id: int) -> bool:
-    """Mark the request as ended when no job of it is open; True for the one caller who did."""
-    return conn.execute(_END_IF_DONE, {"request": request_id}).rowcount == 1
+    """Mark the request as ended when no job of it is open; True for the one caller who did.
+
+    The move that ended its last job has locked it.
+    """
+    return conn.execute(_END_IF_DONE, {"request": request_id}).scalar() is not None
 
 
 def forget_expired_tokens(conn: Connection) -> int:

@@ -20,7 +20,7 @@ from services.jobs.courier import Courier, RequestResult, Rung, Sending, Sent
 from services.jobs.ladder import LADDERS, TOKEN_MARGIN_MS, Step, Tried, next_step, open_rungs
 from services.jobs.message_turns import MessageTurns
 from services.jobs.other_writers import wait_for_others
-from services.jobs.persisting import persist
+from services.jobs.persisting import persist_move
 from services.jobs.ready_files import ReadyFile, with_ready
 from services.metrics import count
 from services.models import DeliveryKind, OriginKind
@@ -182,7 +182,7 @@ async def _try(
         is_overtaken = may_be_late and bool(result.pictures) and step.rung is Rung.ORIGINAL
         repeat_after_ms = int(REPEAT_AFTER_S * 1000) if is_overtaken else None
         place = (sent.channel_id, sent.message_id)
-        await persist(
+        await persist_move(
             database,
             deliveries.settle_sent,
             delivery,
@@ -211,7 +211,7 @@ async def _repeat(context: Context, courier: Courier, sight: _Sight, turns: Mess
             await courier.deliver(Rung.ORIGINAL, result)
         turns.leave(delivery.request_id)
     place = (delivery.channel_id, delivery.message_id)
-    await persist(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
+    await persist_move(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
     _let_late_ones_go(context, sight)
 
 
