@@ -111,12 +111,14 @@ def _analyze(conn: Connection) -> None:
 def _timed_claim(conn: Connection, scene: Scene) -> float:
     """Claim, put back, and return the seconds that the claim took. Raises RuntimeError for a wrong claim."""
     started_s = time.perf_counter()
-    job = claims.claim_queued(conn, "bench", CAPS, SHARE_CAPS)
+    taken = claims.claim_queued(conn, "bench", CAPS, SHARE_CAPS)
     took_s = time.perf_counter() - started_s
-    if (job is not None) != scene.has_next:
-        raise RuntimeError(f"{scene.name}: claimed {job}")
-    if job is not None:
-        conn.execute(sa.update(jobs).where(jobs.c.id == job.id).values(state=JobState.QUEUED, worker_id=None))
+    if (taken is not None) != scene.has_next:
+        raise RuntimeError(f"{scene.name}: claimed {taken}")
+    if taken is not None:
+        conn.execute(
+            sa.update(jobs).where(jobs.c.id == taken.job.id).values(state=JobState.QUEUED, worker_id=None)
+        )
     return took_s
 
 

@@ -209,6 +209,18 @@ def next_in_line(caps: Mapping[str, int], share_caps: ShareCaps) -> sa.Select[An
     )
 
 
+_other: Final = jobs.alias("other")
+# In the view of its statement the job that is taken stands in line still. Written as text, because in what an UPDATE
+# returns SQLAlchemy names columns without their tables for SQLite, also in here.
+_IS_ANOTHER: Final = sa.literal_column("other.id") != sa.literal_column("jobs.id")
+_SOMEBODY_WAITS: Final = (
+    sa.exists()
+    .where(is_word(_other.c.state, JobState.QUEUED), _IS_ANOTHER)
+    .correlate(jobs)
+    .label("somebody_waits")
+)
+
+
 # Built once for each set of caps: putting it together takes longer than running it.
 @lru_cache(maxsize=64)
 def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.UpdateBase:
@@ -226,13 +238,21 @@ def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.Updat
             doubt_until_ms=sa.null(),
             **stays.stamps(),
         )
-        .returning(*JOB_COLUMNS)
+        .returning(*JOB_COLUMNS, _SOMEBODY_WAITS)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that was taken out of its line. `is_last`: no other one is in any line."""
+
+    job: JobRow
+    is_last: bool
 
 
 def claim_queued(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
-) -> JobRow | None:
+) -> Taken | None:
     """Take the next job in line, in one statement; None where none can go.
 
     `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
@@ -242,4 +262,4 @@ def claim_queued(
         return None
     statement = _claim(tuple(sorted(caps.items())), share_caps)
     row = conn.execute(statement, {"claimed_by": worker_id}).first()
-    return None if row is None else row_of(row)
+    return None if row is None else Taken(row_of(row), is_last=not row.somebody_waits)

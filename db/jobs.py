@@ -107,6 +107,7 @@ _INSERT: Final = (
 
 def _of_recipe(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     """Return a column of the job's recipe, without a join, which RETURNING cannot have."""
+    # There SQLAlchemy names columns without their tables for SQLite: `recipes` has no `recipe_id`, so it is the job's.
     return sa.select(column).where(recipes.c.id == _C.recipe_id).correlate(jobs).scalar_subquery()
 
 

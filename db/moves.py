@@ -51,10 +51,14 @@ LOST: Final = frozenset({"provider_lost_order", "result_lost"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job in the hands of one worker, with the attempt it works on."""
+    """A job in the hands of one worker, with the attempt it works on.
+
+    `is_last`: when it was taken out of the line, nobody else stood there.
+    """
 
     job: JobRow
     attempt: AttemptRow
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,14 @@ def claim_submit(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
 ) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    job = claims.claim_queued(conn, worker_id, caps, share_caps)
-    if job is None:
+    taken = claims.claim_queued(conn, worker_id, caps, share_caps)
+    if taken is None:
         return None
-    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence))
+    job = taken.job
+    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence), is_last=taken.is_last)
     stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
-    taken = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
-    notes.note(conn, JobMove(*taken, attempt_id=claim.attempt.id))
+    move = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
+    notes.note(conn, JobMove(*move, attempt_id=claim.attempt.id))
     return claim
 
 

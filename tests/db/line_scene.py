@@ -73,11 +73,11 @@ class Line:
 
     def claim(self) -> int | None:
         """Take the next job."""
-        job = claims.claim_queued(self.conn, "worker", self.caps, self.share_caps)
-        if job is None:
+        taken = claims.claim_queued(self.conn, "worker", self.caps, self.share_caps)
+        if taken is None:
             return None
-        self.running.append(job.id)
-        return job.id
+        self.running.append(taken.job.id)
+        return taken.job.id
 
     def claims(self, count: int) -> list[tuple[int, int]]:
         """Take up to so many jobs, each ending before the next, and return whose they were: (server, user)."""

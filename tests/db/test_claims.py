@@ -227,8 +227,8 @@ def queue_three(line: Line) -> None:
 
 @pytest.mark.postgres
 def _claimed(connection: sa.Connection, worker_id: str, caps: dict[str, int]) -> int | None:
-    job = claims.claim_queued(connection, worker_id, caps)
-    return None if job is None else job.id
+    taken = claims.claim_queued(connection, worker_id, caps)
+    return None if taken is None else taken.job.id
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -255,6 +255,23 @@ async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_the
     assert len({*taken} - {None}) == 2
     assert taken[2] is None
     await other.close()
+
+
+async def test_a_claim_says_whether_it_was_the_last_one_in_line(database: Database) -> None:
+    def play(line: Line) -> None:
+        line.queue(ATELIER, ADA, 2)
+        later = line.queue(ATELIER, ADA)
+        line.set(*later, not_before_ms=2**60)
+        assert [_is_last(line) for _ in range(3)] == [False, False, None]
+        line.set(*later, not_before_ms=0)
+        assert _is_last(line) is True
+
+    await on(database, play)
+
+
+def _is_last(line: Line) -> bool | None:
+    claim = moves.claim_submit(line.conn, "worker", line.caps)
+    return None if claim is None else claim.is_last
 
 
 async def test_the_first_look_at_an_order_is_at_once_where_its_picture_was_canceled_meanwhile(
