@@ -44,6 +44,24 @@ class file_lock_alone(FunctionElement[Any]):  # noqa: N801 - as above
     name = "file_lock_alone"
 
 
+class let_go_when_stopped(FunctionElement[Any]):  # noqa: N801 - as above
+    """Ends the transaction where its process is stopped in it for 5 s, and with it what it has locked of others."""
+
+    type = sa.String()
+    inherit_cache = True
+    name = "let_go_when_stopped"
+
+
+@compiles(let_go_when_stopped, "sqlite")
+def _nobody_waits(_element: let_go_when_stopped, _compiler: SQLCompiler, **_: object) -> str:
+    return "NULL"
+
+
+@compiles(let_go_when_stopped, "postgresql")
+def _soon(_element: let_go_when_stopped, _compiler: SQLCompiler, **_: object) -> str:
+    return "set_config('idle_in_transaction_session_timeout', '5s', true)"
+
+
 @compiles(file_lock, "sqlite")
 @compiles(file_lock_alone, "sqlite")
 def _no_lock(element: FunctionElement[Any], compiler: SQLCompiler, **named: object) -> str:

@@ -185,6 +185,20 @@ async def test_no_edit_begins_once_its_request_has_ended_behind_its_back(databas
     assert await while_it_stands(database, edit, (one.job.request_id,), store, one) == frozenset()
 
 
+async def test_a_process_that_is_stopped_while_it_begins_edits_does_not_hold_up_the_results(
+    database: Database,
+) -> None:
+    (one,) = await database.write(ordered)
+    patience = sa.text("SHOW idle_in_transaction_session_timeout")
+
+    def edit_and_show(conn: Connection) -> str:
+        assert edit(conn, one.job.request_id)
+        return str(conn.execute(patience).scalar_one())
+
+    assert await database.write(edit_and_show) == "5s"
+    assert await database.write(lambda conn: conn.execute(patience).scalar_one()) == "1min"
+
+
 async def test_whoever_ends_a_request_sees_the_edit_that_began_before(database: Database) -> None:
     (one,) = await database.write(ordered)
 
