@@ -111,12 +111,14 @@ def _analyze(conn: Connection) -> None:
 def _timed_claim(conn: Connection, scene: Scene) -> float:
     """Claim, put back, and return the seconds that the claim took. Raises RuntimeError for a wrong claim."""
     started_s = time.perf_counter()
-    job_id = claims.claim_queued(conn, "bench", CAPS, SHARE_CAPS)
+    taken = claims.claim_queued(conn, "bench", CAPS, SHARE_CAPS)
     took_s = time.perf_counter() - started_s
-    if (job_id is not None) != scene.has_next:
-        raise RuntimeError(f"{scene.name}: claimed {job_id}")
-    if job_id is not None:
-        conn.execute(sa.update(jobs).where(jobs.c.id == job_id).values(state=JobState.QUEUED, worker_id=None))
+    if (taken is not None) != scene.has_next:
+        raise RuntimeError(f"{scene.name}: claimed {taken}")
+    if taken is not None:
+        conn.execute(
+            sa.update(jobs).where(jobs.c.id == taken.job.id).values(state=JobState.QUEUED, worker_id=None)
+        )
     return took_s
 
 

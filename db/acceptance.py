@@ -19,9 +19,10 @@ from db import (
     requests,
     role_weights,
 )
+from db.asking import read_asker
 from db.fairness import Line, Stand, Turn
-from db.ledger_sums import LIMITED
-from db.storage_use import check_storage
+from db.ledger_sums import LIMITED, Moment
+from db.storage_use import check_used
 from services.errors import LimitError, NotAllowedError, UserError
 from services.models import OPERATORS_ACCOUNT, Account, Installation, JsonValue, Origin, Payer, Visibility
 
@@ -110,11 +111,11 @@ def look(conn: Connection, new: NewRequest) -> Seen:
     origin, share_id = new.origin, _share_of(new.origin)
     weight = role_weights.weight_of(conn, origin.guild_id, new.role_ids)
     accounts = {(each.provider, each.account.key_id or 0) for each in new.pictures}
-    is_server = share_id == origin.guild_id
+    open_of_user, open_of_share = job_queries.count_open_jobs(conn, origin.user_id, share_id)
     return Seen(
         weight=weight,
-        open_of_user=job_queries.count_open_jobs(conn, origin.user_id),
-        open_of_server=job_queries.count_open_jobs_of_share(conn, share_id) if is_server else 0,
+        open_of_user=open_of_user,
+        open_of_server=open_of_share if share_id == origin.guild_id else 0,
         lines={each: fairness.read_line(conn, _stand(new, *each, weight)) for each in accounts},
     )
 
@@ -133,11 +134,11 @@ def _check_backlog(new: NewRequest, caps: Caps, seen: Seen, open_in_all: int) ->
             raise LimitError(code, retry_after_s=None, waiting=waiting, allowed=allowed, asked=asked)
 
 
-def _check_money(conn: Connection, new: NewRequest, caps: Caps) -> None:
+def _check_money(conn: Connection, new: NewRequest, caps: Caps, moment: Moment) -> None:
     price = sum(each.price_micro_usd for each in new.pictures if each.account.payer is Payer.OPERATOR)
     if price == 0:
         return
-    spent = job_queries.read_spending(conn, new.origin.user_id)
+    spent = job_queries.read_spending(conn, new.origin.user_id, moment)
     wait_s = spent.seconds_to_midnight
     if spent.user_micro_usd + price > caps.user_daily_micro_usd:
         raise LimitError(
@@ -243,17 +244,18 @@ def accept(
     NotAllowedError("rules_changed") where the server's rules forbid it,
     ConflictError where a code is taken or another process accepted the same origin now; nothing is written then.
     """
-    earlier = requests.find_by_origin(conn, new.origin.kind, new.origin.id)
-    if earlier is not None:
-        return _read_accepted(conn, earlier)
+    asker = read_asker(conn, new.origin, has_quota=caps.user_storage_bytes > 0)
+    if asker.earlier_request_id is not None:
+        return _read_accepted(conn, asker.earlier_request_id)
     seen = seen or look(conn, new)
     _check_backlog(new, caps, seen, open_in_all)
-    check_storage(conn, new.origin.user_id, caps.user_storage_bytes)
-    _check_money(conn, new, caps)
+    check_used(asker.used_bytes, caps.user_storage_bytes)
+    _check_money(conn, new, caps, asker.moment)
     _check_budgets(conn, new)
     _check_keys(conn, new)
     _check_rules(conn, new)
-    people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
+    if not asker.is_known:
+        people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
     request_id = requests.insert_request(
         conn,
         kind=new.kind,

@@ -7,36 +7,23 @@ that has gone within half a minute.
 import asyncio
 import logging
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Any, Final
 
 from db.crossing import storage_error
 from db.engine import ConnectApart
 from db.listening import FAILURES, cut, to_its_end
+from db.lock_numbers import SPACE, Purpose
 from services.errors import StorageError
+
+__all__ = ["POLL_S", "AdvisoryLock", "Purpose"]
 
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.25
-SPACE: Final = 0x4C494D00
-"""Ours among all advisory locks of the database: "LIM" in ASCII, and a purpose in the last byte."""
 
 _TRY: Final = (
     "SELECT bool_and(pg_try_advisory_lock($1, subject)) FROM unnest($2::int[]) AS subjects (subject)"
 )
-
-
-class Purpose(IntEnum):
-    """What a lock is for. The numbers stand in no database, but processes of two versions must agree on them."""
-
-    IDENTIFY = 1
-    """One IDENTIFY at a time in a bucket (the subject) of the gateway."""
-    SHARD = 2
-    """One process a shard (the subject)."""
-    COMMANDS = 3
-    """One process at a time gives Discord the commands."""
-    LINE = 4
-    """One transaction at a time takes jobs out of the lines."""
 
 
 class AdvisoryLock:

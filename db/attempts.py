@@ -1,12 +1,13 @@
 """The table `attempts`: every try of a job with its provider. A row stands before anything is sent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.jobs import JOB_COLUMNS, JobRow, row_of
 from db.schema import attempts, jobs
 from db.types import database_now_ms
 from services.models import AttemptState, JobState, JsonValue
@@ -28,11 +29,20 @@ class AttemptRow:
 
 # Written once: putting a statement together takes longer than running it.
 _C: Final = attempts.c
-_SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+_COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
     _C.id, _C.job_id, _C.number, _C.fence, _C.state,
     ((database_now_ms() - _C.sent_at_ms) / 1000.0).label("sent_age_s"), _C.handle, _C.outcome,
 )  # fmt: skip
+_SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*_COLUMNS)
 _READ: Final = _SELECT.where(_C.id == sa.bindparam("attempt"))
+_LOCK: Final = _READ.with_for_update(key_share=True)
+_READ_WITH_JOB: Final = (
+    sa.select(*_COLUMNS, *JOB_COLUMNS)
+    # In this order they are locked: the job first, as by everybody who moves it.
+    .select_from(jobs.join(attempts, _C.job_id == jobs.c.id))
+    .where(_C.id == sa.bindparam("attempt"))
+)
+_LOCK_WITH_JOB: Final = _READ_WITH_JOB.with_for_update(key_share=True)
 _OF_JOB: Final = _SELECT.where(_C.job_id == sa.bindparam("job"))
 _NEWEST_OF_JOB: Final = _OF_JOB.order_by(_C.number.desc()).limit(1)
 _NEWEST_WITH_OUTCOME: Final = _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
@@ -58,17 +68,9 @@ _FIRST_HANDLE: Final = _CHANGE.where(_C.handle.is_(None))
 _CLOSE: Final = _CHANGE.values(closed_at_ms=database_now_ms())
 
 
-def _row(v: sa.RowMapping) -> AttemptRow:
-    return AttemptRow(
-        v["id"],
-        v["job_id"],
-        v["number"],
-        v["fence"],
-        AttemptState(v["state"]),
-        None if v["sent_age_s"] is None else float(v["sent_age_s"]),
-        v["handle"],
-        v["outcome"],
-    )
+def _row(v: Sequence[Any]) -> AttemptRow:
+    sent_age_s = None if v[5] is None else float(v[5])
+    return AttemptRow(v[0], v[1], v[2], v[3], AttemptState(v[4]), sent_age_s, v[6], v[7])
 
 
 def open_attempt(conn: Connection, job_id: int, fence: int) -> AttemptRow:
@@ -125,13 +127,30 @@ def close_attempt(
 
 def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     """Return an attempt by id, None if there is none."""
-    row = conn.execute(_READ, {"attempt": attempt_id}).mappings().first()
+    row = conn.execute(_READ, {"attempt": attempt_id}).first()
     return None if row is None else _row(row)
+
+
+def lock_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
+    """Return an attempt by id as it is now and stays for the rest of the transaction, None if there is none."""
+    row = conn.execute(_LOCK, {"attempt": attempt_id}).first()
+    return None if row is None else _row(row)
+
+
+def read_with_job(
+    conn: Connection, attempt_id: int, *, is_locked: bool = False
+) -> tuple[AttemptRow, JobRow] | None:
+    """Return an attempt by id with its job, None if there is none.
+
+    With `is_locked` both are as they are now, and stay so for the rest of the transaction.
+    """
+    row = conn.execute(_LOCK_WITH_JOB if is_locked else _READ_WITH_JOB, {"attempt": attempt_id}).first()
+    return None if row is None else (_row(row), row_of(row[len(_COLUMNS) :]))
 
 
 def attempt_to_fetch(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job that has an outcome: a call may come for an older one than the last."""
-    row = conn.execute(_NEWEST_WITH_OUTCOME, {"job": job_id}).mappings().first()
+    row = conn.execute(_NEWEST_WITH_OUTCOME, {"job": job_id}).first()
     return None if row is None else _row(row)
 
 
@@ -142,7 +161,7 @@ def forget_addresses(conn: Connection, job_id: int) -> None:
 
 def last_attempt(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job, None if it has none."""
-    row = conn.execute(_NEWEST_OF_JOB, {"job": job_id}).mappings().first()
+    row = conn.execute(_NEWEST_OF_JOB, {"job": job_id}).first()
     return None if row is None else _row(row)
 
 
@@ -151,7 +170,7 @@ def last_attempts(conn: Connection, job_ids: Collection[int]) -> dict[int, Attem
     if not job_ids:
         return {}
     statement = _SELECT.where(attempts.c.job_id.in_(job_ids)).order_by(attempts.c.number)
-    return {row.job_id: row for row in map(_row, conn.execute(statement).mappings())}
+    return {row.job_id: row for row in map(_row, conn.execute(statement))}
 
 
 def last_error(conn: Connection, job_id: int) -> dict[str, JsonValue] | None:

@@ -33,13 +33,12 @@ class Effect:
     claim: Claim
 
 
-def find_claim(conn: Connection, attempt_id: int, provider: str) -> Claim | None:
+def find_claim(conn: Connection, attempt_id: int, provider: str, *, is_locked: bool = False) -> Claim | None:
     """Return the attempt that a call names with its job, None where that provider has none of this id."""
-    attempt = attempts.read_attempt(conn, attempt_id)
-    job = None if attempt is None else jobs.read_job(conn, attempt.job_id)
-    if attempt is None or job is None or job.provider != provider:
+    found = attempts.read_with_job(conn, attempt_id, is_locked=is_locked)
+    if found is None or found[1].provider != provider:
         return None
-    return Claim(job, attempt)
+    return Claim(found[1], found[0])
 
 
 def finished(
@@ -52,7 +51,7 @@ def finished(
     worker_id: str = "",
 ) -> Effect | None:
     """Keep that the picture exists, claimed for a worker where one is named; None where there is no such attempt."""
-    claim = find_claim(conn, attempt_id, provider)
+    claim = find_claim(conn, attempt_id, provider, is_locked=True)
     if claim is None:
         return None
     to_fetch = moves.keep_outcome(conn, claim, outcome, worker_id)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import stays
+from db.jobs import JOB_COLUMNS, JobRow, row_of
 from db.schema import jobs
 from db.types import database_now_ms, is_word
 from services.models import JobState
@@ -208,6 +209,18 @@ def next_in_line(caps: Mapping[str, int], share_caps: ShareCaps) -> sa.Select[An
     )
 
 
+_other: Final = jobs.alias("other")
+# In the view of its statement the job that is taken stands in line still. Written as text, because in what an UPDATE
+# returns SQLAlchemy names columns without their tables for SQLite, also in here.
+_IS_ANOTHER: Final = sa.literal_column("other.id") != sa.literal_column("jobs.id")
+_SOMEBODY_WAITS: Final = (
+    sa.exists()
+    .where(is_word(_other.c.state, JobState.QUEUED), _IS_ANOTHER)
+    .correlate(jobs)
+    .label("somebody_waits")
+)
+
+
 # Built once for each set of caps: putting it together takes longer than running it.
 @lru_cache(maxsize=64)
 def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.UpdateBase:
@@ -225,14 +238,22 @@ def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.Updat
             doubt_until_ms=sa.null(),
             **stays.stamps(),
         )
-        .returning(jobs.c.id)
+        .returning(*JOB_COLUMNS, _SOMEBODY_WAITS)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that was taken out of its line. `is_last`: no other one is in any line."""
+
+    job: JobRow
+    is_last: bool
 
 
 def claim_queued(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
-) -> int | None:
-    """Take the next job in line, in one statement; returns its id, None where none can go.
+) -> Taken | None:
+    """Take the next job in line, in one statement; None where none can go.
 
     `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
     claimed. The try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
@@ -240,5 +261,5 @@ def claim_queued(
     if not caps:
         return None
     statement = _claim(tuple(sorted(caps.items())), share_caps)
-    job_id: int | None = conn.execute(statement, {"claimed_by": worker_id}).scalar()
-    return job_id
+    row = conn.execute(statement, {"claimed_by": worker_id}).first()
+    return None if row is None else Taken(row_of(row), is_last=not row.somebody_waits)

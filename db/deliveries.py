@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -178,15 +178,18 @@ def is_held(conn: Connection, delivery: DeliveryRow) -> bool:
 
 
 @cache
-def _leaving(shape: Shape) -> sa.Update:
-    return sa.update(deliveries).where(_HELD).values(assignments(deliveries, shape))
+def _leaving(shape: Shape) -> sa.UpdateBase:
+    return stays.timed(sa.update(deliveries).where(_HELD).values(assignments(deliveries, shape)))
 
 
-def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> None:
-    """Take a delivery out of the hands that hold it, and change it; nothing happens where they do not any more."""
+def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> sa.Row[Any] | None:
+    """Take a delivery out of the hands that hold it, and change it; None where they do not hold it any more.
+
+    Returns what `stays.note_brought` reads.
+    """
     values["worker_id"] = None
     parameters = {**parameters_of(values), "held": delivery.id, "held_by": delivery.worker_id}
-    conn.execute(_leaving(shape_of(values)), parameters)
+    return conn.execute(_leaving(shape_of(values)), parameters).first()
 
 
 def postpone(conn: Connection, delivery: DeliveryRow, delay_ms: int) -> None:
@@ -209,12 +212,12 @@ def settle_sent(
     """
     if rung_id is not None:
         end_rung(conn, rung_id, outcome)
-        stays.note_brought(conn, delivery.id)
-    shown: dict[str, object] = {"channel_id": place[0], "message_id": place[1]}
-    if repeat_after_ms is None:
-        _let_go_as(conn, delivery, state=DeliveryState.DELIVERED, ended_at_ms=NOW, **shown)
-    else:
-        _let_go_as(conn, delivery, state=DeliveryState.PENDING, not_before_ms=After(repeat_after_ms), **shown)
+    values: dict[str, object] = {"state": DeliveryState.DELIVERED, "ended_at_ms": NOW}
+    if repeat_after_ms is not None:
+        values = {"state": DeliveryState.PENDING, "not_before_ms": After(repeat_after_ms)}
+    let_go = _let_go_as(conn, delivery, channel_id=place[0], message_id=place[1], **values)
+    if rung_id is not None and let_go is not None:
+        stays.note_brought(conn, let_go)
 
 
 def park(conn: Connection, delivery: DeliveryRow) -> None:

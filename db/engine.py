@@ -1,4 +1,4 @@
-"""Open a database by its address and run transactions on it: `Database.read`, `write` and `take`.
+"""Open a database by its address and run transactions on it: `Database.read`, `write`, `move` and `take`.
 
 A transaction is a plain function over a Core Connection, with no await inside. It always runs to its end, also when
 the caller is cancelled, so that no half transaction holds a lock. Nothing that belongs to the connection may leave it:
@@ -45,6 +45,7 @@ class _Backend(Protocol):
     def dialect(self) -> Dialect: ...
     async def read(self, work: Callable[[Connection], T]) -> T: ...
     async def write(self, work: Callable[[Connection], T]) -> T: ...
+    async def move(self, work: Callable[[Connection], T]) -> T: ...
     async def take(self, work: Callable[[Connection], T]) -> T: ...
     async def close(self) -> None: ...
 
@@ -148,6 +149,22 @@ class Database:
         return await self._run(
             "write",
             partial(_and_tell, self._backend.write),
+            lambda connection: function(connection, *args, **kwargs),
+        )
+
+    async def move(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `function(connection, *args, **kwargs)` of one transaction that moves a job or a result, committed.
+
+        As `write`, with less asked for: on PostgreSQL each statement sees what was committed before it. So `function`
+        first locks what it decides about (by the UPDATE that moves it, or as in `db/row_locks.py`) and decides in a
+        statement after that. A `write` that reads the same and decides otherwise must change one row that `function`
+        changes too. Which functions are moves, and why each may be one, stands in `docs/architecture.md`.
+        """
+        return await self._run(
+            "move",
+            partial(_and_tell, self._backend.move),
             lambda connection: function(connection, *args, **kwargs),
         )
 

@@ -2,8 +2,10 @@
 
 Two pictures may be one file, byte by byte, and two processes may keep the one and delete the other at the same time. So
 a removal is written in the transaction that finds that no picture needs the file, before the file goes; and the
-transaction that keeps a picture's row looks for one. Whatever the order, either the row is there in time to keep the
-file, or whoever keeps the row learns that the file may be gone and puts it again (`services/jobs/putting.py`).
+transaction that keeps a picture's row looks for one. The two may miss each other; so before the file goes, whoever
+removes it looks once more, after everybody who has not seen the removal (`give_up_if_used`). Whatever the order, either
+the row is there in time to keep the file, or whoever keeps the row learns that the file may be gone and puts it again
+(`services/jobs/putting.py`).
 """
 
 from collections.abc import Collection, Sequence
@@ -13,6 +15,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.row_locks import file_lock_alone, number_of_file
 from db.schema import image_removals, images, uploads
 from db.types import database_now_ms
 
@@ -76,6 +79,22 @@ def begin(conn: Connection, digests: Sequence[str]) -> list[Removal]:
     rows = [{"digest": digest, "started_at_ms": now_ms} for digest in unused]
     conn.execute(sa.insert(image_removals), rows)
     return _read(conn, unused)
+
+
+_LOCK_FILE: Final = sa.select(file_lock_alone(sa.bindparam("file_number", type_=sa.Integer)))
+
+
+def give_up_if_used(conn: Connection, removal: Removal) -> bool:
+    """Give a removal up where a picture has the file after all; return whether that is so.
+
+    For `Database.move`: who keeps a picture's row holds the file's lock, and whoever comes after this sees the removal.
+    """
+    conn.execute(_LOCK_FILE, {"file_number": number_of_file(removal.digest)})
+    if removal.digest not in _used(conn, [removal.digest]):
+        return False
+    given_up = image_removals.c.id == removal.id
+    conn.execute(sa.delete(image_removals).where(given_up, image_removals.c.ended_at_ms.is_(None)))
+    return True
 
 
 def find(conn: Connection, digest: str) -> Removal | None:

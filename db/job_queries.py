@@ -1,6 +1,6 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import character_pictures
-from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
+from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
@@ -58,13 +58,14 @@ def _total(scope: Scope, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]
 _SPENT: Final = sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
 
 
-def read_spending(conn: Connection, user_id: int) -> Spending:
+def read_spending(conn: Connection, user_id: int, moment: Moment | None = None) -> Spending:
     """Return today's spending of the operator's keys, as the ledger has it: for one user, and for everybody.
 
+    `moment` is the one of this transaction where the caller has read it already.
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
     """
-    moment = read_moment(conn)
+    moment = moment or read_moment(conn)
     into_day_ms = moment.now_ms % DAY_MS
     values = {"since_ms": moment.now_ms - into_day_ms, "carried_to": moment.carried_to, "of_owner": user_id}
     row = conn.execute(_SPENT, values).one()
@@ -80,22 +81,23 @@ def count_open_paid_jobs(conn: Connection) -> int:
 _OPEN: Final = sa.select(sa.func.count()).where(
     is_word(jobs.c.state, *OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
 )
-_OPEN_OF_USER: Final = _OPEN.where(jobs.c.user_id == sa.bindparam("user"))
-_OPEN_OF_SHARE: Final = _OPEN.where(jobs.c.share_id == sa.bindparam("share"))
+_OPEN_OF_BOTH: Final = sa.select(
+    _OPEN.where(jobs.c.user_id == sa.bindparam("user")).scalar_subquery(),
+    _OPEN.where(jobs.c.share_id == sa.bindparam("share")).scalar_subquery(),
+)
 
 
-def count_open_jobs(conn: Connection, user_id: int) -> int:
-    """Return how many jobs of a user are in line or in the works; those in doubt only wait for news."""
-    return conn.execute(_OPEN_OF_USER, {"user": user_id}).scalar_one()
+def count_open_jobs(conn: Connection, user_id: int, share_id: int) -> tuple[int, int]:
+    """Return how many jobs of a user, and of a whole server (`db/fairness.py`), are in line or in the works.
 
-
-def count_open_jobs_of_share(conn: Connection, share_id: int) -> int:
-    """Return the same of a whole server (`db/fairness.py`)."""
-    return conn.execute(_OPEN_OF_SHARE, {"share": share_id}).scalar_one()
+    Those in doubt only wait for news.
+    """
+    row = conn.execute(_OPEN_OF_BOTH, {"user": user_id, "share": share_id}).one()
+    return row[0], row[1]
 
 
 def count_all_open_jobs(conn: Connection) -> int:
-    """Return the same of everybody."""
+    """Return how many of everybody are."""
     return conn.execute(_OPEN).scalar_one()
 
 
@@ -212,7 +214,6 @@ def _remote_id() -> sa.Label[str | None]:
     return statement.scalar_subquery().label("remote_id")
 
 
-@cache
 def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
@@ -226,9 +227,18 @@ def _picture_rows() -> sa.Select[*tuple[Any, ...]]:
             .outerjoin(recipes, recipes.c.id == jobs.c.recipe_id)
             .outerjoin(images, images.c.job_id == jobs.c.id)
         )
-        .where(jobs.c.id.in_(sa.bindparam("job_ids", expanding=True)))
         .order_by(jobs.c.request_id, jobs.c.position)
     )  # fmt: skip
+
+
+@cache
+def _rows_of_jobs() -> sa.Select[*tuple[Any, ...]]:
+    return _picture_rows().where(jobs.c.id.in_(sa.bindparam("job_ids", expanding=True)))
+
+
+@cache
+def _rows_of_request() -> sa.Select[*tuple[Any, ...]]:
+    return _picture_rows().where(jobs.c.request_id == sa.bindparam("request"))
 
 
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
@@ -236,7 +246,16 @@ def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
 
     A picture of a character has its name and number under "tag", where it still is one.
     """
-    rows = [dict(values) for values in conn.execute(_picture_rows(), {"job_ids": job_ids}).mappings()]
+    return _tagged(conn, conn.execute(_rows_of_jobs(), {"job_ids": job_ids}).mappings())
+
+
+def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str, Any]]:
+    """Return the same of all jobs of a request."""
+    return _tagged(conn, conn.execute(_rows_of_request(), {"request": request_id}).mappings())
+
+
+def _tagged(conn: Connection, found: Iterable[sa.RowMapping]) -> list[dict[str, Any]]:
+    rows = [dict(values) for values in found]
     of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]
     if of_characters:
         tags = character_pictures.tags_of_jobs(conn, of_characters)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from db import stays
 from db.changes import Shape, assignments, parameters_of, shape_of
 from db.fairness import Turn
+from db.row_locks import REQUEST_OF_JOB, file_lock, number_of_file
 from db.schema import jobs, recipes
 from db.types import database_now_ms, is_word
 from services.errors import BugError
@@ -102,12 +103,22 @@ _C: Final = jobs.c
 _INSERT: Final = (
     sa.insert(jobs).values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms()).returning(_C.id)
 )
-_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
-    _C.id, _C.request_id, _C.user_id, _C.provider, _C.model, _C.state, _C.fence, recipes.c.code, recipes.c.body,
+
+
+def _of_recipe(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    """Return a column of the job's recipe, without a join, which RETURNING cannot have."""
+    # There SQLAlchemy names columns without their tables for SQLite: `recipes` has no `recipe_id`, so it is the job's.
+    return sa.select(column).where(recipes.c.id == _C.recipe_id).correlate(jobs).scalar_subquery()
+
+
+JOB_COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
+    _C.id, _C.request_id, _C.user_id, _C.provider, _C.model, _C.state, _C.fence,
+    _of_recipe(recipes.c.code).label("recipe_code"), _of_recipe(recipes.c.body).label("recipe_body"),
     _C.submit_tries, _C.fetch_tries, _C.polls, _C.cancel_requested_at_ms, _C.created_at_ms,
-    _C.payer, _C.key_id, _C.priority, _C.price_micro_usd, _C.error, _C.guild_id,
-    _C.stayed_ms,
-).select_from(jobs.outerjoin(recipes, recipes.c.id == _C.recipe_id))  # fmt: skip
+    _C.payer, _C.key_id, _C.priority, _C.price_micro_usd, _C.error, _C.guild_id, _C.stayed_ms,
+)  # fmt: skip
+"""What `row_of` makes a job of: to be selected, or returned by what changes it."""
+_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*JOB_COLUMNS)
 _ONE: Final = _ROWS.where(_C.id == sa.bindparam("job"))
 _OF_REQUEST: Final = _ROWS.where(_C.request_id == sa.bindparam("request")).order_by(_C.position)
 
@@ -117,18 +128,17 @@ def job_rows() -> sa.Select[*tuple[Any, ...]]:
     return _ROWS
 
 
-def _row(v: sa.RowMapping) -> JobRow:
+def row_of(v: Sequence[Any]) -> JobRow:
+    """Return the job of a row of `JOB_COLUMNS`."""
     return JobRow(
-        v["id"], v["request_id"], v["user_id"], v["provider"], v["model"], JobState(v["state"]), v["fence"],
-        v["code"] or "", v["body"] or {}, v["submit_tries"], v["fetch_tries"], v["polls"],
-        v["cancel_requested_at_ms"] is not None, v["created_at_ms"], Account(Payer(v["payer"]), v["key_id"]),
-        v["priority"], v["price_micro_usd"], v["error"], v["guild_id"], v["stayed_ms"],
+        v[0], v[1], v[2], v[3], v[4], JobState(v[5]), v[6], v[7] or "", v[8] or {}, v[9], v[10], v[11],
+        v[12] is not None, v[13], Account(Payer(v[14]), v[15]), v[16], v[17], v[18], v[19], v[20],
     )  # fmt: skip
 
 
 def read_selected(conn: Connection, statement: sa.Select[*tuple[Any, ...]]) -> list[JobRow]:
     """Return the jobs of a statement made with `job_rows`."""
-    return [_row(values) for values in conn.execute(statement).mappings()]
+    return [row_of(row) for row in conn.execute(statement)]
 
 
 def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
@@ -138,13 +148,13 @@ def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
 
 def read_job(conn: Connection, job_id: int) -> JobRow | None:
     """Return a job by id, None if there is none."""
-    row = conn.execute(_ONE, {"job": job_id}).mappings().first()
-    return None if row is None else _row(row)
+    row = conn.execute(_ONE, {"job": job_id}).first()
+    return None if row is None else row_of(row)
 
 
 def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
     """Return the jobs of a request in the order asked for."""
-    return [_row(values) for values in conn.execute(_OF_REQUEST, {"request": request_id}).mappings()]
+    return [row_of(row) for row in conn.execute(_OF_REQUEST, {"request": request_id})]
 
 
 _FETCHABLE: Final = (
@@ -161,17 +171,23 @@ _CLAIM_FETCHING: Final = (
         _C.id == _FETCHABLE.scalar_subquery(), is_word(_C.state, JobState.FETCHING), _C.worker_id.is_(None)
     )
     .values(worker_id=sa.bindparam("claimed_by"), fence=_C.fence + 1, fetch_tries=_C.fetch_tries + 1)
-    .returning(_C.id)
+    .returning(*JOB_COLUMNS)
 )
 
 
-def claim_fetching(conn: Connection, worker_id: str) -> int | None:
-    """Take a job whose picture exists and has to be fetched; returns its id, None if there is none."""
-    return conn.execute(_CLAIM_FETCHING, {"claimed_by": worker_id}).scalar()
+def claim_fetching(conn: Connection, worker_id: str) -> JobRow | None:
+    """Take a job whose picture exists and has to be fetched; None if there is none."""
+    row = conn.execute(_CLAIM_FETCHING, {"claimed_by": worker_id}).first()
+    return None if row is None else row_of(row)
+
+
+_FILE_LOCK: Final = file_lock(sa.bindparam("file_number", type_=sa.Integer))
 
 
 @cache
-def _moving(shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool) -> sa.UpdateBase:
+def _moving(
+    shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool, is_read: bool, has_file: bool
+) -> sa.UpdateBase:
     """Return the statement that moves the job of the parameter `job` from one state to another."""
     statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_before"))
     if is_fenced:
@@ -180,13 +196,48 @@ def _moving(shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool) ->
         statement = statement.values(fence=_C.fence + 1)
     if is_end:
         statement = statement.values(ended_at_ms=database_now_ms())
-    return stays.noted(statement.values(assignments(jobs, shape)))
+    # What ends has its request locked: whether it was the last one is found out in a statement after this one.
+    locks = (*((REQUEST_OF_JOB,) if is_end else ()), *((_FILE_LOCK,) if has_file else ()))
+    columns = (
+        *(JOB_COLUMNS if is_read else ()),
+        *(lock.label(f"lock_{at}") for at, lock in enumerate(locks)),
+    )
+    return stays.noted(statement.values(assignments(jobs, shape)), *columns)
 
 
 @cache
 def _setting(shape: Shape) -> sa.Update:
     statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_now"))
     return statement.values(assignments(jobs, shape))
+
+
+def _move(
+    conn: Connection,
+    job_id: int,
+    states: tuple[JobState, JobState],
+    values: dict[str, object],
+    *,
+    fence: int | None = None,
+    claims_for: str = "",
+    is_read: bool = False,
+    digest: str = "",
+) -> Sequence[Any] | None:
+    """Move a job and return its row, of `JOB_COLUMNS` with `is_read` and else empty; None where it cannot be moved."""
+    before, after = states
+    if after not in JOB_MOVES[before]:
+        raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
+    values |= {"state": after, "worker_id": claims_for or None}
+    is_fenced, is_end = fence is not None, after in ENDED_STATES
+    statement = _moving(
+        shape_of(values), is_fenced=is_fenced, is_claimed=bool(claims_for), is_end=is_end, is_read=is_read,
+        has_file=bool(digest),
+    )  # fmt: skip
+    parameters = {**parameters_of(values), "job": job_id, "state_before": before}
+    if is_fenced:
+        parameters["fence_held"] = fence
+    if digest:
+        parameters["file_number"] = number_of_file(digest)
+    return stays.run_noted(conn, statement, parameters, before, after)
 
 
 def move_job(
@@ -197,23 +248,27 @@ def move_job(
     after: JobState,
     *,
     fence: int | None = None,
-    claims_for: str = "",
+    digest: str = "",
     **values: object,
 ) -> bool:
     """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
 
-    An ending move sets the end time; every move lets go of the worker, unless it claims the job for another one, under
-    the next fence. Values are as in `db/changes.py`. Raises BugError for a move that does not exist.
+    An ending move sets the end time and locks the request; every move lets go of the worker. With a `digest` the file
+    of its picture is locked, too (`db/row_locks.py`). Values are as in `db/changes.py`. Raises BugError for a move that
+    does not exist.
     """
-    if after not in JOB_MOVES[before]:
-        raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
-    values |= {"state": after, "worker_id": claims_for or None}
-    is_fenced, is_end = fence is not None, after in ENDED_STATES
-    statement = _moving(shape_of(values), is_fenced=is_fenced, is_claimed=bool(claims_for), is_end=is_end)
-    parameters = {**parameters_of(values), "job": job_id, "state_before": before}
-    if is_fenced:
-        parameters["fence_held"] = fence
-    return stays.run_noted(conn, statement, parameters, before, after)
+    return _move(conn, job_id, (before, after), values, fence=fence, digest=digest) is not None
+
+
+def hand_job(
+    conn: Connection, /, job_id: int, before: JobState, after: JobState, claims_for: str, **values: object
+) -> JobRow | None:
+    """Move a job as `move_job` and return what it is then; None where it was not (any more) in `before`.
+
+    With `claims_for` it is claimed for that worker, under the next fence.
+    """
+    row = _move(conn, job_id, (before, after), values, claims_for=claims_for, is_read=True)
+    return None if row is None else row_of(row)
 
 
 def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object) -> bool:

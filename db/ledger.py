@@ -44,8 +44,10 @@ def _opening(book: str, kind: str) -> sa.Select[*tuple[object, ...]]:
     ).where(c.request_id == sa.bindparam("for_request"), c.payer != Payer.NOBODY)  # fmt: skip
 
 
-def _next(book: str, after: str, unless: tuple[str, ...]) -> sa.Insert:
-    """Return the statement that enters `new_kind` for `for_job`, where `after` stands and none of `unless` does.
+def _entry(
+    book: str, kind: sa.ColumnElement[str], after: str, unless: tuple[str, ...]
+) -> sa.Select[*tuple[object, ...]]:
+    """Return the entry of a kind for `for_job`, where `after` stands and none of `unless` does.
 
     Its amount is what was paid (`cost`, None: as expected) less what the first entry says.
     """
@@ -54,17 +56,30 @@ def _next(book: str, after: str, unless: tuple[str, ...]) -> sa.Insert:
     cost = sa.func.coalesce(sa.bindparam("cost", type_=sa.BigInteger), price)
     is_said = sa.exists().where(other.c.job_id == first.c.job_id, is_word(other.c.kind, *unless))
     c = first.c
-    entry = sa.select(
-        c.job_id, sa.literal(book), sa.bindparam("new_kind", type_=sa.String), cost - price, c.user_id, c.guild_id,
+    return sa.select(
+        c.job_id, sa.literal(book), kind, cost - price, c.user_id, c.guild_id,
         c.payer, c.key_id, c.provider, database_now_ms(), c.held_at_ms,
     ).where(c.job_id == sa.bindparam("for_job"), is_word(c.kind, after), ~is_said)  # fmt: skip
-    return sa.insert(ledger).from_select(_COLUMNS, entry)
+
+
+def _next(book: str, after: str, unless: tuple[str, ...]) -> sa.Insert:
+    """Return the statement that enters `new_kind` for `for_job`: see `_entry`."""
+    kind = sa.bindparam("new_kind", type_=sa.String)
+    return sa.insert(ledger).from_select(_COLUMNS, _entry(book, kind, after, unless))
 
 
 _OPEN: Final = sa.insert(ledger).from_select(
     _COLUMNS, sa.union_all(_opening(ALLOWANCE, HOLD), _opening(SPEND, EXPECTED))
 )
-_END_ALLOWANCE: Final = _next(ALLOWANCE, HOLD, (SETTLE, RELEASE))
+_ENDS: Final = (SETTLE, RELEASE)
+_END_ALLOWANCE: Final = _next(ALLOWANCE, HOLD, _ENDS)
+_END_BOTH: Final = sa.insert(ledger).from_select(
+    _COLUMNS,
+    sa.union_all(
+        _entry(ALLOWANCE, sa.literal(SETTLE), HOLD, _ENDS),
+        _entry(SPEND, sa.literal(ACTUAL), EXPECTED, (ACTUAL,)),
+    ),
+)
 _END_SPEND: Final = _next(SPEND, EXPECTED, (ACTUAL,))
 _NOTE_ORPHAN: Final = _next(SPEND, EXPECTED, (ACTUAL, ORPHAN))
 _MARK_RELEASED: Final = (
@@ -94,8 +109,7 @@ def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
     `cost_micro_usd` is the vendor's figure, None where it gives none and the price counts. What was given back before
     is not charged again.
     """
-    _enter(conn, _END_ALLOWANCE, job_id, SETTLE, cost_micro_usd)
-    pay(conn, job_id, cost_micro_usd)
+    conn.execute(_END_BOTH, {"for_job": job_id, "cost": cost_micro_usd})
 
 
 def release(conn: Connection, job_id: int, cost_micro_usd: int = 0) -> None:

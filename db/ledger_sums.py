@@ -86,8 +86,9 @@ class Moment:
     carried_to: int
 
 
-_MARK: Final = sa.select(sa.func.coalesce(sa.func.max(ledger_mark.c.entry_id), 0))
-_MOMENT: Final = sa.select(database_now_ms(), _MARK.scalar_subquery())
+CARRIED_TO: Final = sa.select(sa.func.coalesce(sa.func.max(ledger_mark.c.entry_id), 0))
+"""Selects the last entry that the sums hold."""
+_MOMENT: Final = sa.select(database_now_ms(), CARRIED_TO.scalar_subquery())
 _LAST: Final = sa.select(sa.func.coalesce(sa.func.max(ledger.c.id), 0))
 
 
@@ -136,7 +137,7 @@ def read_tail(conn: Connection) -> Tail:
     """
     last_id = conn.execute(_LAST).scalar_one()
     # After the look at the entries: who has ended in between has committed before, or is no matter.
-    return Tail(conn.execute(_MARK).scalar_one(), last_id, read_writers(conn))
+    return Tail(conn.execute(CARRIED_TO).scalar_one(), last_id, read_writers(conn))
 
 
 # Who adds an entry has this lock before it has the entry's id, and until its transaction has ended.
@@ -161,7 +162,7 @@ def carry_forward(conn: Connection, until: int) -> bool:
     No entry up to `until` may still come: every writer of `read_tail` has ended before this transaction begins. Two
     that do this at once do not take an entry twice.
     """
-    carried_to = int(conn.execute(_MARK).scalar_one())
+    carried_to = int(conn.execute(CARRIED_TO).scalar_one())
     end = min(until, carried_to + BATCH)
     # First of all: a second one waits here, and then finds another mark.
     moved = sa.update(ledger_mark).where(ledger_mark.c.entry_id == carried_to).values(entry_id=end)

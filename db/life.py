@@ -18,10 +18,13 @@ _ROW: Final = 1
 _COUNT_SEND: Final = (
     sa.update(database_life).values(sends=database_life.c.sends + 1).returning(database_life.c.sends)
 )
-_DOUBTED_SINCE: Final = sa.select(requests.c.created_at_ms).where(
-    requests.c.id == sa.bindparam("request"),
-    sa.exists().where(database_life.c.restored_at_ms >= requests.c.created_at_ms),
+DOUBTED_SINCE_MS: Final = sa.case(
+    (sa.exists().where(database_life.c.restored_at_ms >= requests.c.created_at_ms), requests.c.created_at_ms)
 )
+"""When a request from before a restore was asked for (UTC epoch milliseconds), NULL for any other.
+
+Its result may have been brought to its owner in the time that the database has forgotten.
+"""
 
 
 def _ensure_row(conn: Connection) -> sa.RowMapping:
@@ -110,14 +113,6 @@ def leap_ids(conn: Connection) -> None:
         else:
             sequence = sa.func.pg_get_serial_sequence(name, "id")
             conn.execute(sa.select(sa.func.setval(sequence, sa.func.nextval(sequence) + LEAP)))
-
-
-def doubted_since(conn: Connection, request_id: int) -> int | None:
-    """Return when a request from before a restore was asked for (UTC epoch milliseconds), None for any other.
-
-    Its result may have been brought to its owner in the time that the database has forgotten.
-    """
-    return conn.execute(_DOUBTED_SINCE, {"request": request_id}).scalar()
 
 
 def forget_tokens(conn: Connection) -> None:

@@ -1,7 +1,8 @@
 """Whole transactions of the job engine: each moves one job together with everything that must move with it.
 
-Every function is handed to `Database.write`, `claim_submit` and `claim_fetch` to `Database.take`. A False or None means
-that somebody else was faster; nothing changed then.
+Every function is handed to `Database.write`, `claim_submit` and `claim_fetch` to `Database.take`; `keep_waiting`,
+`keep_outcome` and `keep_picture` may be handed to `Database.move`. A False or None means that somebody else was faster;
+nothing changed then.
 """
 
 from collections.abc import Mapping
@@ -50,10 +51,14 @@ LOST: Final = frozenset({"provider_lost_order", "result_lost"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job in the hands of one worker, with the attempt it works on."""
+    """A job in the hands of one worker, with the attempt it works on.
+
+    `is_last`: when it was taken out of the line, nobody else stood there.
+    """
 
     job: JobRow
     attempt: AttemptRow
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +87,24 @@ def claim_submit(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
 ) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    job_id = claims.claim_queued(conn, worker_id, caps, share_caps)
-    if job_id is None:
+    taken = claims.claim_queued(conn, worker_id, caps, share_caps)
+    if taken is None:
         return None
-    job = jobs.read_job(conn, job_id)
-    if job is None:
-        return None
-    claim = Claim(job, attempts.open_attempt(conn, job_id, job.fence))
+    job = taken.job
+    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence), is_last=taken.is_last)
     stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
-    taken = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
-    notes.note(conn, JobMove(*taken, attempt_id=claim.attempt.id))
+    move = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
+    notes.note(conn, JobMove(*move, attempt_id=claim.attempt.id))
     return claim
 
 
 def claim_fetch(conn: Connection, worker_id: str) -> Claim | None:
     """Take a job whose picture is ready at its provider."""
-    job_id = jobs.claim_fetching(conn, worker_id)
-    if job_id is None:
+    job = jobs.claim_fetching(conn, worker_id)
+    if job is None:
         return None
-    job = jobs.read_job(conn, job_id)
-    attempt = attempts.attempt_to_fetch(conn, job_id) or attempts.last_attempt(conn, job_id)
-    return None if job is None or attempt is None else Claim(job, attempt)
+    attempt = attempts.attempt_to_fetch(conn, job.id) or attempts.last_attempt(conn, job.id)
+    return None if attempt is None else Claim(job, attempt)
 
 
 def read_claim(conn: Connection, job_id: int) -> Claim | None:
@@ -132,9 +134,7 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
-        attempts.keep_handle(conn, attempts.read_attempt(conn, claim.attempt.id) or claim.attempt, handle)
-    return jobs.move_job(
+    has_moved = jobs.move_job(
         conn,
         claim.job.id,
         JobState.SUBMITTING,
@@ -143,6 +143,9 @@ def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], p
         poll_at_ms=AfterUnlessCanceled(poll_after_ms),
         doubt_until_ms=None,
     )
+    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
+        attempts.keep_handle(conn, attempts.lock_attempt(conn, claim.attempt.id) or claim.attempt, handle)
+    return has_moved
 
 
 def keep_outcome(
@@ -158,28 +161,25 @@ def keep_outcome(
     fetched: a picture that comes late, or that its owner asks for again. With a `worker_id` it is claimed for that
     worker; returns the claim, None where somebody else was faster.
     """
-    befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN, JobState.FAILED)
-    if not any(
-        jobs.move_job(
-            conn,
-            claim.job.id,
-            before,
-            JobState.FETCHING,
-            claims_for=worker_id,
-            doubt_until_ms=None,
-            not_before_ms=NOW,
-            fetch_tries=1 if worker_id else 0,
-        )
-        for before in (befores if _is_lost(claim.job) else befores[:-1])
-    ):
+    job = _hand_to_fetch(conn, claim.job, worker_id)
+    if job is None:
         return None
     # Not before the move: what comes twice must not bring back addresses that were deleted with their picture.
     attempts.keep_outcome(conn, claim.attempt.id, outcome)
     if handle is not None:
         attempts.keep_handle(conn, claim.attempt, handle)
-    job = jobs.read_job(conn, claim.job.id)
-    attempt = replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle)
-    return None if job is None else Claim(job, attempt)
+    return Claim(job, replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle))
+
+
+def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str) -> JobRow | None:
+    """Move a job to fetching from wherever it is, and return it; None where somebody else was faster."""
+    befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN)
+    values = {"doubt_until_ms": None, "not_before_ms": NOW, "fetch_tries": 1 if worker_id else 0}
+    for before in (*befores, JobState.FAILED) if _is_lost(job) else befores:
+        moved = jobs.hand_job(conn, job.id, before, JobState.FETCHING, worker_id, **values)
+        if moved is not None:
+            return moved
+    return None
 
 
 def _is_lost(job: JobRow) -> bool:
@@ -208,6 +208,7 @@ def keep_picture(
         before,
         JobState.STORED,
         fence=claim.job.fence,
+        digest=image.digest,
         cost_micro_usd=FirstSaid(cost_micro_usd),
         error=None,
     )
@@ -323,9 +324,9 @@ def settle_unknown(conn: Connection, claim: Claim, error: ErrorJson) -> bool:
     if job is None or job.state is not JobState.UNKNOWN:
         return False
     cost = _cost_of(claim, error) if is_charged(error) else 0
-    return ledger.pay(conn, job.id, cost) and jobs.set_job(
-        conn, job.id, JobState.UNKNOWN, cost_micro_usd=cost
-    )
+    # The job first: where its picture comes at this moment, the books are closed by that.
+    has_set = jobs.set_job(conn, job.id, JobState.UNKNOWN, cost_micro_usd=FirstSaid(cost))
+    return has_set and ledger.pay(conn, job.id, cost)
 
 
 def abandoned_claims(conn: Connection) -> list[Claim]:

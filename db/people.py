@@ -1,17 +1,12 @@
 """The tables `users` and `guilds`: who was seen, and the few defaults they have set."""
 
 from functools import cache
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.schema import guilds, users
 from db.types import database_now_ms, insert_for
-
-_ALLOWS_DIRECT_MESSAGES: Final = sa.select(users.c.allows_direct_messages).where(
-    users.c.id == sa.bindparam("user")
-)
 
 
 @cache
@@ -49,8 +44,3 @@ def read_private_ids(conn: Connection) -> tuple[frozenset[int], frozenset[int]]:
         for table in (users, guilds)
     ]
     return found[0], found[1]
-
-
-def allows_direct_messages(conn: Connection, user_id: int) -> bool:
-    """Return whether a user said that results may be sent to them directly."""
-    return bool(conn.execute(_ALLOWS_DIRECT_MESSAGES, {"user": user_id}).scalar())

@@ -1,4 +1,4 @@
-"""PostgreSQL as the service runs it: serializable writes, read-only snapshots, one taker, and what is tried again."""
+"""PostgreSQL as the service runs it: serializable writes, moves that lock, one taker, and what is tried again."""
 
 import asyncio
 import random
@@ -10,9 +10,9 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from db.advisory import SPACE, Purpose
 from db.async_engine import AsyncEngine, create_async_engine
 from db.crossing import CommitUnknownError, foreign_errors, sqlstate_of
+from db.lock_numbers import SPACE, Purpose
 from db.place import Place
 from services.metrics import count
 
@@ -120,7 +120,7 @@ class PostgresqlBackend:
         # With less than SERIALIZABLE, code that is right on SQLite (one writer) would lose updates and overrun caps
         # here: 757 of 960 concurrent read-modify-writes were lost under READ COMMITTED (measured).
         self._writes = self._engine.execution_options(isolation_level="SERIALIZABLE")
-        self._takes = self._engine.execution_options(isolation_level="READ COMMITTED")
+        self._moves = self._engine.execution_options(isolation_level="READ COMMITTED")
         self._reads = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -163,6 +163,10 @@ class PostgresqlBackend:
         """
         return await self._until_it_fits(self._writes, work)
 
+    async def move(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives, committed: it locks what it decides about, and nobody else has to start over."""
+        return await self._until_it_fits(self._moves, work)
+
     async def take(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives, committed: one at a time among all processes, each in sight of the one before."""
 
@@ -172,7 +176,7 @@ class PostgresqlBackend:
 
         # Who waits here holds no connection of the pool.
         async with self._taking:
-            return await self._until_it_fits(self._takes, take_alone)
+            return await self._until_it_fits(self._moves, take_alone)
 
     async def _until_it_fits(self, engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
         until_s = time.monotonic() + CONFLICT_WAIT_S

@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.row_locks import let_go_when_stopped
 from db.schema import progress_edits, requests
 from db.types import database_now_ms
 
@@ -43,9 +44,11 @@ def _existing(conn: Connection, request_ids: Collection[int]) -> set[int]:
 
 
 def _running(conn: Connection, request_ids: Collection[int]) -> set[int]:
-    statement = sa.select(requests.c.id).where(
+    statement = sa.select(requests.c.id, let_go_when_stopped()).where(
         requests.c.id.in_(request_ids), requests.c.ended_at_ms.is_(None)
     )
+    # Locked, so that none ends before the edit stands here, where whoever brings the result looks for one.
+    statement = statement.order_by(requests.c.id).with_for_update(read=True)
     return set(conn.execute(statement).scalars())
 
 

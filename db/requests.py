@@ -24,27 +24,29 @@ class RequestRow:
 
 
 _C: Final = requests.c
-_SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+REQUEST_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _C.id, _C.kind, _C.visibility, _C.upload_limit_bytes, _C.sealed_token, _C.origin, _C.origin_id, _C.user_id,
     _C.channel_id, _C.guild_id, _C.installation, _C.application_id, _C.token_expires_at_ms, _C.locale,
 )  # fmt: skip
-_READ: Final = _SELECT.where(_C.id == sa.bindparam("request"))
+"""Selects requests, to be narrowed or widened; `row_of` reads what it gives."""
+_READ: Final = REQUEST_ROWS.where(_C.id == sa.bindparam("request"))
 _INSERT: Final = sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id)
-_BY_ORIGIN: Final = sa.select(_C.id).where(
-    _C.origin == sa.bindparam("kind"), _C.origin_id == sa.bindparam("origin")
-)
 _ENDED_AT: Final = sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request"))
 _HAS_OPEN_JOB: Final = sa.exists().where(
     jobs.c.request_id == sa.bindparam("request"), jobs.c.state.in_(OPEN_STATES)
 )
+# It changes the row also where a job is open still: of two that end at the same time, a serializable one, which does
+# not see the other's job as ended, starts over for it.
 _END_IF_DONE: Final = (
     sa.update(requests)
-    .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None), ~_HAS_OPEN_JOB)
-    .values(ended_at_ms=database_now_ms())
+    .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None))
+    .values(ended_at_ms=sa.case((_HAS_OPEN_JOB, sa.null()), else_=database_now_ms()))
+    .returning(_C.ended_at_ms)
 )
 
 
-def _row(values: sa.RowMapping) -> RequestRow:
+def row_of(values: sa.RowMapping) -> RequestRow:
+    """Return the request of what `REQUEST_ROWS` gave."""
     origin = Origin(
         kind=OriginKind(values["origin"]),
         id=values["origin_id"],
@@ -90,26 +92,24 @@ def insert_request(
     return int(conn.execute(_INSERT, values).scalar_one())
 
 
-def find_by_origin(conn: Connection, kind: OriginKind, origin_id: str) -> int | None:
-    """Return the id of the request that an origin led to before, None if none."""
-    return conn.execute(_BY_ORIGIN, {"kind": kind, "origin": origin_id}).scalar()
-
-
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:
     """Return a request by id, None if there is none."""
     row = conn.execute(_READ, {"request": request_id}).mappings().first()
-    return None if row is None else _row(row)
+    return None if row is None else row_of(row)
 
 
 def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]:
     """Return requests by id."""
-    rows = conn.execute(_SELECT.where(requests.c.id.in_(request_ids))).mappings()
-    return {found.id: found for found in map(_row, rows)}
+    rows = conn.execute(REQUEST_ROWS.where(requests.c.id.in_(request_ids))).mappings()
+    return {found.id: found for found in map(row_of, rows)}
 
 
 def end_if_done(conn: Connection, request_id: int) -> bool:
-    """Mark the request as ended when no job of it is open; True for the one caller who did."""
-    return conn.execute(_END_IF_DONE, {"request": request_id}).rowcount == 1
+    """Mark the request as ended when no job of it is open; True for the one caller who did.
+
+    The move that ended its last job has locked it.
+    """
+    return conn.execute(_END_IF_DONE, {"request": request_id}).scalar() is not None
 
 
 def forget_expired_tokens(conn: Connection) -> int:

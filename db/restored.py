@@ -74,7 +74,7 @@ def take_up(conn: Connection, seen: Seen, rules: Rules) -> TakenUp:
     """Look whether this database is an older one than it was and, where it is, take that up; again changes nothing.
 
     `seen` is what lies beside it. Its open results may have been brought to their owners since: they are looked for
-    before anything is posted (`db/life.py`, doubted_since).
+    before anything is posted (`db/life.py`, DOUBTED_SINCE_MS).
     """
     reason = life.why_restored(conn, seen)
     if not reason:

@@ -96,6 +96,10 @@ class SqliteBackend:
         """Return what `work` gives, committed."""
         return await self._writer.write(work)
 
+    async def move(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives, committed: every writer is alone here."""
+        return await self._writer.write(work)
+
     async def take(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives, committed: every writer is alone here."""
         return await self._writer.write(work)

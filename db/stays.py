@@ -1,6 +1,6 @@
 """How long jobs were in each state, and results on their way: written with every move, and noted for the log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,14 +14,11 @@ from services.models import JobState
 
 _SINCE_MS: Final = sa.func.coalesce(jobs.c.entered_at_ms, jobs.c.created_at_ms)
 
-_TOOK: Final = (
-    sa.select(
-        database_now_ms() - deliveries.c.created_at_ms,
-        database_now_ms() - requests.c.created_at_ms,
-        requests.c.id,
-    )
-    .join(requests, requests.c.id == deliveries.c.request_id)
-    .where(deliveries.c.id == sa.bindparam("delivery"))
+_ASKED_AT_MS: Final = (
+    sa.select(requests.c.created_at_ms)
+    .where(requests.c.id == deliveries.c.request_id)
+    .correlate(deliveries)
+    .scalar_subquery()
 )
 
 
@@ -31,11 +28,15 @@ def stamps() -> dict[str, Any]:
     return {"stayed_ms": database_now_ms() - _SINCE_MS, "entered_at_ms": database_now_ms()}
 
 
-def noted(statement: sa.Update) -> sa.UpdateBase:
-    """Return an UPDATE that moves one job, with its stamps and what `run_noted` reads."""
+_NOTED: Final = 5
+"""Columns that `run_noted` reads."""
+
+
+def noted(statement: sa.Update, *columns: sa.ColumnElement[Any]) -> sa.UpdateBase:
+    """Return an UPDATE that moves one job, with its stamps, what `run_noted` reads, and more columns to return."""
     c = jobs.c
     return statement.values(stamps()).returning(
-        c.id, c.request_id, c.provider, c.stayed_ms, c.entered_at_ms - c.started_at_ms
+        c.id, c.request_id, c.provider, c.stayed_ms, c.entered_at_ms - c.started_at_ms, *columns
     )
 
 
@@ -45,20 +46,26 @@ def run_noted(
     parameters: Mapping[str, Any],
     before: JobState,
     after: JobState,
-) -> bool:
-    """Run a statement of `noted` and note the move; False where there was nothing to move."""
+) -> Sequence[Any] | None:
+    """Run a statement of `noted`, note the move and return the other columns; None where there was nothing to move."""
     row = conn.execute(statement, parameters).first()
     if row is None:
-        return False
+        return None
     notes.note(conn, JobMove(row[0], row[1], row[2], before, after, _seconds(row[3]), _seconds(row[4])))
-    return True
+    return row[_NOTED:]
 
 
-def note_brought(conn: Connection, delivery_id: int) -> None:
-    """Note that a result reached its owner."""
-    row = conn.execute(_TOOK, {"delivery": delivery_id}).first()
-    if row is not None:
-        notes.note(conn, ResultBrought(row[2], row[0] / 1000, row[1] / 1000))
+def timed(statement: sa.Update) -> sa.UpdateBase:
+    """Return an UPDATE of one delivery with what `note_brought` reads."""
+    c = deliveries.c
+    return statement.returning(
+        c.request_id, database_now_ms() - c.created_at_ms, database_now_ms() - _ASKED_AT_MS
+    )
+
+
+def note_brought(conn: Connection, row: Sequence[Any]) -> None:
+    """Note that a result reached its owner; `row` is what a statement of `timed` gave."""
+    notes.note(conn, ResultBrought(row[0], row[1] / 1000, row[2] / 1000))
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import deliveries, late_pictures, life, people, progress_edits
+from db import deliveries, late_pictures
+from db.circumstances import read_circumstances
 from db.deliveries import DeliveryRow
 from db.engine import Connection
 from db.progress_edits import EditInTheWay
@@ -19,7 +20,7 @@ from services.jobs.courier import Courier, RequestResult, Rung, Sending, Sent
 from services.jobs.ladder import LADDERS, TOKEN_MARGIN_MS, Step, Tried, next_step, open_rungs
 from services.jobs.message_turns import MessageTurns
 from services.jobs.other_writers import wait_for_others
-from services.jobs.persisting import persist
+from services.jobs.persisting import persist_move
 from services.jobs.ready_files import ReadyFile, with_ready
 from services.metrics import count
 from services.models import DeliveryKind, OriginKind
@@ -67,14 +68,14 @@ class _Sight:
 
 
 def _read(conn: Connection, delivery: DeliveryRow) -> _Sight | None:
-    request, rows, history = results.read_rows(conn, delivery)
-    if request is None:
+    now = read_circumstances(conn, delivery.request_id)
+    if now is None:
         return None
+    rows = results.read_rows(conn, delivery)
+    history = [] if delivery.is_new else deliveries.rung_history(conn, delivery.id)
     tried = tuple(Tried(Rung(row.rung), row.age_s, row.tried_at_ms, row.outcome) for row in history)
-    tried = (*_forgotten(conn, request.id), *tried)
-    allows_dm = people.allows_direct_messages(conn, request.origin.user_id)
-    edit = progress_edits.edit_in_the_way(conn, request.id)
-    return _Sight(delivery, request, rows, tried, allows_dm, edit)
+    tried = (*_forgotten(now.doubted_since_ms), *tried)
+    return _Sight(delivery, now.request, rows, tried, now.allows_direct_messages, now.edit)
 
 
 def _without_late(conn: Connection, sight: _Sight) -> _Sight:
@@ -96,12 +97,11 @@ def _with_what_it_shows(conn: Connection, sight: _Sight) -> _Sight:
     return sight
 
 
-def _forgotten(conn: Connection, request_id: int) -> tuple[Tried, ...]:
+def _forgotten(since_ms: int | None) -> tuple[Tried, ...]:
     """Return tries that may have been, in the time that a restored database has forgotten: they are looked for.
 
     However young: their nonce was of another delivery.
     """
-    since_ms = life.doubted_since(conn, request_id)
     if since_ms is None:
         return ()
     return tuple(Tried(rung, math.inf, since_ms, None) for rung in (Rung.CHANNEL, Rung.DIRECT))
@@ -182,7 +182,7 @@ async def _try(
         is_overtaken = may_be_late and bool(result.pictures) and step.rung is Rung.ORIGINAL
         repeat_after_ms = int(REPEAT_AFTER_S * 1000) if is_overtaken else None
         place = (sent.channel_id, sent.message_id)
-        await persist(
+        await persist_move(
             database,
             deliveries.settle_sent,
             delivery,
@@ -211,7 +211,7 @@ async def _repeat(context: Context, courier: Courier, sight: _Sight, turns: Mess
             await courier.deliver(Rung.ORIGINAL, result)
         turns.leave(delivery.request_id)
     place = (delivery.channel_id, delivery.message_id)
-    await persist(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
+    await persist_move(context.database, deliveries.settle_sent, delivery, None, Sending.SENT, place=place)
     _let_late_ones_go(context, sight)
 
 

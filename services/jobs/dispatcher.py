@@ -17,7 +17,10 @@ IDLE_POLL_S: Final = 1.0
 
 
 class Dispatcher(Generic[T]):
-    """Claims work and hands each piece to a task of its own, at most `hands` at once."""
+    """Claims work and hands each piece to a task of its own, at most `hands` at once.
+
+    `is_last` says of a piece whether its claim saw that nothing else is there to claim.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class Dispatcher(Generic[T]):
         hands: int,
         bell: Bell,
         let_go: Callable[[], Awaitable[None]] | None = None,
+        is_last: Callable[[T], bool] = lambda _claimed: False,
         idle_poll_s: float = IDLE_POLL_S,
     ) -> None:
         self._name = name
@@ -35,6 +39,7 @@ class Dispatcher(Generic[T]):
         self._work = work
         self._bell = bell
         self._let_go = let_go
+        self._is_last = is_last
         self._is_claim_lost = False
         self._idle_poll_s = idle_poll_s
         self._free = hands
@@ -48,7 +53,10 @@ class Dispatcher(Generic[T]):
         return len(self._busy)
 
     async def run(self) -> None:
-        """Claim and work until cancelled. What is being worked on goes on after that; see `finish`."""
+        """Claim and work until cancelled. What is being worked on goes on after that; see `finish`.
+
+        What came after the look of a claim that was the last one has rung the bell since.
+        """
         while True:
             await self._take_hand()
             claimed = None
@@ -57,10 +65,10 @@ class Dispatcher(Generic[T]):
             finally:
                 if claimed is None:
                     self._free_hand()
-            if claimed is None:
-                await self._bell.wait(self._idle_poll_s)
-            else:
+            if claimed is not None:
                 self._start(claimed)
+            if claimed is None or self._is_last(claimed):
+                await self._bell.wait(self._idle_poll_s)
 
     def lend_hand(self) -> bool:
         """Reserve a free hand for work that is claimed elsewhere; False where there is none. See `take_back`."""

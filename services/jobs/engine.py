@@ -49,6 +49,7 @@ class JobEngine:
         self._submits = Dispatcher(
             "submits", self._claim_submit, self._submit,
             hands=SUBMIT_HANDS, bell=context.jobs_bell, let_go=self._let_go_submits,
+            is_last=lambda claim: claim.is_last,
         )  # fmt: skip
         self._fetches = Dispatcher(
             "fetches", self._claim_fetch, self._fetch,

@@ -5,7 +5,7 @@ from db.moves import Claim
 from services.context import Context
 from services.jobs.arriving import ToFetch
 from services.jobs.outcomes import outcome_to_json
-from services.jobs.persisting import persist
+from services.jobs.persisting import persist_move
 from services.providers.base import Finished
 
 
@@ -14,7 +14,9 @@ async def keep_outcome(context: Context, claim: Claim, finished: Finished) -> No
     with context.fetch_lane.hand() as hand:
         outcome = outcome_to_json(finished)
         handle = None if finished.handle is None else finished.handle.to_json()
-        to_fetch = await persist(context.database, moves.keep_outcome, claim, outcome, hand.worker_id, handle)
+        to_fetch = await persist_move(
+            context.database, moves.keep_outcome, claim, outcome, hand.worker_id, handle
+        )
         has_started = hand.start(None if to_fetch is None else ToFetch(to_fetch))
         if to_fetch is None:
             hand.doubt()

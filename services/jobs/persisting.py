@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from db.engine import ConflictError, Connection, Database
@@ -28,11 +28,26 @@ async def persist(
     Every move is conditional, so that one whose COMMIT was lost changes nothing when it is made again. Ends only with
     success, with the process, or with ConflictError: a rule of the schema refuses it for ever.
     """
+    return await _until_it_is_kept(function.__name__, lambda: database.write(function, *args, **kwargs))
+
+
+async def persist_move(
+    database: Database,
+    function: Callable[Concatenate[Connection, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Return the same of `Database.move`."""
+    return await _until_it_is_kept(function.__name__, lambda: database.move(function, *args, **kwargs))
+
+
+async def _until_it_is_kept(name: str, keep: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
-            return await database.write(function, *args, **kwargs)
+            return await keep()
         except ConflictError:
             raise
         except StorageError as error:
-            log.warning("%s is written again in %.0f s: %s", function.__name__, AGAIN_AFTER_S, error)
+            log.warning("%s is written again in %.0f s: %s", name, AGAIN_AFTER_S, error)
             await asyncio.sleep(AGAIN_AFTER_S)

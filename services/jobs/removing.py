@@ -1,7 +1,8 @@
 """Remove the file of a picture that nobody needs any more, also while other processes keep and delete pictures.
 
-The removal is noted in the transaction that finds it unneeded (`db/image_removals.py`), then the file goes, then the
-note says so. Whoever is killed in between leaves the note, and the file is removed by the next one who looks.
+The removal is noted in the transaction that finds it unneeded (`db/image_removals.py`); then it is looked once more
+whether a picture has come to need it, then the file goes, then the note says so. Whoever is killed in between leaves
+the note, and the file is removed by the next one who looks.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,9 @@ def begin(conn: Connection, digests: Sequence[str]) -> list[Begun]:
 
 
 async def finish(context: Context, begun: Begun) -> None:
-    """Remove the file. Raises StorageError where it is left to whoever takes the removal over."""
+    """Remove the file, unless a picture has come to need it. Raises StorageError where somebody else has to do it."""
+    if await context.database.move(image_removals.give_up_if_used, begun.removal):
+        return
     while clock_s() - begun.noted_at_s > START_WITHIN_S:
         renewed = await context.database.write(_renew, begun.removal)
         if renewed is None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from db import deliveries, job_queries, requests
+from db import job_queries
 from db.character_pictures import Tag
 from db.deliveries import DeliveryRow
 from db.engine import Connection
@@ -80,20 +80,11 @@ def open_origin(context: Context, request: RequestRow) -> Origin:
     return replace(origin, token=token.decode())
 
 
-def read_rows(
-    conn: Connection, delivery: DeliveryRow
-) -> tuple[RequestRow | None, list[Row], list[deliveries.RungRow]]:
-    """Return the request, the picture rows and the earlier tries of a delivery."""
-    job_ids = (
-        job_queries.job_ids_of_request(conn, delivery.request_id)
-        if delivery.job_id is None
-        else [delivery.job_id]
-    )
-    return (
-        requests.read_request(conn, delivery.request_id),
-        job_queries.picture_rows(conn, job_ids),
-        [] if delivery.is_new else deliveries.rung_history(conn, delivery.id),
-    )
+def read_rows(conn: Connection, delivery: DeliveryRow) -> list[Row]:
+    """Return the picture rows of a delivery."""
+    if delivery.job_id is None:
+        return job_queries.picture_rows_of_request(conn, delivery.request_id)
+    return job_queries.picture_rows(conn, [delivery.job_id])
 
 
 def request_result(context: Context, request: RequestRow, delivery_id: int, rows: list[Row]) -> RequestResult:

@@ -103,18 +103,22 @@ async def _keep_row(context: Context, news: _News, put: Put, ready: ReadyFile | 
     Returns whether a hand of this process has begun with the result.
     """
     with context.delivery_lane.hand() as hand:
-        is_kept, begun = await context.database.write(_keep, news, put, hand.worker_id)
-        has_started = hand.start(None if begun is None else replace(begun, ready=ready))
-    return has_started if is_kept else None
+        try:
+            begun = await context.database.move(_keep, news, put, hand.worker_id)
+        except _BytesNotSafeError:
+            return None
+        return hand.start(None if begun is None else replace(begun, ready=ready))
 
 
-def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> tuple[bool, delivering.Begun | None]:
+class _BytesNotSafeError(Exception):
+    """The bytes may have been removed since they were put: nothing is written of their picture."""
+
+
+def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> delivering.Begun | None:
     """Write a picture's row and, where a worker has a hand for it, begin with the result in the same transaction.
 
-    The first is False where nothing was written, because the bytes may have been removed since they were put.
+    Raises _BytesNotSafeError.
     """
-    if not putting.is_safe(conn, put):
-        return False, None
     kept = moves.keep_picture(
         conn,
         news.claim,
@@ -124,7 +128,10 @@ def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> tuple[bool
         painted_body=news.painted,
         worker_id=worker_id,
     )
-    return True, None if kept.delivery is None else delivering.begin(conn, kept.delivery)
+    # Not before: the move has locked the file, and whoever begins to remove it now finds the picture's row.
+    if kept.has_moved and not putting.is_safe(conn, put):
+        raise _BytesNotSafeError
+    return None if kept.delivery is None else delivering.begin(conn, kept.delivery)
 
 
 async def _store_paid(context: Context, claim: Claim, finished: Finished, data: bytes) -> None:

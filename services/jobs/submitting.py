@@ -32,7 +32,7 @@ from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
 from services.jobs.looking import HAS_WEBHOOK, first_look_of
 from services.jobs.noticing import notice
-from services.jobs.persisting import persist
+from services.jobs.persisting import persist, persist_move
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
 from services.provider_access import provider_for
@@ -194,7 +194,7 @@ async def _keep_waiting(context: Context, claim: Claim, order: PaintOrder, answe
     has_webhook = order.webhook_url is not None
     first_s = first_look_of(context, claim.job.model, answer.poll_after_s, has_webhook=has_webhook)
     handle = {**answer.handle.to_json(), HAS_WEBHOOK: has_webhook}
-    await persist(context.database, moves.keep_waiting, claim, handle, int(first_s * 1000))
+    await persist_move(context.database, moves.keep_waiting, claim, handle, int(first_s * 1000))
 
 
 async def keep_answer(

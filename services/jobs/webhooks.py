@@ -45,7 +45,7 @@ async def _finish(
     with context.fetch_lane.hand() as hand:
         is_wanted = is_first and bool(hand.worker_id)
         async with fetched_early(context, provider, finished.picture, is_wanted=is_wanted) as early:
-            effect = await context.database.write(
+            effect = await context.database.move(
                 calls.finished, attempt_id, provider, handle, outcome, worker_id=hand.worker_id
             )
             has_moved = effect is not None and effect.called is Called.MOVED

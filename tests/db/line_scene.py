@@ -73,10 +73,11 @@ class Line:
 
     def claim(self) -> int | None:
         """Take the next job."""
-        job_id = claims.claim_queued(self.conn, "worker", self.caps, self.share_caps)
-        if job_id is not None:
-            self.running.append(job_id)
-        return job_id
+        taken = claims.claim_queued(self.conn, "worker", self.caps, self.share_caps)
+        if taken is None:
+            return None
+        self.running.append(taken.job.id)
+        return taken.job.id
 
     def claims(self, count: int) -> list[tuple[int, int]]:
         """Take up to so many jobs, each ending before the next, and return whose they were: (server, user)."""

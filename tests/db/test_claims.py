@@ -215,8 +215,7 @@ async def test_the_open_jobs_of_a_person_a_server_and_everybody_are_counted(data
         line.end(line.running[0])
         ended_server, ended_user = line.asked[min(line.asked)]
         assert (ended_server, ended_user) == (ATELIER, ADA)
-        assert job_queries.count_open_jobs(line.conn, ADA) == 3
-        assert job_queries.count_open_jobs_of_share(line.conn, ATELIER) == 4
+        assert job_queries.count_open_jobs(line.conn, ADA, ATELIER) == (3, 4)
         assert job_queries.count_all_open_jobs(line.conn) == 5
 
     await on(database, play)
@@ -227,6 +226,11 @@ def queue_three(line: Line) -> None:
 
 
 @pytest.mark.postgres
+def _claimed(connection: sa.Connection, worker_id: str, caps: dict[str, int]) -> int | None:
+    taken = claims.claim_queued(connection, worker_id, caps)
+    return None if taken is None else taken.job.id
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_there_is_room(
     database: Database, database_url: str
@@ -237,20 +241,37 @@ async def test_of_two_processes_that_claim_at_once_each_gets_a_job_as_far_as_the
     with Gate() as gate:
 
         def claim_and_hold(connection: sa.Connection) -> int | None:
-            job_id = claims.claim_queued(connection, "other", room_for_two)
+            job_id = _claimed(connection, "other", room_for_two)
             gate.hold(connection)
             return job_id
 
         first = asyncio.create_task(other.take(claim_and_hold))
         await gate.until_entered()
-        second = asyncio.create_task(database.take(claims.claim_queued, "worker", room_for_two))
+        second = asyncio.create_task(database.take(_claimed, "worker", room_for_two))
         await until_it_waits(database, second)
         assert not second.done()
-    taken = [await first, await second, await database.take(claims.claim_queued, "worker", room_for_two)]
+    taken = [await first, await second, await database.take(_claimed, "worker", room_for_two)]
 
     assert len({*taken} - {None}) == 2
     assert taken[2] is None
     await other.close()
+
+
+async def test_a_claim_says_whether_it_was_the_last_one_in_line(database: Database) -> None:
+    def play(line: Line) -> None:
+        line.queue(ATELIER, ADA, 2)
+        later = line.queue(ATELIER, ADA)
+        line.set(*later, not_before_ms=2**60)
+        assert [_is_last(line) for _ in range(3)] == [False, False, None]
+        line.set(*later, not_before_ms=0)
+        assert _is_last(line) is True
+
+    await on(database, play)
+
+
+def _is_last(line: Line) -> bool | None:
+    claim = moves.claim_submit(line.conn, "worker", line.caps)
+    return None if claim is None else claim.is_last
 
 
 async def test_the_first_look_at_an_order_is_at_once_where_its_picture_was_canceled_meanwhile(

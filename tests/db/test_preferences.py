@@ -28,7 +28,6 @@ async def test_what_a_person_sets_stays_and_is_that_persons_alone(database: Data
     assert await database.write(preferences.change_person, ADA, lambda _row: wanted) == wanted
     assert await database.read(preferences.read_person, ADA) == wanted
     assert await database.read(preferences.read_person, BEN) == PersonRow()
-    assert await database.read(people.allows_direct_messages, ADA)
     assert await database.read(people.read_private_ids) == (frozenset({ADA}), frozenset())
 
 

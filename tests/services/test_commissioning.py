@@ -67,7 +67,7 @@ async def test_nothing_is_accepted_while_a_model_cannot_paint(studio: Studio) ->
     error = await unavailable(imagined(studio, count=2))
 
     assert error.code == "model_paused"
-    assert await studio.context.database.read(job_queries.count_open_jobs, ADA) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
     draft = await drafts.read_draft(studio.context, ADA, error.draft_id)
     assert [recipe.model for recipe in draft.recipes] == [QUICK, QUICK]
 
@@ -228,7 +228,7 @@ async def test_a_key_that_is_gone_since_the_price_was_said_starts_nothing(studio
     with pytest.raises(UserError, match="removed"):
         await imagined(studio)
 
-    assert await studio.context.database.read(job_queries.count_open_jobs, ADA) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
 
 
 async def test_parameters_of_a_draft_are_set_and_left_to_the_model_again(studio: Studio) -> None:

@@ -172,4 +172,4 @@ async def test_nobody_rerolls_a_picture_that_they_may_not_see(studio: Studio) ->
         with pytest.raises(NotFoundError, match="no_such_picture"):
             await start
 
-    assert await studio.context.database.read(job_queries.count_open_jobs, BEN) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, BEN, 1) == []

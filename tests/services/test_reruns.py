@@ -97,7 +97,7 @@ async def test_refuses_the_same_seed_on_a_model_without_seeds_and_charges_nothin
         {"field": "seed", "model": "Seedless"},
     )
     assert await spent(studio, ADA) == before == 40_000
-    assert await studio.context.database.read(job_queries.count_open_jobs, ADA) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
     assert (await recipe_of(studio, await again(studio, picture, NEW))).image_seed is None
 
 
@@ -108,7 +108,7 @@ async def test_refuses_a_whole_request_when_one_of_its_pictures_has_no_seed(stud
     with pytest.raises(UserError, match="model_has_no_seed"):
         await rerun_all(studio.context, caller(), [with_seed.job_id, without.job_id], SAME)
 
-    assert await studio.context.database.read(job_queries.count_open_jobs, ADA) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
 
 
 async def test_whoever_reruns_pays_from_their_own_allowance(studio: Studio) -> None:
@@ -194,7 +194,7 @@ async def test_nobody_makes_a_picture_again_that_they_may_not_see(
     with pytest.raises(NotFoundError, match="no_such_picture"):
         await start[action]()
 
-    assert await studio.context.database.read(job_queries.count_open_jobs, BEN) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, BEN, 1) == []
 
 
 async def test_the_owner_makes_a_private_picture_again_from_anywhere(studio: Studio) -> None:

@@ -139,7 +139,7 @@ async def test_what_cannot_be_varied_is_refused_and_costs_nothing(studio: Studio
 
     assert (caught.value.code, caught.value.fields["model"]) == ("cannot_vary", "Quick")
     assert [variation_of(studio.context, each) for each in (by_script.recipe, own_words, gone)] == [None] * 3
-    assert await studio.context.database.read(job_queries.count_open_jobs, ADA) == 0
+    assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
 
 
 async def test_words_that_have_no_room_left_are_refused(studio: Studio) -> None:

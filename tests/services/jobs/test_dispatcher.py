@@ -86,6 +86,23 @@ async def test_sleeps_while_the_line_is_empty_and_wakes_with_the_bell() -> None:
         await until(lambda: line.done == [7])
 
 
+async def test_after_the_last_one_in_line_it_waits_for_the_bell_and_does_not_look_again() -> None:
+    line, bell = Line(deque([1, 2])), Bell()
+    line.gate.set()
+    dispatcher = Dispatcher(
+        "test", line.claim, line.work, hands=2, bell=bell, is_last=lambda _: not line.waiting, idle_poll_s=60
+    )
+    loop = asyncio.create_task(dispatcher.run())
+    await until(lambda: line.done == [1, 2])
+    await asyncio.sleep(0.05)  # time enough to look again
+    assert line.claims == 2
+    line.waiting.append(7)
+    bell.ring()
+    await until(lambda: line.done == [1, 2, 7])
+    loop.cancel()
+    await asyncio.wait([loop])
+
+
 async def test_looks_by_itself_when_nobody_rings() -> None:
     line = Line()
     line.gate.set()

@@ -1,0 +1,56 @@
+"""What is known of who asks, before a request is accepted: read in one statement."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.ledger_sums import CARRIED_TO, Moment
+from db.schema import guilds, requests, users
+from db.storage_use import BYTES_OF_USER
+from db.types import database_now_ms
+from services.models import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What is known of who asks. `earlier_request_id` is what the same origin led to before, None for a new one.
+
+    `used_bytes` is how much room the person's pictures take up, 0 where it was not asked for; `is_known` whether person
+    and server have their rows.
+    """
+
+    earlier_request_id: int | None
+    moment: Moment
+    used_bytes: int
+    is_known: bool
+
+
+_ASKS: Final = sa.bindparam("user", type_=sa.BigInteger)
+_IN: Final = sa.bindparam("guild", type_=sa.BigInteger)
+_EARLIER: Final = sa.select(requests.c.id).where(
+    requests.c.origin == sa.bindparam("kind"), requests.c.origin_id == sa.bindparam("origin")
+)
+_READ: Final = sa.select(
+    _EARLIER.scalar_subquery(),
+    database_now_ms(),
+    CARRIED_TO.scalar_subquery(),
+    # The sum is only made where it is asked for: there may be many pictures.
+    sa.case((sa.bindparam("has_quota", type_=sa.Boolean), BYTES_OF_USER.scalar_subquery()), else_=0),
+    sa.exists().where(users.c.id == _ASKS),
+    sa.or_(_IN.is_(None), sa.exists().where(guilds.c.id == _IN)),
+)
+
+
+def read_asker(conn: Connection, origin: Origin, *, has_quota: bool) -> Asker:
+    """Return what is known of who asks."""
+    values = {
+        "kind": origin.kind,
+        "origin": origin.id,
+        "user": origin.user_id,
+        "guild": origin.guild_id,
+        "has_quota": has_quota,
+    }
+    row = conn.execute(_READ, values).one()
+    return Asker(row[0], Moment(row[1], row[2]), int(row[3]), is_known=bool(row[4] and row[5]))
