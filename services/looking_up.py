@@ -36,6 +36,8 @@ from services.words import features_in_words, nouns_of
 
 PAGE: Final = 9
 MAX_WORDS_CHARACTERS: Final = 500
+SHORTEST_BEGINNING: Final = 3
+"""Letters; a shorter word stands for itself: half of all words begin as it does."""
 
 _DAYS: Final = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII),
@@ -176,7 +178,8 @@ def _by_words(feature_file: FeatureFile, text: str) -> Iterator[Sought]:
 
 def _word(word: str, word_class: str) -> Sought:
     """Return what finds a word, what begins with it, and its kin: "freckles" finds "freckled"."""
-    return any_of([Term(word_class + word, is_beginning=True), Term(word_class + stem(word))])
+    is_beginning = len(word) >= SHORTEST_BEGINNING
+    return any_of([Term(word_class + word, is_beginning), Term(word_class + stem(word))])
 
 
 def _wanted(context: Context, owner_id: int, asked: Asked, audience: Audience | None) -> Wanted:
