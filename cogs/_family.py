@@ -20,6 +20,7 @@ from services.languages import say
 from services.lineage import Family, Member
 from services.models import Visibility
 from services.recipes import Difference
+from services.showing import ShownBy, find_shown
 
 _MOST_TEXT: Final = 3600
 _MOST_CHANGES: Final = 3
@@ -29,11 +30,13 @@ _UNTOLD: Final = frozenset({"Feature file", "Model version"})
 """What changes by itself, and is told only where nothing else changed."""
 
 
-async def show_family_of_code(interaction: BotInteraction, text: str) -> None:
-    """Acknowledge, find a picture by its code, and show its family to the person alone."""
+async def show_family_of(interaction: BotInteraction, asked: ShownBy) -> None:
+    """Acknowledge, find a picture, and show its family to the person alone; of several pictures the first one's."""
     await acknowledge(interaction, Visibility.PRIVATE)
+    context, viewer = interaction.client.context, viewer_of(interaction)
     async with interaction.client.gate.work():
-        found = await lineage.family_of_code(interaction.client.context, viewer_of(interaction), text)
+        first, *_ = await find_shown(context, viewer, asked)
+        found = await lineage.family_of_job(context, viewer, first.job_id)
     await show_family(interaction, found, language_of(interaction))
 
 

@@ -46,7 +46,7 @@ def _head(asked: Asked, visibility: Visibility, language: str) -> Iterator[str]:
     parts = [
         say(language, f"lists.{name}", value=escape(str(value), _LONGEST_ASKED))
         for name in Asked.__dataclass_fields__
-        if (value := getattr(asked, name)) not in {"", None}
+        if name != "character_code" and (value := getattr(asked, name)) not in {"", None}
     ]
     if parts:
         yield say(language, "lists.asked", parts=" · ".join(parts))

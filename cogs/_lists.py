@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cogs._attachments import discord_files, thumbnail_files
+from cogs._caller import viewer_of
 from cogs._edge import BotInteraction
 from cogs._language import language_of
 from cogs._list_ids import parse_list_id
@@ -10,7 +11,7 @@ from cogs._list_pages import list_view
 from cogs._present import Attachment
 from cogs._replies import acknowledge, acknowledge_press, show_answer
 from db.listings import Audience
-from services.looking_up import Asked, Page, first_page, next_page
+from services.looking_up import Asked, Page, find_asked, first_page, next_page
 from services.models import Visibility
 
 
@@ -24,6 +25,7 @@ async def show_list(interaction: BotInteraction, asked: Asked, visibility: Visib
     await acknowledge(interaction, visibility)
     context = interaction.client.context
     async with interaction.client.gate.work():
+        asked = await find_asked(context, viewer_of(interaction), asked)
         page = await first_page(context, interaction.user.id, asked, _audience_of(interaction, visibility))
         files = await _thumbnails(interaction, page)
     view = list_view(page, files, visibility, language_of(interaction))

@@ -19,5 +19,4 @@ async def show_pictures(
         files = await picture_files(context, pictures, interaction.filesize_limit)
     view = result_view(Shown(pictures, visibility=visibility, language=language_of(interaction)), files)
     message = await show_answer(interaction, visibility, view, discord_files(files))
-    for picture in pictures:
-        await history.record_shown(context, picture, message.channel.id, message.id)
+    await history.record_sheet(context, pictures, message.channel.id, message.id)

@@ -17,6 +17,9 @@ from services.errors import BugError
 from services.models import JsonValue, Visibility
 from services.search_terms import AllOf, Sought, Term
 
+_Statement = sa.Select[int, int, int]
+_Key = sa.ColumnElement[int]
+
 KEPT_MS: Final = 7 * 24 * 3600 * 1000
 """How long it is remembered what a list was asked for."""
 
@@ -78,21 +81,30 @@ def _owner(user_id: int) -> str:
     return f"{user_id:016x}"
 
 
-def _found_by_sqlite(wanted: Wanted, sought: Sought) -> Any:  # noqa: ANN401 - a subquery of either kind
-    """Source: sqlite.org/fts5.html, "Full-text Query Syntax"."""
+def _searched_on_sqlite(statement: _Statement, wanted: Wanted, sought: Sought) -> tuple[_Statement, _Key]:
+    """Source: sqlite.org/fts5.html, "Full-text Query Syntax".
+
+    The key is the index's own: it gives its rows in their order, from the edge on, and stops when there are enough.
+    """
     words = sa.table(FTS, sa.column("rowid", sa.Integer), sa.column(FTS, sa.Text))
     query = _query(_owner(wanted.user_id), sought, (" AND ", " OR "), ('"{}"', '"{}"*'))
-    return sa.select(words.c.rowid.label("id")).where(words.c[FTS].op("MATCH")(query)).subquery("found")
+    joined = statement.join(words, words.c.rowid == recipes.c.id)
+    return joined.where(words.c[FTS].op("MATCH")(query)), words.c.rowid
 
 
-def _found_by_postgresql(wanted: Wanted, sought: Sought) -> Any:  # noqa: ANN401 - as above
-    """Source: PostgreSQL manual, "tsquery". Found first: the planner guesses badly how many rows have a term."""
+def _searched_on_postgresql(statement: _Statement, wanted: Wanted, sought: Sought) -> tuple[_Statement, _Key]:
+    """Source: PostgreSQL manual, "tsquery".
+
+    What has the terms is found first: the planner guesses badly how many rows that are, and would rather read all
+    of somebody's, one by one.
+    """
     from sqlalchemy.dialects.postgresql import TSQUERY  # noqa: PLC0415 - nothing that SQLite needs
 
     query = _query(_owner(wanted.user_id), sought, (" & ", " | "), ("'{}'", "'{}':*"))
     terms: sa.ColumnElement[Any] = sa.literal_column(TERMS)
-    found = sa.select(recipes.c.id).where(terms.op("@@")(sa.cast(query, TSQUERY)))
-    return found.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    found = sa.select(recipes.c.id).where(terms.op("@@")(sa.cast(query, TSQUERY))).cte("found")
+    found = found.prefix_with("MATERIALIZED", dialect="postgresql")
+    return statement.join(found, found.c.id == recipes.c.id), recipes.c.id
 
 
 def _bounds(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -124,21 +136,21 @@ def _open_to(audience: Audience) -> sa.ColumnElement[bool]:
     )
 
 
-def _statement(dialect: str, wanted: Wanted) -> sa.Select[int, int, int]:
+def _statement(dialect: str, wanted: Wanted) -> tuple[_Statement, _Key]:
+    """Return the statement without its edge, and the column that pages go by."""
     statement = (
         sa.select(recipes.c.id, jobs.c.id, recipes.c.created_at_ms)
         .join(jobs, jobs.c.recipe_id == recipes.c.id)
         .join(images, images.c.job_id == jobs.c.id)
         .where(recipes.c.user_id == wanted.user_id, *_bounds(wanted))
     )
-    if wanted.sought is not None:
-        find = _found_by_sqlite if dialect == "sqlite" else _found_by_postgresql
-        found = find(wanted, wanted.sought)
-        statement = statement.join(found, found.c.id == recipes.c.id)
     if wanted.audience is not None:
         statement = statement.join(requests, requests.c.id == jobs.c.request_id)
         statement = statement.where(_open_to(wanted.audience))
-    return statement
+    if wanted.sought is None:
+        return statement, recipes.c.id
+    search = _searched_on_sqlite if dialect == "sqlite" else _searched_on_postgresql
+    return search(statement, wanted, wanted.sought)
 
 
 def list_pictures(conn: Connection, wanted: Wanted, edge: Edge | None, limit: int) -> list[ListedRow]:
@@ -146,14 +158,12 @@ def list_pictures(conn: Connection, wanted: Wanted, edge: Edge | None, limit: in
 
     Raises BugError for a term that is none.
     """
-    statement = _statement(conn.dialect.name, wanted).limit(limit)
-    if edge is None:
-        statement = statement.order_by(recipes.c.id.desc())
-    elif edge.is_newer:
-        statement = statement.where(recipes.c.id > edge.recipe_id).order_by(recipes.c.id)
-    else:
-        statement = statement.where(recipes.c.id < edge.recipe_id).order_by(recipes.c.id.desc())
-    rows = [ListedRow(row[0], row[1], row[2]) for row in conn.execute(statement)]
+    statement, key = _statement(conn.dialect.name, wanted)
+    if edge is not None:
+        statement = statement.where(key > edge.recipe_id if edge.is_newer else key < edge.recipe_id)
+    is_newer = edge is not None and edge.is_newer
+    ordered = statement.order_by(key if is_newer else key.desc()).limit(limit)
+    rows = [ListedRow(row[0], row[1], row[2]) for row in conn.execute(ordered)]
     return sorted(rows, key=lambda row: -row.recipe_id)
 
 

@@ -167,6 +167,13 @@ async def find_pictures_of_job(context: Context, viewer: Viewer, job_id: int) ->
     return found
 
 
+async def see_pictures_of_message(
+    context: Context, viewer: Viewer, message_id: int
+) -> tuple[PictureResult, ...]:
+    """Return the pictures of a message that the viewer may see: its link says nothing of who may."""
+    return _visible(viewer, await context.database.read(_read_message, message_id))
+
+
 async def find_pictures_of_message(context: Context, message_id: int) -> tuple[PictureResult, ...]:
     """Return the pictures that a message shows, () where it is not a result; whoever sees the message may."""
     return tuple(seen.picture for seen in await context.database.read(_read_message, message_id))

@@ -61,11 +61,6 @@ class _Side:
     hidden: int
 
 
-async def family_of_code(context: Context, viewer: Viewer, text: str) -> Family:
-    """Return the family of a picture. Raises UserError("bad_code"), NotFoundError where it may not be seen."""
-    return await _family(context, viewer, await history.find_picture(context, viewer, text))
-
-
 async def family_of_job(context: Context, viewer: Viewer, job_id: int) -> Family:
     """Return the family of a job's picture. Raises NotFoundError where it may not be seen."""
     return await _family(context, viewer, await history.find_picture_of_job(context, viewer, job_id))

@@ -6,13 +6,15 @@ compared.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from db import job_queries, listings
 from db.engine import Connection
 from db.listings import Audience, Edge, Wanted
+from services.asks import Viewer
+from services.characters import find_character
 from services.choices import parse_choices
 from services.context import Context
 from services.errors import NotAllowedError, NotFoundError, UserError
@@ -24,6 +26,7 @@ from services.search_terms import Sought, Term, all_of, any_of
 from services.search_words import (
     OF_FEATURES,
     OWN,
+    character_term,
     feature_term,
     kind_term,
     model_term,
@@ -36,6 +39,8 @@ from services.words import features_in_words, nouns_of
 
 PAGE: Final = 9
 MAX_WORDS_CHARACTERS: Final = 500
+SHORTEST_BEGINNING: Final = 3
+"""Letters; a shorter word stands for itself: half of all words begin as it does."""
 
 _DAYS: Final = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII),
@@ -55,6 +60,9 @@ class Asked:
     seed: int | None = None
     since: str = ""
     until: str = ""
+    character: str = ""
+    character_code: str = ""
+    """Whose pictures, once `find_asked` knows it."""
 
     @property
     def is_for_all(self) -> bool:
@@ -109,6 +117,17 @@ def check_asked(context: Context, asked: Asked) -> Asked:
     return Asked(**kept | {"model": model, "since": _iso(since), "until": _iso(until)})
 
 
+async def find_asked(context: Context, viewer: Viewer, asked: Asked) -> Asked:
+    """Return what is asked for with the character that it names, by its code and its name as it is kept.
+
+    Raises UserError("ambiguous_character"), NotFoundError("no_such_character"), StorageError.
+    """
+    if not asked.character.strip():
+        return asked
+    found = await find_character(context, viewer, asked.character)
+    return replace(asked, character=found.name, character_code=found.code)
+
+
 def check_search(context: Context, asked: Asked) -> Asked:
     """Return the same of a search. Raises UserError("empty_search") too, where it has nothing to look for."""
     asked = check_asked(context, asked)
@@ -152,6 +171,7 @@ def sought_by(feature_file: FeatureFile, asked: Asked) -> Sought | None:
     parts += [Term(model_term(asked.model))] if asked.model else []
     parts += [Term(kind_term(asked.kind))] if asked.kind else []
     parts += [Term(seed_term(asked.seed))] if asked.seed is not None else []
+    parts += [Term(character_term(asked.character_code))] if asked.character_code else []
     return all_of(parts) if parts else None
 
 
@@ -176,7 +196,8 @@ def _by_words(feature_file: FeatureFile, text: str) -> Iterator[Sought]:
 
 def _word(word: str, word_class: str) -> Sought:
     """Return what finds a word, what begins with it, and its kin: "freckles" finds "freckled"."""
-    return any_of([Term(word_class + word, is_beginning=True), Term(word_class + stem(word))])
+    is_beginning = len(word) >= SHORTEST_BEGINNING
+    return any_of([Term(word_class + word, is_beginning), Term(word_class + stem(word))])
 
 
 def _wanted(context: Context, owner_id: int, asked: Asked, audience: Audience | None) -> Wanted:

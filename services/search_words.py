@@ -6,6 +6,7 @@ A term is one letter for what it is, then letters and digits only, so that no in
                   each as it stands and, where that is another one, its stem
     f + digest    a feature with its value, `f` for "Color/Eye=green" as a whole
     m + digest    the model,  k + kind  what made the prompt,  n + number  either of the two seeds
+    c + code      the character that it is of
 
 What somebody looks for is made of the same terms (`services/looking_up.py`).
 """
@@ -89,6 +90,11 @@ def seed_term(seed: int) -> str:
     return f"n{seed}"
 
 
+def character_term(code: str) -> str:
+    """Return the term of a character, by its code."""
+    return f"c{code}"
+
+
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).hexdigest()
 
@@ -127,10 +133,17 @@ def _features(rows: JsonValue) -> Iterator[DrawnFeature]:
 
 
 def _plain_terms(body: Mapping[str, JsonValue]) -> Iterator[str]:
-    """Yield the terms of kind, model and seeds; that of the kind always, because no terms mean "not indexed yet"."""
+    """Yield the terms of kind, model, character and seeds.
+
+    That of the kind always: no terms at all mean "not indexed yet".
+    """
     yield kind_term(str(body.get("kind") or ""))
     if body.get("model"):
         yield model_term(str(body["model"]))
+    use = body.get("character")
+    code = use.get("code") if isinstance(use, dict) else None
+    if isinstance(code, str) and code.isalnum():
+        yield character_term(code)
     for name in ("image_seed", "prompt_seed"):
         seed = body.get(name)
         if isinstance(seed, int):

@@ -30,7 +30,8 @@ from services.reference_bytes import open_upload
 from services.sealed_pictures import PicturePlace, SealedDataKey, seal_picture
 
 __all__ = [
-    "Brought", "BroughtPicture", "KnownUpload", "UploadKind", "bring", "forget", "forget_expired", "list_uploads"
+    "Brought", "BroughtPicture", "KnownUpload", "UploadKind", "bring", "fetch_brought", "forget", "forget_expired",
+    "list_uploads",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ async def bring(context: Context, user_id: int, brought: Brought, kind: UploadKi
     code begins with "address_" or "upload_"), LimitError("storage_full", "too_many_uploads") or StorageError.
     """
     await context.room.check()
-    data = await _fetched(context, brought)
+    data = await fetch_brought(context, brought)
     try:
         picture = await context.pixels.run(clean, data)
     except MalformedImage as error:
@@ -121,8 +122,11 @@ def _digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-async def _fetched(context: Context, brought: Brought) -> bytes:
-    """Return what lies at an address. Raises UserError."""
+async def fetch_brought(context: Context, brought: Brought) -> bytes:
+    """Return what lies at an address, of which nothing is kept.
+
+    Raises UserError with a code that begins with "address_" or "upload_".
+    """
     if (brought.size_bytes or 0) > MAX_UPLOAD_BYTES:
         raise _too_large()
     own = context.discord_hosts if brought.is_attachment else frozenset[Origin]()

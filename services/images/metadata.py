@@ -22,6 +22,9 @@ from services.recipes import recipe_from_bytes, recipe_to_bytes
 STAMP_ROOM_BYTES: Final = 2 * 65_536
 """How much a stamp adds at most for any recipe of accepted size: what to leave free below an upload limit."""
 
+MOST_CODES: Final = 16
+"""More than any sheet of ours shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -57,6 +60,20 @@ def read_stamp(data: bytes) -> Stamp | None:
     except MalformedImage as error:
         raise UserError("bad_image", str(error), field="image", reason=error.flaw.value) from error
     return None if mark is None else _understood(mark)
+
+
+def read_codes(data: bytes) -> tuple[str, ...]:
+    """Return the codes in the stamp of `data`: one, those of a sheet in their order, () where there is no stamp.
+
+    As `read_stamp`, a hint and never a permission. Raises UserError("bad_image") for damaged bytes.
+    """
+    try:
+        mark = _READERS[sniff(data)](data)
+        return () if mark is None else tuple(map(parse_code, mark.code.split("-")[:MOST_CODES]))
+    except MalformedImage as error:
+        raise UserError("bad_image", str(error), field="image", reason=error.flaw.value) from error
+    except UserError:
+        return ()
 
 
 def has_credentials(data: bytes) -> bool:

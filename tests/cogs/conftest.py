@@ -10,6 +10,7 @@ import pytest
 
 from playground.discord.app import running
 from playground.discord.local import LocalDiscord
+from services.addresses import origins_of
 from tests.cogs.house import House, connected
 from tests.discord_specs.transcript import check_transcript
 from tests.services.studio import Studio, open_studio_on_sqlite
@@ -44,6 +45,10 @@ async def local(tmp_path: Path) -> AsyncIterator[LocalDiscord]:
 async def house(studio: Studio, local: LocalDiscord, _discord_address: None) -> AsyncIterator[House]:
     """Everything together, running."""
     servers = frozenset(int(guild_id) for guild_id in local.world.guilds)
-    studio.context = replace(studio.context, limits=replace(studio.context.limits, key_servers=servers))
+    studio.context = replace(
+        studio.context,
+        limits=replace(studio.context.limits, key_servers=servers),
+        discord_hosts=origins_of([local.announcement()["base"]]),
+    )
     async with aiohttp.ClientSession() as session, connected(studio.context, local) as bot:
         yield House(bot, studio, local, session)

@@ -5,6 +5,7 @@ import pytest
 from db import listings
 from services.looking_up import PAGE
 from tests.cogs.house import House, connected, said
+from tests.cogs.test_character import GIRL, character
 from tests.cogs.test_lists import codes, newest_codes, turn
 
 GREEN = "eye color=green; undertones=warm; skin features=freckled"
@@ -51,6 +52,18 @@ async def test_a_search_that_is_forgotten_says_so(house: House, monkeypatch: pyt
     await house.studio.context.database.write(listings.forget_old_searches)
 
     assert await house.told(found, turn(found, "older"), "forgotten what this list was of")
+
+
+async def test_finds_the_pictures_of_a_character(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    await paint(house, GREEN)
+    scene = await character(house, "scene", character="Mira", scene="she holds an umbrella", private=True)
+
+    found = (await house.slash("search", character="mira"))["message"]
+    assert codes(found) == newest_codes(scene)
+    assert "character Mira" in said(found)
+    nobody = await house.slash("search", character="Nobody")
+    assert "I know no character" in said(nobody["message"] or nobody["messages"][-1])
 
 
 async def test_finds_a_seed_and_nothing_of_other_people(house: House) -> None:

@@ -14,7 +14,7 @@ from services import drafts, history
 from services.asks import Accepted, EditAsk, RerunAsk, SeedChoice, viewer_of
 from services.errors import NotFoundError
 from services.jobs.courier import PictureResult
-from services.lineage import MOST_ANCESTORS, MOST_CHILDREN, Family, family_of_code, family_of_job
+from services.lineage import MOST_ANCESTORS, MOST_CHILDREN, Family, family_of_job
 from services.offers import ModelUnavailable
 from services.providers.model import Strength
 from services.rerolls import reroll
@@ -99,7 +99,7 @@ async def test_shows_parents_oldest_first_and_children_newest_first_with_what_ch
     first, second, third, one, other = await pictures(studio, 5)
     for child, parent in ((second, first), (third, second), (one, third), (other, third)):
         await link(studio, child.code, parent.code)
-    family = await family_of_code(studio.context, BEN_HERE, third.code)
+    family = await family_of_job(studio.context, BEN_HERE, third.job_id)
 
     assert codes(family) == ([first.code, second.code], [other.code, one.code])
     assert family.ancestors[0].changes is None
@@ -111,7 +111,7 @@ async def test_long_chains_and_many_children_are_clipped_with_a_count(studio: St
     line = await pictures(studio, MOST_ANCESTORS + 3)
     for parent, child in pairwise(line):
         await link(studio, child.code, parent.code)
-    last = await family_of_code(studio.context, ADA_HERE, line[-1].code)
+    last = await family_of_job(studio.context, ADA_HERE, line[-1].job_id)
     for child in line[1:]:
         await link(studio, child.code, line[0].code)
     first = await family_of_job(studio.context, ADA_HERE, line[0].job_id)
@@ -133,7 +133,9 @@ async def test_others_pictures_that_are_private_or_elsewhere_are_counted_and_not
     (elsewhere,) = await finish(studio, await studio.portrait(caller(guild_id=999)))
     for child, parent in ((second, private), (private, first), (elsewhere, second), (open_child, second)):
         await link(studio, child.code, parent.code)
-    seen, own = [await family_of_code(studio.context, viewer, second.code) for viewer in (BEN_HERE, ADA_HERE)]
+    seen, own = [
+        await family_of_job(studio.context, viewer, second.job_id) for viewer in (BEN_HERE, ADA_HERE)
+    ]
 
     assert codes(seen) == ([first.code], [open_child.code])
     assert (seen.hidden, seen.member.changes) == (2, None)
@@ -147,19 +149,19 @@ async def test_a_chain_ends_where_a_picture_was_deleted_and_names_it(studio: Stu
     for child, parent in ((second, first), (third, second), (fourth, third)):
         await link(studio, child.code, parent.code)
     await history.delete_picture(studio.context, ADA, second.job_id)
-    last, orphan = [await family_of_code(studio.context, ADA_HERE, each.code) for each in (fourth, third)]
+    last, orphan = [await family_of_job(studio.context, ADA_HERE, each.job_id) for each in (fourth, third)]
 
     assert (codes(last), last.lost) == (([third.code], []), second.code)
     assert (codes(orphan), orphan.lost) == (([], [fourth.code]), second.code)
-    assert (await family_of_code(studio.context, ADA_HERE, first.code)).children == ()
+    assert (await family_of_job(studio.context, ADA_HERE, first.job_id)).children == ()
 
 
 async def test_a_chain_that_leads_back_into_itself_ends(studio: Studio) -> None:
     first, second, third = await pictures(studio, 3)
     for child, parent in ((second, first), (first, second), (third, third)):
         await link(studio, child.code, parent.code)
-    family = await family_of_code(studio.context, ADA_HERE, first.code)
-    alone = await family_of_code(studio.context, ADA_HERE, third.code)
+    family = await family_of_job(studio.context, ADA_HERE, first.job_id)
+    alone = await family_of_job(studio.context, ADA_HERE, third.job_id)
     walked = await studio.context.database.read(rows.ancestors, first.code)
 
     assert codes(family) == ([second.code], [second.code])
@@ -170,7 +172,7 @@ async def test_a_chain_that_leads_back_into_itself_ends(studio: Studio) -> None:
 async def test_what_was_ordered_and_did_not_come_is_no_child(studio: Studio) -> None:
     picture = await painted(studio)
     await rerun(studio.context, RerunAsk(caller(), picture.job_id, SeedChoice.NEW))
-    family = await family_of_code(studio.context, ADA_HERE, picture.code)
+    family = await family_of_job(studio.context, ADA_HERE, picture.job_id)
 
     assert (family.children, family.hidden) == ((), 0)
 
@@ -179,7 +181,7 @@ async def test_what_was_ordered_and_did_not_come_is_no_child(studio: Studio) -> 
 async def test_only_who_may_see_a_picture_sees_its_family(studio: Studio) -> None:
     picture = await painted(studio, caller(private=True))
     for find in (
-        family_of_code(studio.context, BEN_HERE, picture.code),
+        family_of_job(studio.context, BEN_HERE, picture.job_id),
         family_of_job(studio.context, replace(BEN_HERE, guild_id=None), picture.job_id),
     ):
         with pytest.raises(NotFoundError, match="no_such_picture"):

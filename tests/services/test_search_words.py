@@ -2,9 +2,10 @@
 
 import pytest
 
-from services.models import DrawnFeature, RecipeKind
-from services.recipes import recipe_to_json
+from services.models import CharacterUse, DrawnFeature, RecipeKind
+from services.recipes import of_character, recipe_to_json
 from services.search_words import (
+    character_term,
     feature_term,
     kind_term,
     model_term,
@@ -69,6 +70,12 @@ def test_a_drawn_face_is_found_by_its_features_and_not_by_words_of_its_prompt() 
     assert {kind_term(RecipeKind.PORTRAIT), model_term("Sketch"), seed_term(11), seed_term(22)} <= {*terms}
     assert [term for term in terms if "purple" in term] == []
     assert sorted(set(terms)) == terms
+
+
+def test_the_character_is_a_term() -> None:
+    made = of_character(recipe(), CharacterUse("7k2m9xq4", 3))
+
+    assert character_term("7k2m9xq4") in terms_of_recipe(recipe_to_json(made)).split()
 
 
 def test_own_words_are_terms_of_their_own_class_beside_the_features_found_in_them() -> None:
