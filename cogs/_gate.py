@@ -87,6 +87,17 @@ class Gate:
             self._working -= 1
             self._note_idle()
 
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """Run a body that waits for somebody outside: it is work to wait for, and takes no place from others."""
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            self._note_idle()
+
     async def wait_until_idle(self, timeout_s: float) -> bool:
         """Wait until everything that was received is accepted or answered; False where that took too long."""
         try:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 import discord
 from discord import ui
@@ -20,6 +20,8 @@ from services.models import Visibility
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """Source: Discord, JSON error codes, "Interaction has already been acknowledged"."""
+
+T = TypeVar("T")
 
 _STATE: Final = "answer"
 _LOOKS: Final = 30
@@ -105,6 +107,19 @@ async def paint(
     """
     await acknowledge(interaction, visibility)
     await paint_acknowledged(interaction, start)
+
+
+async def paint_brought(
+    interaction: BotInteraction,
+    visibility: Visibility,
+    bring: Callable[[], Awaitable[T]],
+    start: Callable[[T], Callable[[], Awaitable[Accepted]]],
+) -> None:
+    """As `paint`, where something is fetched first, beside the gate: `start` is given what `bring` gave."""
+    await acknowledge(interaction, visibility)
+    async with interaction.client.gate.beside():
+        starting = start(await bring())
+    await paint_acknowledged(interaction, starting)
 
 
 async def paint_acknowledged(interaction: BotInteraction, start: Callable[[], Awaitable[Accepted]]) -> None:

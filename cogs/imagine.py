@@ -1,8 +1,11 @@
 """`/imagine`: a picture of the person's own words."""
 
-from discord import app_commands
+from functools import partial
+
+from discord import Attachment, app_commands
 from discord.ext import commands
 
+from cogs._brought import brought_attachment
 from cogs._caller import caller_of, visibility_of
 from cogs._edge import BotInteraction, EdgeBot
 from cogs._options import (
@@ -15,8 +18,9 @@ from cogs._options import (
     Seed,
     suggest_codes,
 )
-from cogs._replies import paint
+from cogs._replies import paint, paint_brought
 from services.asks import ImagineAsk
+from services.brought_references import bring_references, brings
 from services.kept_parts import start_imagine
 
 
@@ -29,7 +33,9 @@ class Imagine(commands.Cog):
         **KEPT_DESCRIPTIONS,
         prompt="What the picture shows",
         count="How many pictures, each with a seed and a code of its own",
-        references="Codes of earlier pictures for the model to look at, such as 7k2m9xq4",
+        references="Codes of earlier pictures, or https addresses, for the model to look at",
+        reference_file="A picture of yours for the model to look at: PNG, JPEG or WebP",
+        agreed="Nobody can be recognised in the pictures that I bring, or everybody in them agreed",
     )
     @app_commands.autocomplete(**PAINT_SUGGESTIONS, **KEPT_SUGGESTIONS, references=suggest_codes)
     @app_commands.choices(aspect=ASPECT_CHOICES)
@@ -46,6 +52,8 @@ class Imagine(commands.Cog):
         private: bool | None = None,
         saved: str = "",
         preset: str = "",
+        reference_file: Attachment | None = None,
+        agreed: bool = False,
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
@@ -60,8 +68,16 @@ class Imagine(commands.Cog):
             saved=saved,
             preset=preset,
             references=references,
+            brought=None if reference_file is None else brought_attachment(reference_file),
+            has_agreed=agreed,
         )
-        await paint(interaction, visibility, start_imagine(interaction.client.context, ask))
+        context = interaction.client.context
+        start = start_imagine(context, ask)
+        if brings(ask):
+            bring = partial(bring_references, context, ask)
+            await paint_brought(interaction, visibility, bring, partial(start_imagine, context))
+        else:
+            await paint(interaction, visibility, start)
 
 
 async def setup(bot: EdgeBot) -> None:

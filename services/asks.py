@@ -56,6 +56,18 @@ class PairAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """Where a picture is to be had: an attachment's address, or one that somebody typed. It is never stored.
+
+    `size_bytes` is what Discord says that it has.
+    """
+
+    address: str = field(repr=False)
+    is_attachment: bool
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImagineAsk:
     """`/imagine`: the person's own words."""
 
@@ -67,7 +79,11 @@ class ImagineAsk:
     count: int = 1
     options: str = ""
     references: str = ""
-    """Codes of earlier pictures for the model to look at."""
+    """What the model is to look at: codes of earlier pictures, and addresses."""
+    brought: Brought | None = None
+    """A picture that is attached to the command, for the model to look at first."""
+    has_agreed: bool = False
+    """Whether the caller said that whoever is in the pictures that they bring agreed."""
     saved: str = ""
     preset: str = ""
     kept: RecipePart = NO_PART

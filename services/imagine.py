@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.asks import Accepted, ImagineAsk, viewer_of
+from services.brought_references import check_brought
 from services.commissioning import Wanted, order
 from services.context import Context
 from services.model_choice import ModelChoice, choose_model
@@ -31,13 +32,16 @@ class ImaginePlan:
 def plan_imagine(context: Context, ask: ImagineAsk) -> ImaginePlan:
     """Check what was typed, without waiting. Raises UserError.
 
-    Without an aspect the model's own default holds.
+    What it brings has to be kept before it can be created: `brought_references.bring_references`. Without an aspect the
+    model's own default holds.
     """
     prompt = clean_prompt(ask.prompt)
     check_seed(ask.seed, "seed")
     check_count(ask.count)
     codes = parse_references(ask.references)
-    return ImaginePlan(ask, prompt, codes, None if codes else _choose(context, ask, ()))
+    check_brought(context, ask)
+    is_looking = bool(codes) or ask.brought is not None
+    return ImaginePlan(ask, prompt, codes, None if is_looking else _choose(context, ask, ()))
 
 
 def _choose(context: Context, ask: ImagineAsk, references: Sequence[KnownReference]) -> ModelChoice:

@@ -28,9 +28,22 @@ class KnownReference:
     height: int
 
 
+def is_address(name: str) -> bool:
+    """Return whether what stands for a reference is an address, good or bad, and no code."""
+    return "://" in name
+
+
 def parse_references(text: str) -> tuple[str, ...]:
-    """Return the codes in `text`, which stand apart by spaces or commas. Raises UserError("too_many_references")."""
-    codes = tuple(text.replace(",", " ").split())
+    """Return the codes and addresses in `text`, which stand apart by spaces; codes by commas as well.
+
+    Raises UserError("too_many_references").
+    """
+    # A comma may be part of an address, unless it stands at its end.
+    codes = tuple(
+        name
+        for word in text.split()
+        for name in ([word.rstrip(",")] if is_address(word) else word.replace(",", " ").split())
+    )
     if len(codes) > MOST_REFERENCES:
         raise UserError("too_many_references", field="references", found=len(codes), maximum=MOST_REFERENCES)
     return codes

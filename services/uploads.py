@@ -8,13 +8,14 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from db import uploads
 from db.engine import ConflictError, Connection
 from db.uploads import NewUpload, Room, UploadRow
 from services.addresses import Origin, origin_of
+from services.asks import Brought
 from services.context import Context
 from services.errors import LimitError, NotFoundError, ProviderError, StorageError, UserError
 from services.guarded_connections import own_hosts_of
@@ -59,18 +60,6 @@ _FETCH_FAILURES: Final = {
     "result_expired": "address_gone",
 }
 """What `fetch_bytes` says of a provider's address, said of a person's; the rest is "upload_unreachable"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """Where a picture is to be had: an attachment's address, or one that somebody typed. It is never stored.
-
-    `size_bytes` is what Discord says that it has.
-    """
-
-    address: str = field(repr=False)
-    is_attachment: bool
-    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,17 +162,9 @@ def _upright(vips: Any, loader: str, data: bytes, header: Any, fail_on: str) -> 
     # Asked for where there is no profile to come from, it takes twenty times as long as all the rest.
     profile = {"output_profile": "srgb"} if header.get_typeof("icc-profile-data") else {}
     small = read.thumbnail_image(CLEAN_SIDE_PX, height=CLEAN_SIDE_PX, size="down", **profile)
-    return small.colourspace("srgb").cast("uchar").copy_memory()
-
-
-def _painted(vips: Any, loader: str, data: bytes, header: Any) -> Any:  # noqa: ANN401 - as above
-    """Return a picture's pixels; what is a warning about something else than its data does not count."""
-    try:
-        return _upright(vips, loader, data, header, "warning")
-    except vips.Error as error:
-        if CUT_JPEG in str(error):
-            raise
-        return _upright(vips, loader, data, header, "error")
+    pixels = small.colourspace("srgb").cast("uchar")
+    # Twice looked at where something may shine through; else it is written while it is read.
+    return pixels.copy_memory() if pixels.hasalpha() else pixels
 
 
 def _written(picture: Any) -> bytes:  # noqa: ANN401 - as above
@@ -186,6 +178,16 @@ def _written(picture: Any) -> bytes:  # noqa: ANN401 - as above
     return bytes(plain.jpegsave_buffer(Q=CLEAN_QUALITY, keep="none"))
 
 
+def _copied(vips: Any, loader: str, data: bytes, header: Any) -> bytes:  # noqa: ANN401 - as above
+    """Return a picture's clean copy; what is a warning about something else than its data does not count."""
+    try:
+        return _written(_upright(vips, loader, data, header, "warning"))
+    except vips.Error as error:
+        if CUT_JPEG in str(error):
+            raise
+        return _written(_upright(vips, loader, data, header, "error"))
+
+
 def _clean(vips: Any, data: bytes) -> tuple[dict[str, object], bytes]:  # noqa: ANN401 - as above
     """Return what is to be said of a picture, and its copy with nothing but pixels: b"" where it has a problem."""
     try:
@@ -193,7 +195,7 @@ def _clean(vips: Any, data: bytes) -> tuple[dict[str, object], bytes]:  # noqa: 
         if not loader:
             return {"problem": NO_READER}, b""
         header = getattr(vips.Image, loader)(data, access="sequential")
-        copy = _written(_painted(vips, loader, data, header))
+        copy = _copied(vips, loader, data, header)
     except vips.Error as error:
         return {"problem": _words(error)}, b""
     return {**_told(header), "copy_bytes": len(copy)}, copy

@@ -1,5 +1,6 @@
 """`LIMNER_PLAYGROUND=providers`: every model, offline, as a newcomer tries it; and what is said when one cannot."""
 
+import base64
 import io
 import json
 from collections.abc import AsyncIterator
@@ -78,6 +79,24 @@ async def test_every_model_paints_offline_and_says_who_paid(hands: Play, model: 
     stamp = await stamp_of(hands, message)
     assert stamp.recipe is not None
     assert stamp.recipe.model == model.id
+
+
+@pytest.mark.parametrize("model", ["fal/flux-pro-kontext", "openai/gpt-image-2", "bfl/flux-2-pro"])
+async def test_a_picture_of_ones_own_goes_to_the_model_without_what_it_tells(
+    hands: Play, stand_ins: tuple[Limner, Play], model: str
+) -> None:
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x013B] = "ARTIST-ADA"
+    Image.effect_noise((300, 200), 90).convert("RGB").save(file, "JPEG", exif=exif.tobytes())
+    given = {"reference_file": {"filename": "me.jpg", "base64": base64.b64encode(file.getvalue()).decode()}}
+    options = {"prompt": "the same in the rain", "model": model, "agreed": True}
+    body = {"user": "ada", "channel": "portraits", "name": "imagine", "options": options, "files": given}
+    message = answer_of(await hands.call("POST", "slash", {**body, "wait": "done"}))
+
+    assert len(gallery(message)) == 1, text_of(message)
+    stored = (stand_ins[0].folder / "images").glob("??/??/*")
+    assert not any(b"ARTIST-ADA" in path.read_bytes() for path in stored)
 
 
 async def test_the_start_says_that_it_is_play_money(stand_ins: tuple[Limner, Play]) -> None:
