@@ -1,0 +1,75 @@
+"""Photos of faces among what people brought: those that a picture resembles, and those that came to nothing."""
+
+from collections.abc import Sequence, Set
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.schema import uploads
+from db.types import database_now_ms
+from services.models import UploadKind
+
+BROUGHT_ONCE_MS: Final = 1_000
+"""A row's two times are looked up one after the other: so far apart, at most, are those of a photo brought once."""
+
+
+def delete_if_brought_once(conn: Connection, user_id: int, upload_id: int) -> str | None:
+    """Delete a person's photo unless they have brought it again since: then another picture of theirs may need it.
+
+    Returns the digest of its file, None where it stays or is gone.
+    """
+    is_brought_once = uploads.c.agreed_at_ms - uploads.c.created_at_ms < BROUGHT_ONCE_MS
+    statement = sa.delete(uploads).where(
+        uploads.c.id == upload_id,
+        uploads.c.user_id == user_id,
+        uploads.c.kind == UploadKind.FACE,
+        is_brought_once,
+    )
+    digest = conn.execute(statement.returning(uploads.c.stored_digest)).scalar()
+    return None if digest is None else str(digest)
+
+
+def delete(conn: Connection, user_id: int, upload_id: int) -> str | None:
+    """Delete one photo of a face of a person's; return the digest of its file, None where there is no such photo."""
+    statement = sa.delete(uploads).where(
+        uploads.c.id == upload_id, uploads.c.user_id == user_id, uploads.c.kind == UploadKind.FACE
+    )
+    digest = conn.execute(statement.returning(uploads.c.stored_digest)).scalar()
+    return None if digest is None else str(digest)
+
+
+def delete_all(conn: Connection, user_id: int) -> list[str]:
+    """Delete all photos of faces of a person; return the digests of their files."""
+    statement = sa.delete(uploads).where(uploads.c.user_id == user_id, uploads.c.kind == UploadKind.FACE)
+    return [str(digest) for digest in conn.execute(statement.returning(uploads.c.stored_digest)).scalars()]
+
+
+def add_kept_until(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Say in each row of a picture until when the photo is kept that it resembles: "photo_until_ms", UTC epoch ms.
+
+    Rows have the owner under "user_id" and the recipe under "body". What resembles no photo, or one that is kept no
+    more, gets nothing.
+    """
+    named = [(row, references) for row in rows if (references := (row["body"] or {}).get("references"))]
+    if not named:
+        return
+    until_ms = _kept_until_ms(
+        conn, {row["user_id"] for row, _ in named}, {digest for _, digests in named for digest in digests}
+    )
+    for row, digests in named:
+        row["photo_until_ms"] = min(
+            (until_ms[row["user_id"], each] for each in digests if (row["user_id"], each) in until_ms),
+            default=None,
+        )
+
+
+def _kept_until_ms(conn: Connection, owners: Set[int], digests: Set[str]) -> dict[tuple[int, str], int]:
+    """Return until when photos are kept, by owner and digest."""
+    statement = sa.select(uploads.c.user_id, uploads.c.digest, uploads.c.expires_at_ms).where(
+        uploads.c.user_id.in_(owners),
+        uploads.c.digest.in_(digests),
+        uploads.c.kind == UploadKind.FACE,
+        uploads.c.expires_at_ms > database_now_ms(),
+    )
+    return {(row[0], row[1]): row[2] for row in conn.execute(statement)}
