@@ -12,6 +12,7 @@ from services.context import Context
 from services.jobs.courier import PictureResult
 from services.jobs.results import picture_result
 from services.models import FeatureKey, JobState, Recipe
+from services.offers import ModelUnavailable
 from services.pairs import create_pair, plan_pair
 from services.providers.catalog import Model
 from services.providers.price import Price
@@ -150,3 +151,9 @@ def _park_all(conn: Connection) -> None:
 async def park_all(studio: Studio) -> None:
     """Let no result have reached its owner."""
     await studio.context.database.write(_park_all)
+
+
+def draft_of(error: ModelUnavailable) -> int:
+    """Return the draft that waits for a request that could not start."""
+    assert error.draft_id is not None
+    return error.draft_id

@@ -21,7 +21,7 @@ from services.portraits import create_portrait, plan_portrait
 from services.providers.parameters import Parameter, ParameterType
 from services.reruns import on_another_model
 from services.standing import Standing
-from tests.services.finished import recipe_of, recipes_of, seedless, with_model
+from tests.services.finished import draft_of, recipe_of, recipes_of, seedless, with_model
 from tests.services.studio import ADA, BEN, GUILD, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -68,7 +68,7 @@ async def test_nothing_is_accepted_while_a_model_cannot_paint(studio: Studio) ->
 
     assert error.code == "model_paused"
     assert await studio.context.database.read(job_queries.list_open_jobs, ADA, 1) == []
-    draft = await drafts.read_draft(studio.context, ADA, error.draft_id)
+    draft = await drafts.read_draft(studio.context, ADA, draft_of(error))
     assert [recipe.model for recipe in draft.recipes] == [QUICK, QUICK]
 
 
@@ -111,7 +111,7 @@ async def test_a_seed_is_named_as_dropped_by_an_offer_that_takes_none(studio: St
     paused(studio)
     error = await unavailable(imagined(studio, seed=7))
     painted = await recipe_of(
-        studio, await drafts.paint_draft(studio.context, caller(), error.draft_id, "scripted/other")
+        studio, await drafts.paint_draft(studio.context, caller(), draft_of(error), "scripted/other")
     )
 
     assert painted.image_seed is None
@@ -131,7 +131,7 @@ async def test_a_draft_painted_on_an_offer_keeps_words_and_seed_and_says_what_is
     paused(studio)
     error = await unavailable(imagined(studio, seed=7, options="strength=1.5"))
     painted = await recipe_of(
-        studio, await drafts.paint_draft(studio.context, caller(), error.draft_id, "scripted/other")
+        studio, await drafts.paint_draft(studio.context, caller(), draft_of(error), "scripted/other")
     )
 
     assert (painted.model, painted.prompt, painted.image_seed) == ("scripted/other", "a lighthouse keeper", 7)
@@ -147,7 +147,7 @@ async def test_a_value_out_of_the_other_models_range_is_dropped_with_that_range(
     paused(studio)
     error = await unavailable(imagined(studio, options="steps=40"))
     painted = await recipe_of(
-        studio, await drafts.paint_draft(studio.context, caller(), error.draft_id, "scripted/other")
+        studio, await drafts.paint_draft(studio.context, caller(), draft_of(error), "scripted/other")
     )
 
     assert "steps" not in painted.parameters
@@ -161,8 +161,8 @@ async def test_the_asked_seed_survives_in_the_draft_of_a_model_that_takes_none(s
     error = await unavailable(imagined(studio, model="scripted/seedless", seed=7))
 
     assert offered(error) == ["scripted/seedless", QUICK, "sketch"]
-    on_quick = await drafts.paint_draft(studio.context, caller(), error.draft_id, QUICK)
-    without = await drafts.paint_draft(studio.context, caller(), error.draft_id, "scripted/seedless")
+    on_quick = await drafts.paint_draft(studio.context, caller(), draft_of(error), QUICK)
+    without = await drafts.paint_draft(studio.context, caller(), draft_of(error), "scripted/seedless")
     assert (await recipe_of(studio, on_quick)).image_seed == 7
     assert (await recipe_of(studio, without)).image_seed is None
 
@@ -184,7 +184,7 @@ async def test_a_portrait_and_a_pair_of_one_seed_say_it_too(studio: Studio) -> N
 async def test_a_draft_is_painted_as_it_is_once_the_key_is_there(studio: Studio) -> None:
     keyless(studio)
     error = await unavailable(imagined(studio))
-    again = await unavailable(drafts.paint_draft(studio.context, caller(), error.draft_id))
+    again = await unavailable(drafts.paint_draft(studio.context, caller(), draft_of(error)))
     assert again.code == "model_needs_key"
 
 
@@ -192,8 +192,8 @@ async def test_the_same_press_on_a_draft_is_accepted_once(studio: Studio) -> Non
     with_another_model(studio)
     paused(studio)
     error, who = await unavailable(imagined(studio)), caller()
-    first = await drafts.paint_draft(studio.context, who, error.draft_id, "sketch")
-    second = await drafts.paint_draft(studio.context, who, error.draft_id, "sketch")
+    first = await drafts.paint_draft(studio.context, who, draft_of(error), "sketch")
+    second = await drafts.paint_draft(studio.context, who, draft_of(error), "sketch")
 
     assert (first.is_new, second.is_new, first.job_ids) == (True, False, second.job_ids)
 
@@ -202,9 +202,9 @@ async def test_another_persons_draft_is_none(studio: Studio) -> None:
     paused(studio)
     error = await unavailable(imagined(studio))
     for start in (
-        drafts.read_draft(studio.context, BEN, error.draft_id),
-        drafts.paint_draft(studio.context, caller(BEN), error.draft_id, "sketch"),
-        drafts.set_parameter(studio.context, BEN, error.draft_id, "format", "png"),
+        drafts.read_draft(studio.context, BEN, draft_of(error)),
+        drafts.paint_draft(studio.context, caller(BEN), draft_of(error), "sketch"),
+        drafts.set_parameter(studio.context, BEN, draft_of(error), "format", "png"),
     ):
         with pytest.raises(NotFoundError, match="draft"):
             await start
@@ -236,7 +236,7 @@ async def test_parameters_of_a_draft_are_set_and_left_to_the_model_again(studio:
     quick = replace(studio.context.catalog.find(QUICK), parameters={"steps": steps})
     studio.context = with_model(studio.context, quick)
     paused(studio)
-    draft_id = (await unavailable(imagined(studio))).draft_id
+    draft_id = draft_of(await unavailable(imagined(studio)))
 
     async def sent() -> dict[str, object]:
         return dict((await drafts.read_draft(studio.context, ADA, draft_id)).recipes[0].parameters)
@@ -274,7 +274,7 @@ async def test_what_was_refused_for_its_words_is_not_offered_elsewhere(studio: S
 async def test_the_servers_list_does_not_matter_for_what_is_free(studio: Studio) -> None:
     asked = ImagineAsk(caller(guild_id=GUILD + 1), "a fox", model=QUICK)
     error = await unavailable(create_imagine(studio.context, plan_imagine(studio.context, asked)))
-    painted = await drafts.paint_draft(studio.context, caller(guild_id=GUILD + 1), error.draft_id, "sketch")
+    painted = await drafts.paint_draft(studio.context, caller(guild_id=GUILD + 1), draft_of(error), "sketch")
 
     assert (error.code, error.key_provider) == ("server_not_listed", "scripted")
     assert (await recipe_of(studio, painted)).model == "sketch"

@@ -20,7 +20,7 @@ from services.providers.model import Strength
 from services.rerolls import reroll
 from services.reruns import edit, move_picture, pair_of, rerun
 from services.varying import vary
-from tests.services.finished import NOSE_SHAPE, finish, painted, recipes_of
+from tests.services.finished import NOSE_SHAPE, draft_of, finish, painted, recipes_of
 from tests.services.studio import ADA, BEN, Studio, caller
 
 ADA_HERE, BEN_HERE = viewer_of(caller(ADA)), viewer_of(caller(BEN))
@@ -64,7 +64,7 @@ async def _offer(studio: Studio, picture: PictureResult) -> Accepted:
     elsewhere = caller(guild_id=999)
     with pytest.raises(ModelUnavailable) as caught:
         await edit(studio.context, EditAsk(elsewhere, picture.job_id, model="fal/flux-dev"))
-    return await drafts.paint_draft(studio.context, caller(), caught.value.draft_id, "sketch")
+    return await drafts.paint_draft(studio.context, caller(), draft_of(caught.value), "sketch")
 
 
 WAYS: dict[str, Callable[[Studio, PictureResult], Awaitable[Accepted]]] = {
