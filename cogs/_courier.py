@@ -22,7 +22,6 @@ from services.context import Context
 from services.errors import UserError
 from services.failed_offers import failed_offers
 from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
-from services.languages import language_of_locale
 from services.models import Origin, OriginKind, Payer, RequestKind, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
@@ -90,9 +89,10 @@ class DiscordCourier:
         if report.origin.token is None:
             return True
         webhook = self._webhook(report.origin)
+        view = progress_view(report, self._context.preferences.language_for(report.origin))
         try:
             async with asyncio.timeout(PROGRESS_TIMEOUT_S):
-                await webhook.edit_message(ORIGINAL_MESSAGE, view=progress_view(report))
+                await webhook.edit_message(ORIGINAL_MESSAGE, view=view)
         except _CAUGHT as error:
             _logger.info("progress of request %d was not shown: %s", report.request_id, _reason(error))
             return sending_of(error) is not Sending.UNCERTAIN
@@ -153,7 +153,7 @@ class DiscordCourier:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
-        language = language_of_locale(result.origin.locale)
+        language = self._context.preferences.language_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
         view = result_view(shown, ())
         try:
@@ -197,7 +197,7 @@ class DiscordCourier:
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         failures = (*self._failures(result), *lost)
-        language = language_of_locale(result.origin.locale)
+        language = self._context.preferences.language_for(result.origin)
         shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers, language)
         return result_view(shown, attachments), discord_files(attachments)
 

@@ -9,7 +9,7 @@ from cogs._layout import button, row, text_view
 from cogs._offers import again_button
 from cogs._text import duration, escape
 from services.jobs.courier import ProgressReport
-from services.languages import language_of_locale, say
+from services.languages import ENGLISH, say
 
 _BAR_CELLS: Final = 12
 _MOST_GUESSED: Final = 0.95
@@ -18,9 +18,8 @@ _MOST_GUESSED: Final = 0.95
 _LONGEST_LOG_LINE: Final = 150
 
 
-def progress_view(report: ProgressReport) -> ui.LayoutView:
+def progress_view(report: ProgressReport, language: str = ENGLISH) -> ui.LayoutView:
     """Return the message of a running request."""
-    language = language_of_locale(report.origin.locale)
     lines = [_headline(report, language)]
     if report.place is not None and report.wait_s is not None:
         lines.append(f"-# {say(language, 'progress.expected', wait=duration(report.wait_s, language))}")

@@ -28,7 +28,6 @@ from services import history, reruns
 from services.asks import SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
-from services.languages import language_of_locale
 from services.offers import ModelUnavailable
 
 NOTE_LIFE_S: Final = 30.0
@@ -165,7 +164,8 @@ class Reactions(commands.Cog):
 
     async def _say(self, event: discord.RawReactionActionEvent, error: Exception) -> None:
         """Say an error's sentence where the reaction was made, for a short while; not again and again."""
-        language = language_of_locale(_locale_of(self._bot, event))
+        preferences = self._bot.context.preferences
+        language = preferences.language_of(event.user_id, event.guild_id, _locale_of(self._bot, event))
         text = describe_error(error, f"reaction {event.emoji.name}", language)
         if text is None or not self._notices.may_say(_key_of(event), event.channel_id):
             return

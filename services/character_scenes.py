@@ -18,7 +18,7 @@ from services.commissioning import Wanted, order
 from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
-from services.languages import language_of_locale, say
+from services.languages import say
 from services.model_choice import ModelChoice, can_paint, choice_of, default_model
 from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind, RequestKind
 from services.providers.catalog import Model
@@ -93,7 +93,7 @@ def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     most = model.capabilities.references
     if len(pictures) < model.capabilities.references_needed:
         raise UserError("character_needs_picture", name=view.character.name, model=model.title)
-    language = language_of_locale(plan.ask.caller.origin.locale)
+    language = context.preferences.language_for(plan.ask.caller.origin)
     return _Cast(view.character, model, pictures[:most], pictures[most:], language)
 
 

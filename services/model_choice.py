@@ -207,8 +207,7 @@ def _lasting_obstacle(context: Context, caller: Caller, model: Model) -> str:
 def _passed_over_text(
     context: Context, caller: Caller, source: DefaultSource, title: str, obstacle: str
 ) -> str:
-    origin = caller.origin
-    language = context.preferences.language_of(origin.user_id, origin.guild_id, origin.locale)
+    language = context.preferences.language_for(caller.origin)
     why = say(language, f"settings.obstacle_{obstacle}")
     return say(language, f"settings.passed_over_{source}", model=title, why=why)
 

@@ -8,6 +8,7 @@ from db import preferences
 from db.engine import Database
 from db.preferences import NOBODY_SET, NOTHING_SET, PersonRow, ServerRow, Survey
 from services.languages import LANGUAGES, language_of_locale
+from services.models import Origin
 
 
 @dataclass(slots=True)
@@ -37,6 +38,10 @@ class Preferences:
         """Return the language for a person: their own choice, else the server's, else that of their Discord."""
         chosen = (self.person(user_id).language, self.server(guild_id).language)
         return next((each for each in chosen if each in LANGUAGES), None) or language_of_locale(locale)
+
+    def language_for(self, origin: Origin) -> str:
+        """Return the language for whoever made a request, also where its result is brought later."""
+        return self.language_of(origin.user_id, origin.guild_id, origin.locale)
 
     async def reload(self, database: Database) -> None:
         """Read everything again, after a change. One after the other: an older reading must not come last."""

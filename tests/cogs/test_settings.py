@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cogs.house import House, Json, said
+from tests.cogs.house import House, Json, button, said
 
 MODEL = "scripted/quick"
 
@@ -86,6 +86,15 @@ async def test_whoever_chooses_german_is_answered_in_german(house: House) -> Non
     assert "darf dir als Direktnachricht kommen" in text
     assert "### Your settings" in await me(house, user="ben")
     assert "### Kept." in await me(house, language="default")
+
+
+async def test_results_speak_the_language_that_was_chosen_and_not_that_of_discord(house: House) -> None:
+    await me(house, language="de")
+    message = (await house.slash("portrait"))["message"]
+    again = (await house.click(message, button(message, "same")))["message"]
+    assert "derselbe Seed" in said(again)
+    bens = (await house.click(message, button(message, "same"), user="ben"))["message"]
+    assert "same seed" in said(bens)
 
 
 async def test_a_servers_settings_hold_for_its_members_who_have_none(house: House) -> None:
