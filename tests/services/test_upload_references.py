@@ -90,7 +90,7 @@ async def test_a_provider_gets_the_very_picture_that_was_brought(studio: Studio,
     made = await painted(studio)
     async with studio.engine():
         recipe = await imagined(studio, known.digest, made.code)
-        await studio.until_delivered()
+        await studio.until_delivered(2)  # with the one that was painted before
     (order,) = studio.server.orders.values()
 
     assert recipe.references == (known.digest, made.digest)
