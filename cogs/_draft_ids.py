@@ -4,6 +4,7 @@
     v1:draft:<verb>:<draft id>:<name>        a button or select about a model (`on`) or a parameter (`value`)
     v1:draftform:value:<draft id>:<name>     the form in which a parameter's value is typed
     v1:keyform:<draft id>:<provider>         the form in which a key is typed, for the person who waits for it
+    v1:addkey:<provider>                     a button that asks for a key where no draft waits for it
 
 Nothing else is in them; the draft itself lives in the database and belongs to one person.
 """
@@ -44,6 +45,7 @@ _VERBS: Final = "|".join(DraftVerb)
 DRAFT_TEMPLATE: Final = rf"v1:draft:(?:{_VERBS}):{_DRAFT}(?::{_NAME})?"
 DRAFT_FORM_TEMPLATE: Final = rf"v1:draftform:value:{_DRAFT}:{_NAME}"
 KEY_FORM_TEMPLATE: Final = rf"v1:keyform:{_DRAFT}:{_NAME}"
+ADD_KEY_TEMPLATE: Final = r"v1:addkey:[a-z0-9_-]{1,32}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,18 @@ def draft_form_id(draft_id: int, parameter: str) -> str:
 def key_form_id(draft_id: int, provider: str) -> str:
     """Return the id of the form in which a key is typed for a draft that waits for it."""
     return _checked(f"v1:keyform:{draft_id}:{provider}", KEY_FORM_TEMPLATE)
+
+
+def add_key_id(provider: str) -> str:
+    """Return the id of the button that asks for a key of this provider's."""
+    return _checked(f"v1:addkey:{provider}", ADD_KEY_TEMPLATE)
+
+
+def parse_add_key_id(custom_id: str) -> str:
+    """Return the provider of such a button. Raises UserError("out_of_date") for another id."""
+    if not re.fullmatch(ADD_KEY_TEMPLATE, custom_id):
+        raise UserError("out_of_date", f"unknown custom id {custom_id[:_LONGEST_ID]!r}")
+    return custom_id.rpartition(":")[2]
 
 
 def parse_draft_id(custom_id: str) -> DraftId:

@@ -7,8 +7,8 @@
     v1:on:<job id>:<model id>           a job's recipe on another model, where nothing came of it
     v1:up:<job id>:<model id>           a picture made larger by a model
 
-What is about drafts (`v1:draft:...`, `v1:keyform:...`) stands in `cogs/_draft_ids.py`, lists (`v1:list:...`) in
-`cogs/_list_ids.py`, characters (`v1:character:...`) in `cogs/_character_ids.py`.
+What is about drafts and keys (`v1:draft:...`, `v1:keyform:...`, `v1:addkey:...`) stands in `cogs/_draft_ids.py`, lists
+(`v1:list:...`) in `cogs/_list_ids.py`, characters (`v1:character:...`) in `cogs/_character_ids.py`.
 
 Verbs are `Verb`, visibility is that of what will be made: `public` or `private`. Everything else lives in the
 database, so that an id works after any restart. Whoever changes the grammar raises the version; ids that are not of
@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Final
 
 from cogs._character_ids import CHARACTER_TEMPLATE
-from cogs._draft_ids import DRAFT_TEMPLATE, MODEL_PATTERN
+from cogs._draft_ids import ADD_KEY_TEMPLATE, DRAFT_TEMPLATE, MODEL_PATTERN
 from cogs._list_ids import LIST_TEMPLATE
 from services.errors import BugError, UserError
 from services.models import Visibility
@@ -66,7 +66,7 @@ ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
 UP_TEMPLATE: Final = rf"v1:up:{_JOB}:{MODEL_PATTERN}"
 _TEMPLATES: Final = (
     *(JOB_TEMPLATE, JOBS_TEMPLATE, PICK_TEMPLATE, ON_TEMPLATE, UP_TEMPLATE),
-    *(DRAFT_TEMPLATE, LIST_TEMPLATE, CHARACTER_TEMPLATE),
+    *(DRAFT_TEMPLATE, ADD_KEY_TEMPLATE, LIST_TEMPLATE, CHARACTER_TEMPLATE),
 )
 _KNOWN: Final = "|".join(_TEMPLATES)
 UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"

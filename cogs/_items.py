@@ -8,6 +8,7 @@
     DraftItem      v1:draft:...                does what `cogs/_draft_actions.py` says, to a draft
     ListButton     v1:list:...                 turns the page of a list (`cogs/_lists.py`)
     CharacterItem  v1:character:...            does what `cogs/_character_actions.py` says, to a character
+    AddKeyButton   v1:addkey:<provider>        asks for a key, where no draft waits for it
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -25,7 +26,7 @@ from cogs._caller import visibility_beside
 from cogs._character_actions import CHARACTER_ACTIONS
 from cogs._character_ids import CHARACTER_TEMPLATE, parse_character_id
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
-from cogs._draft_ids import DRAFT_TEMPLATE, DraftVerb, parse_draft_id
+from cogs._draft_ids import ADD_KEY_TEMPLATE, DRAFT_TEMPLATE, DraftVerb, parse_add_key_id, parse_draft_id
 from cogs._edge import BotInteraction, data_of
 from cogs._ids import (
     JOB_TEMPLATE,
@@ -40,13 +41,14 @@ from cogs._ids import (
     parse_job_id,
     parse_on_id,
 )
+from cogs._key_forms import ask_for_key
 from cogs._list_ids import LIST_TEMPLATE
 from cogs._lists import turn_page
 from cogs._more_actions import upscale
 from cogs._press import Press
 from cogs._reports import report
 from services.errors import BugError, UserError
-from services.models import Visibility
+from services.models import Payer, Visibility
 
 _NOTHING: Final = r"(?!)"
 
@@ -188,6 +190,14 @@ class CharacterItem(PersistentItem, template=CHARACTER_TEMPLATE):
         await CHARACTER_ACTIONS[about.verb](interaction, about)
 
 
+class AddKeyButton(PersistentItem, template=ADD_KEY_TEMPLATE):
+    """The button that asks for the person's own key, where nothing waits to be painted with it."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Open the form of `/keys add`."""
+        await ask_for_key(interaction, parse_add_key_id(self.custom_id), Payer.USER)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -216,6 +226,7 @@ ITEMS: Final = (
     OnButton,
     UpButton,
     DraftItem,
+    AddKeyButton,
     ListButton,
     CharacterItem,
     OutOfDateItem,

@@ -59,6 +59,7 @@ def _model_text(line: ModelLine, note: str) -> str:
     special = (
         "no seed" if not can.seed else "",
         "needs a reference" if can.references_needed else "",
+        "keeps a face" if can.keeps_face else "",
         "may be gone" if model.may_be_retired else "",
         "**used when you name none**" if line.is_default else "",
         f"*{escape(note, 120)}*" if note else "",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from discord import ButtonStyle, ui
 
-from cogs._draft_ids import DraftVerb, draft_item_id
+from cogs._draft_ids import DraftVerb, add_key_id, draft_item_id
 from cogs._ids import on_id
 from cogs._layout import button, row, text_view
 from cogs._text import clip, dollars
@@ -27,18 +27,26 @@ _LONGEST_LABEL: Final = 80
 
 def unavailable_view(error: ModelUnavailable, text: str) -> ui.LayoutView:
     """Return the answer to a request that could not start: `text`, and what can be done with one press."""
-    buttons = [
+    buttons = [] if error.draft_id is None else _draft_buttons(error, error.draft_id)
+    if error.key_provider:
+        key_id = (
+            add_key_id(error.key_provider)
+            if error.draft_id is None
+            else draft_item_id(DraftVerb.KEY, error.draft_id)
+        )
+        buttons.insert(0, button("Add key", key_id, emoji="🔑", style=ButtonStyle.primary))
+    return text_view(text, rows=[row(*buttons)] if buttons else [])
+
+
+def _draft_buttons(error: ModelUnavailable, draft_id: int) -> list[ui.Button[Any]]:
+    return [
         _offer_button(
             offer,
-            draft_item_id(DraftVerb.ON, error.draft_id, offer.model_id),
+            draft_item_id(DraftVerb.ON, draft_id, offer.model_id),
             _WITHOUT_SEED if _is_without_seed(error, offer) else "",
         )
         for offer in error.offers
     ]
-    if error.key_provider:
-        key_id = draft_item_id(DraftVerb.KEY, error.draft_id)
-        buttons.insert(0, button("Add key", key_id, emoji="🔑", style=ButtonStyle.primary))
-    return text_view(text, rows=[row(*buttons)] if buttons else [])
 
 
 def offer_row(job_id: int, offers: Sequence[Offer]) -> ui.ActionRow[Any]:

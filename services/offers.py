@@ -39,13 +39,14 @@ class Offer:
 class ModelUnavailable(UserError):
     """The request was not accepted and nothing is charged; draft `draft_id` waits for the person's choice.
 
+    None for a request that is never kept (a headshot): there is nothing to press but "Add key", and to ask again.
     `offers` are what could paint it instead; `key_provider` is the provider for which a key would help, "" for none.
     """
 
     def __init__(
-        self, trouble: Trouble, *, draft_id: int, offers: tuple[Offer, ...], key_provider: str = ""
+        self, trouble: Trouble, *, draft_id: int | None, offers: tuple[Offer, ...], key_provider: str = ""
     ) -> None:
-        super().__init__(trouble.code, f"{trouble.code}: kept as draft {draft_id}", **trouble.fields)
+        super().__init__(trouble.code, f"{trouble.code}: draft {draft_id}", **trouble.fields)
         self.draft_id = draft_id
         self.offers = offers
         self.key_provider = key_provider

@@ -24,6 +24,7 @@ REFRESH_MAX = 50
 async def serve(local: "LocalDiscord", request: web.Request) -> web.StreamResponse:
     """Answer one request for a file; an expired, forged or deleted address is 404 and meets no other fault."""
     file_id = request.match_info["file_id"]
+    local.files.asked.append(request.path)
     stored = local.files.by_id.get(file_id)
     is_valid = local.files.is_valid(request.path, request.query)
     if stored is None or stored.path != request.path or not is_valid:

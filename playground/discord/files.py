@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import mimetypes
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
@@ -19,6 +20,7 @@ from playground.discord.pictures import picture_size
 
 VALID_S = 24 * 3600
 HEAD_BYTES = 262_144
+MOST_ASKED = 1_000
 CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
 
 
@@ -66,6 +68,8 @@ class Files:
         self.folder = folder
         self.base = ""  # set when the server knows its port
         self.by_id: dict[str, StoredFile] = {}
+        self.asked: deque[str] = deque(maxlen=MOST_ASKED)
+        """The paths that were asked for last, oldest first: whoever fetches a file is seen here."""
         self._clock = clock
         self._secret = secret
 

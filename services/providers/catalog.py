@@ -45,7 +45,7 @@ class Catalog:
     """Models in the order of the file.
 
     `preferred` are ids of models to paint with by default, best first; `preferred_with_references` the same for what
-    has pictures to look at.
+    has pictures to look at, `preferred_faces` for a headshot.
     """
 
     providers: Mapping[str, ProviderEntry]
@@ -53,6 +53,7 @@ class Catalog:
     preferred: tuple[str, ...]
     by_id: Mapping[str, Model]
     preferred_with_references: tuple[str, ...] = ()
+    preferred_faces: tuple[str, ...] = ()
 
     def find(self, text: str) -> Model:
         """Return the model that `text` means: its id, an end of its id that no other has, its endpoint or its title.
@@ -114,7 +115,14 @@ def load_catalog(path: Path = CATALOG_PATH, *, prices: Mapping[str, int] = NO_PR
     content = read_catalog_file(path)
     models = with_estimates(content.models, prices)
     by_id = MappingProxyType({model.id.lower(): model for model in models})
-    return Catalog(content.providers, models, content.preferred, by_id, content.preferred_with_references)
+    return Catalog(
+        content.providers,
+        models,
+        content.preferred,
+        by_id,
+        content.preferred_with_references,
+        content.preferred_faces,
+    )
 
 
 def _names(model: Model) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class CatalogContent:
     models: tuple[Model, ...]
     preferred: tuple[str, ...]
     preferred_with_references: tuple[str, ...] = ()
+    preferred_faces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,23 @@ def read_catalog_file(path: Path) -> CatalogContent:
         check_variation(table, model, models)
     preferred = root.texts("preferred")
     _check_ids(root, "preferred", preferred, models.keys())
-    preferred_with_references = _read_preferred_with_references(root, models)
+    able = [(model.id, model.capabilities) for model in models.values()]
+    with_references = [model_id for model_id, can in able if can.references]
+    preferred_with_references = _read_preferred(root, "preferred_with_references", with_references)
+    keepers = [model_id for model_id, can in able if can.keeps_face]
+    preferred_faces = _read_preferred(root, "preferred_faces", keepers)
     root.finish()
     providers = MappingProxyType({name: each.provider for name, each in shared.items()})
-    return CatalogContent(providers, tuple(models.values()), preferred, preferred_with_references)
+    return CatalogContent(
+        providers, tuple(models.values()), preferred, preferred_with_references, preferred_faces
+    )
 
 
-def _read_preferred_with_references(root: Table, models: Mapping[str, Model]) -> tuple[str, ...]:
-    key = "preferred_with_references"
+def _read_preferred(root: Table, key: str, known: Collection[str]) -> tuple[str, ...]:
     if not root.has(key):
         return ()
     ids = root.texts(key)
-    _check_ids(root, key, ids, [model.id for model in models.values() if model.capabilities.references])
+    _check_ids(root, key, ids, known)
     return ids
 
 
@@ -208,6 +214,7 @@ def _read_capabilities(table: Table) -> Capabilities:
         scaled_by=table.text("scaled_by", default=""),
         upscales=table.flag("upscales", default=False),
         largest_side_px=table.integer("largest_side_px", 1, LARGEST_SIDE_PX, default=0),
+        keeps_face=_read_keeps_face(table, references),
         negative_prompt=table.flag("negative_prompt", default=False),
         pictures_per_call=table.integer("pictures_per_call", 1, 100, default=1),
         cancel=table.flag("cancel", default=False),
@@ -218,6 +225,13 @@ def _read_capabilities(table: Table) -> Capabilities:
         table.refuse("is_deterministic", "false for a model without a seed")
     table.finish()
     return capabilities
+
+
+def _read_keeps_face(table: Table, references: int) -> bool:
+    keeps_face = table.flag("keeps_face", default=False)
+    if keeps_face and not references:
+        table.refuse("keeps_face", "false for a model that looks at no reference")
+    return keeps_face
 
 
 def _read_form(table: Table) -> str:

@@ -24,6 +24,8 @@ def facts_of(model: Model) -> Iterator[str]:
     yield f"Price: {price_sentence(model)}"
     yield _seed_fact(model)
     yield f"Reference pictures: {reference_words(model)}"
+    if can.keeps_face:
+        yield "Keeps a face: `/headshot` paints with it"
     if not can.takes_prompt:
         yield "Takes no prompt: it works on its reference picture alone"
     yield f"Aspects: {', '.join(model.aspects) or 'that of its reference picture'}"

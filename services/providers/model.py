@@ -61,6 +61,7 @@ class Capabilities:
     takes them under `reference_field`. `takes_prompt` is False for what only works on its reference. `keeps_size`: the
     picture has its first reference's size where no other is asked for, times the parameter `scaled_by` where it has
     one, and `upscales` says that this is all it does; `largest_side_px` is the longest side that it makes, 0 for any.
+    one. `keeps_face`: the person in the picture has the face of the reference photo, whatever the words say.
     `is_deterministic`: the same seed, prompt and parameters give the same picture.
     """
 
@@ -74,6 +75,7 @@ class Capabilities:
     scaled_by: str = ""
     upscales: bool = False
     largest_side_px: int = 0
+    keeps_face: bool = False
     negative_prompt: bool = False
     pictures_per_call: int = 1
     cancel: bool = False

@@ -3,14 +3,17 @@ import re
 import pytest
 
 from cogs._draft_ids import (
+    ADD_KEY_TEMPLATE,
     DRAFT_FORM_TEMPLATE,
     DRAFT_TEMPLATE,
     KEY_FORM_TEMPLATE,
     DraftId,
     DraftVerb,
+    add_key_id,
     draft_form_id,
     draft_item_id,
     key_form_id,
+    parse_add_key_id,
     parse_draft_id,
 )
 from cogs._ids import (
@@ -81,7 +84,12 @@ def test_exactly_the_catch_all_answers_a_forged_press(custom_id: str) -> None:
 
 @pytest.mark.parametrize(
     "custom_id",
-    [draft_item_id(DraftVerb.PAINT, 1), draft_item_id(DraftVerb.ON, 1, "sketch"), on_id(1, "sketch")],
+    [
+        draft_item_id(DraftVerb.PAINT, 1),
+        draft_item_id(DraftVerb.ON, 1, "sketch"),
+        on_id(1, "sketch"),
+        add_key_id("fal"),
+    ],
 )
 def test_exactly_one_template_answers_a_known_press(custom_id: str) -> None:
     templates = (
@@ -90,6 +98,7 @@ def test_exactly_one_template_answers_a_known_press(custom_id: str) -> None:
         KEY_FORM_TEMPLATE,
         ON_TEMPLATE,
         JOB_TEMPLATE,
+        ADD_KEY_TEMPLATE,
         UNKNOWN_TEMPLATE,
     )
     assert sum(bool(re.fullmatch(template, custom_id)) for template in templates) == 1
@@ -101,3 +110,12 @@ def test_refuses_to_build_an_id_that_could_not_be_read(name: str) -> None:
         draft_item_id(DraftVerb.ON, 1, name)
     with pytest.raises(BugError):
         on_id(1, name)
+
+
+def test_the_provider_of_an_add_key_button_is_read_back_and_a_forged_one_is_out_of_date() -> None:
+    assert parse_add_key_id(add_key_id("modelslab")) == "modelslab"
+    for forged in ("v1:addkey:", "v1:addkey:A B", "v1:addkey:fal:user", "v1:keyadd:fal:user"):
+        with pytest.raises(UserError, match="unknown custom id"):
+            parse_add_key_id(forged)
+    with pytest.raises(BugError):
+        add_key_id("No Such")

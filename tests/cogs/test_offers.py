@@ -38,6 +38,12 @@ async def test_a_missing_key_can_be_added_first() -> None:
     assert custom_ids(unavailable_view(error, "x"))[0] == "v1:draft:key:4"
 
 
+async def test_where_nothing_waits_the_key_is_asked_for_by_its_provider() -> None:
+    error = ModelUnavailable(Trouble("headshot_needs_key"), draft_id=None, offers=OFFERS, key_provider="fal")
+
+    assert custom_ids(unavailable_view(error, "x")) == ["v1:addkey:fal"]
+
+
 async def test_without_anything_to_offer_there_are_no_buttons() -> None:
     error = ModelUnavailable(Trouble("model_paused"), draft_id=4, offers=())
 

@@ -35,6 +35,18 @@ from tests.services.providers.small_catalog import SMALL, refusal_of
             id="unknown preference",
         ),
         pytest.param(
+            'preferred = ["toy/one"]',
+            'preferred = ["toy/one"]\npreferred_faces = ["toy/one"]',
+            "[] preferred_faces: expected ids of other models of this file ('toy/one' is none)",
+            id="a preferred face of a model that keeps none",
+        ),
+        pytest.param(
+            'id = "toy/one"',
+            'id = "toy/one"\ncapabilities.keeps_face = true',
+            "[models toy/one.capabilities] keeps_face: expected false for a model that looks at no reference",
+            id="a face kept without a reference",
+        ),
+        pytest.param(
             "micro_usd = 5",
             "micro_usd = -5",
             "[models toy/one.price] micro_usd: expected a whole number in 0..100000000, found -5",
