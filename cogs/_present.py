@@ -138,7 +138,7 @@ def _title(shown: Shown) -> str:
 def _sections(shown: Shown) -> list[str]:
     """Return the texts under the pictures."""
     pictures = shown.pictures
-    texts = [clip_lines(_facts(pictures, shown.language), _FACTS_LENGTH)] if pictures else []
+    texts = [clip_lines(_facts(shown), _FACTS_LENGTH)] if pictures else []
     if shown.is_pair and len(pictures) == 2:
         differences = compare_recipes(pictures[0].recipe, pictures[1].recipe)
         texts.append("**What differs**\n" + differences_text(differences))
@@ -147,8 +147,9 @@ def _sections(shown: Shown) -> list[str]:
     return texts
 
 
-def _facts(pictures: Sequence[PictureResult], language: str) -> list[str]:
+def _facts(shown: Shown) -> list[str]:
     """Return the lines of facts: shared ones once, then a line a picture."""
+    pictures, language = shown.pictures, shown.language
     first = pictures[0].recipe
     lines = [] if first.kind is RecipeKind.PORTRAIT else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
     aspect = f" · {escape(first.aspect)}" if first.aspect else ""
@@ -161,7 +162,19 @@ def _facts(pictures: Sequence[PictureResult], language: str) -> list[str]:
     lines += [f"-# {step}" for step in after_lines(pictures, language)]
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
     lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
+    lines += _photo_lines(shown)
     return lines + [_dropped_line(drop, first.parameters) for drop in dropped]
+
+
+def _photo_lines(shown: Shown) -> list[str]:
+    """Return what is said of the photo that pictures resemble: its owner alone reads until when it is kept."""
+    until_ms = [each.photo_until_ms for each in shown.pictures if each.photo_until_ms is not None]
+    if not until_ms:
+        return []
+    if shown.visibility is Visibility.PUBLIC:
+        return [f"-# {say(shown.language, 'headshots.resembles')}"]
+    # Discord writes the day as the reader's own language and clock have it.
+    return [f"-# {say(shown.language, 'headshots.kept', until=f'<t:{min(until_ms) // 1000}:D>')}"]
 
 
 def _dropped_line(dropped: Dropped, sent: Parameters) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import character_pictures
+from db import character_pictures, photos
 from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
@@ -244,7 +244,8 @@ def _rows_of_request() -> sa.Select[*tuple[Any, ...]]:
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
     """Return what a result shows of each job, in order: recipe, image (None where there is none), state, error.
 
-    A picture of a character has its name and number under "tag", where it still is one.
+    A picture of a character has its name and number under "tag", where it still is one; one that resembles a photo has
+    under "photo_until_ms" until when its owner's photo is kept, where it is.
     """
     return _tagged(conn, conn.execute(_rows_of_jobs(), {"job_ids": job_ids}).mappings())
 
@@ -256,6 +257,7 @@ def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str,
 
 def _tagged(conn: Connection, found: Iterable[sa.RowMapping]) -> list[dict[str, Any]]:
     rows = [dict(values) for values in found]
+    photos.add_kept_until(conn, rows)
     of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]
     if of_characters:
         tags = character_pictures.tags_of_jobs(conn, of_characters)

@@ -1,6 +1,6 @@
 """Photos of faces among what people brought: those that a picture resembles, and those that came to nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -30,28 +30,31 @@ def delete_if_brought_once(conn: Connection, user_id: int, upload_id: int) -> st
     return None if digest is None else str(digest)
 
 
-def delete_all(conn: Connection, user_id: int) -> list[str]:
-    """Delete all photos of faces of a person; return the digests of their files."""
-    statement = sa.delete(uploads).where(uploads.c.user_id == user_id, uploads.c.kind == UploadKind.FACE)
-    return [str(digest) for digest in conn.execute(statement.returning(uploads.c.stored_digest)).scalars()]
+def add_kept_until(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Say in each row of a picture until when the photo is kept that it resembles: "photo_until_ms", UTC epoch ms.
 
-
-def kept_until_ms(
-    conn: Connection, wanted: Sequence[tuple[int, Sequence[str]]]
-) -> Mapping[tuple[int, str], int]:
-    """Return until when (UTC epoch ms) photos are kept, by owner and digest.
-
-    `wanted` are owners with digests that their recipes name; what is no photo, or is kept no more, is left out.
+    Rows have the owner under "user_id" and the recipe under "body". What resembles no photo, or one that is kept no
+    more, gets nothing.
     """
-    digests = {digest for _, named in wanted for digest in named}
-    if not digests:
-        return {}
-    owners = {user_id for user_id, _ in wanted}
+    named = [(row, references) for row in rows if (references := (row["body"] or {}).get("references"))]
+    if not named:
+        return
+    until_ms = _kept_until_ms(
+        conn, {row["user_id"] for row, _ in named}, {digest for _, digests in named for digest in digests}
+    )
+    for row, digests in named:
+        row["photo_until_ms"] = min(
+            (until_ms[row["user_id"], each] for each in digests if (row["user_id"], each) in until_ms),
+            default=None,
+        )
+
+
+def _kept_until_ms(conn: Connection, owners: Set[int], digests: Set[str]) -> dict[tuple[int, str], int]:
+    """Return until when photos are kept, by owner and digest."""
     statement = sa.select(uploads.c.user_id, uploads.c.digest, uploads.c.expires_at_ms).where(
         uploads.c.user_id.in_(owners),
         uploads.c.digest.in_(digests),
         uploads.c.kind == UploadKind.FACE,
         uploads.c.expires_at_ms > database_now_ms(),
     )
-    rows: Sequence[Any] = conn.execute(statement).all()
-    return {(row[0], row[1]): row[2] for row in rows}
+    return {(row[0], row[1]): row[2] for row in conn.execute(statement)}

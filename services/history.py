@@ -116,7 +116,13 @@ def _read_message(conn: Connection, message_id: int) -> list[SeenPicture]:
 
 
 def _visible(viewer: Viewer, found: Sequence[SeenPicture]) -> tuple[PictureResult, ...]:
-    return tuple(seen.picture for seen in found if may_see(viewer, seen))
+    return tuple(_as_seen(viewer, seen) for seen in found if may_see(viewer, seen))
+
+
+def _as_seen(viewer: Viewer, seen: SeenPicture) -> PictureResult:
+    """Return a picture; until when its owner's photo is kept is nobody else's business."""
+    is_told = viewer.user_id == seen.owner_id or seen.picture.photo_until_ms is None
+    return seen.picture if is_told else replace(seen.picture, photo_until_ms=None)
 
 
 def _only(found: Sequence[PictureResult]) -> PictureResult:

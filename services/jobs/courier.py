@@ -80,6 +80,8 @@ class PictureResult:
     request_kind: str = ""
     """What was asked for (`RequestKind`; older rows have other words): the step from its parent to it."""
     character: CharacterTag | None = None
+    photo_until_ms: int | None = None
+    """Until when its owner's photo is kept that it resembles, UTC epoch ms; None for one that looks at none kept."""
     ready: "ReadyFile | None" = field(default=None, compare=False, repr=False)
     """Its file, where it was made already (`services/jobs/ready_files.py`)."""
 

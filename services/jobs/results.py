@@ -26,6 +26,15 @@ def _tag(row: Row, recipe: Recipe) -> CharacterTag | None:
     return CharacterTag(tag.name, recipe.character.version, tag.number)
 
 
+def _is_private(row: Row, recipe: Recipe) -> bool:
+    """Return whether nobody but its owner has seen a picture, so that only they may change that.
+
+    Made again in direct messages, a headshot is no longer private there, but still seen by nobody else.
+    """
+    is_unseen = row["guild_id"] is None and bool(recipe.references)
+    return row["visibility"] == Visibility.PRIVATE or is_unseen
+
+
 def picture_result(row: Row) -> PictureResult:
     """Return a finished picture of its row."""
     recipe = recipe_from_json(row["body"])
@@ -39,12 +48,13 @@ def picture_result(row: Row) -> PictureResult:
         height=row["height"],
         price_micro_usd=row["price_micro_usd"],
         cost_micro_usd=row["cost_micro_usd"],
-        is_private=row["visibility"] == Visibility.PRIVATE,
+        is_private=_is_private(row, recipe),
         payer=Payer(row["payer"]),
         provider_task=row["remote_id"] or "",
         is_given_back=row["released_at_ms"] is not None,
         request_kind=row["request_kind"],
         character=_tag(row, recipe),
+        photo_until_ms=row.get("photo_until_ms"),
     )
 
 

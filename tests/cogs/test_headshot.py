@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +22,8 @@ from services.providers.price import Price
 from services.providers.registry import ADAPTERS, Registry, Workshop
 from services.settings import Settings
 from tests.canary import canary_key
-from tests.cogs.house import House, Json, connected, ids, said
+from tests.cogs.house import House, Json, button, connected, ids, said
+from tests.services.brought import DAY_MS, make_older
 from tests.services.finished import with_model
 from tests.services.studio import Studio
 
@@ -237,3 +239,67 @@ async def test_only_models_that_keep_a_face_are_suggested_and_their_options(atel
     assert 'negative_prompt="blurry, low quality"' in await offered("options", "neg")
     assert "true_cfg=1" in await offered("options", "true_cfg", model=PULID)
     assert await offered("options", "x", model="no such model") == []
+
+
+async def test_its_owner_reads_until_when_the_photo_is_kept_and_others_only_that_there_was_one(
+    atelier: Atelier,
+) -> None:
+    private = answer_of(await atelier.headshot())
+    public = answer_of(await atelier.headshot(private=False))
+    (until_ms,) = await atelier.house.studio.context.database.read(_ends)
+
+    assert "The photo is kept encrypted until <t:" in said(private)
+    assert f"until <t:{until_ms // 1000}:D>" not in said(public)
+    assert "Resembles a face in a photo that whoever asked for this brought." in said(public)
+
+
+def _ends(conn: Connection) -> list[int]:
+    return list(conn.execute(sa.select(uploads.c.expires_at_ms)).scalars())
+
+
+async def test_the_same_seed_sends_the_same_photo_and_seed_again_for_its_owner_alone(
+    atelier: Atelier,
+) -> None:
+    first = answer_of(await atelier.headshot(seed=7))
+    again = await atelier.house.click(first, button(first, "same"))
+    before, after = atelier.orders("modelslab")
+
+    assert again["ephemeral"]
+    assert (after["seed"], after["face_image"]) == (7, before["face_image"])
+    assert after["negative_prompt"] == before["negative_prompt"]
+    assert "The photo is kept encrypted until" in said(answer_of(again))
+    assert len(atelier.fetched) == 1
+
+
+async def test_nobody_else_makes_it_again_not_even_where_it_is_public(atelier: Atelier) -> None:
+    public = answer_of(await atelier.headshot(private=False))
+    refused = await atelier.house.told(public, button(public, "new"), "is private", user="ben")
+
+    assert "only its owner can make this again" in said(refused)
+    assert len(atelier.orders("modelslab")) == 1
+
+
+async def test_after_its_30_days_the_photo_is_gone_and_the_button_says_so(atelier: Atelier) -> None:
+    first = answer_of(await atelier.headshot())
+    await atelier.house.studio.context.database.write(make_older, 30 * DAY_MS)
+    refused = await atelier.house.told(first, button(first, "same"), "was deleted")
+
+    assert "I cannot make it again. Nothing was charged." in said(refused)
+    assert len(atelier.orders("modelslab")) == 1
+
+
+async def test_a_picture_shown_to_others_says_nothing_of_the_photos_days(atelier: Atelier) -> None:
+    code = re.search(r"`([0-9a-z]{8})`", said(answer_of(await atelier.headshot(private=False))))
+    assert code
+    shown = answer_of(await atelier.house.slash("show", user="ben", code=code[1], private=True))
+
+    assert code[1] in said(shown)
+    assert "kept encrypted" not in said(shown)
+
+
+async def test_a_private_headshot_is_shown_to_others_only_by_private_false(atelier: Atelier) -> None:
+    code = re.search(r"`([0-9a-z]{8})`", said(answer_of(await atelier.headshot())))
+    assert code
+
+    assert (await atelier.house.slash("show", code=code[1]))["messages"][-1]["flags"] & 64
+    assert not (await atelier.house.slash("show", code=code[1], private=False))["ephemeral"]

@@ -6,21 +6,24 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from db import job_queries
 from db.engine import Connection
 from db.schema import drafts, requests, uploads
-from services.asks import Accepted
+from services.asks import Accepted, Viewer
 from services.errors import LimitError, UserError
 from services.headshots import HeadshotAsk, create_headshot, default_face_model, face_models, plan_headshot
+from services.history import find_picture
 from services.images.guard import inspect
+from services.jobs.results import picture_result
 from services.models import Recipe, RecipeKind
 from services.offers import ModelUnavailable
 from services.pausing import pause
 from services.providers.price import Price, PriceUnit
 from services.reference_bytes import reference_bytes
-from services.uploads import Brought, UploadKind, bring, list_uploads
+from services.uploads import Brought, UploadKind, bring, forget, list_uploads
 from tests.services.brought import Shelf, discords_files, photo
-from tests.services.finished import counted_seeds, recipe_of, with_model
-from tests.services.studio import ADA, OPERATOR, Studio, caller
+from tests.services.finished import counted_seeds, finish, recipe_of, with_model
+from tests.services.studio import ADA, BEN, GUILD, OPERATOR, Studio, caller
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 QUICK = "scripted/quick"
@@ -267,3 +270,28 @@ async def test_the_briefs_negative_prompt_is_sent_unless_another_is_asked_for(
     recipe = await recipe_of(studio, await headshot(studio, shelf.attachment(photo()), model=found.id))
 
     assert str(recipe.parameters["negative_prompt"]).startswith("anime, cartoon, drawing, big nose")
+
+
+async def test_a_finished_headshot_says_until_when_its_photo_is_kept(studio: Studio, shelf: Shelf) -> None:
+    accepted = await headshot(studio, shelf.attachment(photo()))
+    (finished,) = await finish(studio, accepted)
+    (one,) = await list_uploads(studio.context, ADA)
+    code = finished.code
+    seen = [await find_picture(studio.context, Viewer(user_id, GUILD), code) for user_id in (ADA, BEN)]
+    await forget(studio.context, ADA, one.upload.id)
+    after = await find_picture(studio.context, Viewer(ADA, GUILD), code)
+
+    assert finished.photo_until_ms == one.expires_at_ms
+    assert [each.photo_until_ms for each in (*seen, after)] == [one.expires_at_ms, None, None]
+
+
+@on_sqlite
+async def test_made_again_where_nobody_else_is_a_headshot_is_still_private(
+    studio: Studio, shelf: Shelf
+) -> None:
+    accepted = await headshot(studio, shelf.attachment(photo()))
+    await finish(studio, accepted)
+    (row,) = await studio.context.database.read(job_queries.picture_rows, list(accepted.job_ids))
+
+    assert not picture_result(row).is_private
+    assert picture_result(row | {"guild_id": None}).is_private
