@@ -30,6 +30,21 @@ def delete_if_brought_once(conn: Connection, user_id: int, upload_id: int) -> st
     return None if digest is None else str(digest)
 
 
+def delete(conn: Connection, user_id: int, upload_id: int) -> str | None:
+    """Delete one photo of a face of a person's; return the digest of its file, None where there is no such photo."""
+    statement = sa.delete(uploads).where(
+        uploads.c.id == upload_id, uploads.c.user_id == user_id, uploads.c.kind == UploadKind.FACE
+    )
+    digest = conn.execute(statement.returning(uploads.c.stored_digest)).scalar()
+    return None if digest is None else str(digest)
+
+
+def delete_all(conn: Connection, user_id: int) -> list[str]:
+    """Delete all photos of faces of a person; return the digests of their files."""
+    statement = sa.delete(uploads).where(uploads.c.user_id == user_id, uploads.c.kind == UploadKind.FACE)
+    return [str(digest) for digest in conn.execute(statement.returning(uploads.c.stored_digest)).scalars()]
+
+
 def add_kept_until(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Say in each row of a picture until when the photo is kept that it resembles: "photo_until_ms", UTC epoch ms.
 

@@ -303,3 +303,56 @@ async def test_a_private_headshot_is_shown_to_others_only_by_private_false(ateli
 
     assert (await atelier.house.slash("show", code=code[1]))["messages"][-1]["flags"] & 64
     assert not (await atelier.house.slash("show", code=code[1], private=False))["ephemeral"]
+
+
+async def photos_command(atelier: Atelier, verb: str, **options: str) -> str:
+    """Type `/photos VERB` and return what is said, to the person alone."""
+    body = {"user": "ada", "channel": "portraits", "name": "photos", "subcommand": verb, "options": options}
+    answer = await atelier.house.act("slash?wait=done", **body)
+    assert answer["ephemeral"]
+    return said(answer_of(answer))
+
+
+async def test_a_photo_is_listed_and_forgotten_on_request_and_then_makes_nothing(atelier: Atelier) -> None:
+    first = answer_of(await atelier.headshot())
+    listed = await photos_command(atelier, "list")
+    body = {"user": "ada", "channel": "portraits", "name": "photos", "subcommand": "forget", "options": {}}
+    offered = await atelier.house.act("autocomplete", **body, option="photo", value="")
+    every, (number, _) = offered["choices"][0], [each["value"] for each in offered["choices"][1:]] + [""]
+    forgotten = await photos_command(atelier, "forget", photo=number)
+    refused = await atelier.house.told(first, button(first, "same"), "was deleted")
+
+    assert re.search(r"One photo.*\n- \*\*1\*\* · 64 x 64 · brought <t:\d+:D> · goes <t:\d+:D>", listed)
+    assert every == {"name": "all (one photo)", "value": "all"}
+    assert "One photo is forgotten: its key and its file are deleted." in forgotten
+    assert "I keep no photo of a face of yours." in await photos_command(atelier, "list")
+    assert "Nothing was charged." in said(refused)
+    assert (await atelier.counts())[0] == 0
+
+
+async def test_all_photos_are_forgotten_in_one_go_and_what_is_no_choice_forgets_none(
+    atelier: Atelier,
+) -> None:
+    await atelier.headshot()
+    assert "Nothing was deleted." in await photos_command(atelier, "forget", photo="the first one")
+    assert "no such photo of yours" in await photos_command(atelier, "forget", photo="77")
+
+    assert "One photo is forgotten" in await photos_command(atelier, "forget", photo="all")
+    assert "I keep no photo" in await photos_command(atelier, "forget", photo="all")
+
+
+async def test_the_face_lies_nowhere_unsealed_in_the_service_nor_in_its_log(
+    atelier: Atelier, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await atelier.headshot()
+    (sent,) = atelier.orders("modelslab")
+    face = base64.b64decode(sent["face_image"])
+    folder = atelier.house.studio.folder
+    # What was attached lies in the local Discord's folder, as it would at Discord.
+    ours = [each for each in folder.rglob("*") if each.is_file() and folder / "discord" not in each.parents]
+    forms = [form for data in (face, PHOTO) for form in (data[-200:], base64.b64encode(data)[-200:])]
+
+    assert [each for each in ours if any(form in each.read_bytes() for form in forms)] == []
+    assert any(each.parent.parent.parent.name == "images" for each in ours), "the sealed file is among them"
+    assert sent["face_image"][200:400] not in caplog.text
