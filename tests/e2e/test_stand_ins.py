@@ -230,3 +230,17 @@ async def test_a_recipe_is_painted_by_another_model_with_one_press(hands: Play) 
     assert stamp.recipe is not None, text_of(moved)
     assert (stamp.recipe.model, stamp.recipe.image_seed) == ("fal/flux-dev", 7)
     assert stamp.recipe.parent == (await stamp_of(hands, first)).code
+
+
+@pytest.mark.parametrize("model", ["modelslab/flux-headshot", "fal/flux-pulid"])
+async def test_a_headshot_is_painted_offline_for_its_owner_alone(hands: Play, model: str) -> None:
+    photo = await hands.picture(answer_of(await hands.slash("ada", "portrait", model="sketch")))
+    asked = {"prompt": "a chef in her kitchen", "agreed": True, "model": model, "size": "512x512", "seed": 7}
+    file = {"filename": "me.png", "base64": base64.b64encode(photo).decode()}
+    body = {"user": "ada", "channel": "portraits", "name": "headshot", "options": asked, "wait": "done"}
+    painted = await hands.call("POST", "slash", body | {"files": {"face": file}})
+
+    assert painted["ephemeral"]
+    assert len(gallery(answer_of(painted))) == 1, text_of(answer_of(painted))
+    assert "The photo is kept encrypted until" in text_of(answer_of(painted))
+    assert "image seed `7`" in text_of(answer_of(painted))
