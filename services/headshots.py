@@ -19,7 +19,7 @@ from services.errors import LimitError, StorageError, UserError
 from services.jobs import removing
 from services.jobs.removing import Begun
 from services.model_choice import ModelChoice, can_paint, choice_of, default_model
-from services.models import JsonValue, Parameters, Recipe, RecipeKind
+from services.models import JsonValue, Parameters, Recipe, RecipeKind, RequestKind
 from services.offers import NEEDS_KEY, ModelUnavailable, Trouble
 from services.providers.catalog import Model
 from services.providers.options import parse_options
@@ -190,7 +190,7 @@ async def create_headshot(context: Context, plan: HeadshotPlan) -> Accepted:
     try:
         choice = _choose(context, plan.ask, KnownReference(known.digest, known.width, known.height))
         wanted = Wanted(_recipe(context, plan, choice, known), choice)
-        return await order(context, plan.ask.caller, "headshot", [wanted])
+        return await order(context, plan.ask.caller, RequestKind.HEADSHOT, [wanted])
     except (UserError, LimitError):
         await _forget_unused(context, user_id, known.id)
         raise

@@ -62,6 +62,8 @@ class RequestKind(StrEnum):
     PORTRAIT = "portrait"
     PAIR = "pair"
     IMAGINE = "imagine"
+    HEADSHOT = "headshot"
+    """With the face of a photo that somebody brought."""
     SCENE = "scene"
     """A kept character somewhere."""
     AGAIN = "again"
