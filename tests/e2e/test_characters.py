@@ -108,7 +108,8 @@ async def test_the_girl_is_the_same_in_five_scenes_on_three_image_services(
     stage: tuple[Limner, Play],
 ) -> None:
     limner, hands = stage
-    codes, numbers = [], []
+    codes: list[str] = []
+    numbers: list[int] = []
     before = len(await paid_calls(limner))
     for model, scene in SCENES:
         options = {"character": "Mira", "scene": scene, "model": model, "reference": "2,0"}
