@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from cogs._present import Attachment, is_sketch, picture_alt_text
+from cogs._present import MOST_ALT_TEXT, Attachment, is_sketch, is_story, picture_alt_text
 from cogs._text import clip
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
 from services.context import Context
@@ -15,7 +15,7 @@ from services.errors import StorageError
 from services.images.fit import fit_for_upload
 from services.images.formats import sniff
 from services.images.metadata import STAMP_ROOM_BYTES, stamp
-from services.images.sheets import labelled_sheet, side_by_side
+from services.images.sheets import contact_sheet, labelled_sheet, side_by_side
 from services.images.xmp import MadeBy
 from services.jobs.courier import FailedResult, PictureResult
 from services.jobs.mending import FAULTS, picture_bytes
@@ -76,10 +76,37 @@ async def _found_bytes(context: Context, picture: PictureResult) -> bytes | None
 async def result_files(
     context: Context, pictures: Sequence[PictureResult], *, is_pair: bool, limit_bytes: int
 ) -> tuple[Attachment, ...]:
-    """Return the files of a result: the sheet of a whole pair, otherwise one file a picture."""
+    """Return the files of a result: the sheet of a whole pair or of a story, otherwise one file a picture."""
     if is_pair and len(pictures) == 2:
         return (await sheet_file(context, pictures, limit_bytes),)
+    if is_story(pictures):
+        return (await _story_file(context, pictures, limit_bytes),)
     return await picture_files(context, pictures, limit_bytes)
+
+
+async def _story_file(context: Context, pictures: Sequence[PictureResult], limit_bytes: int) -> Attachment:
+    """Return the pictures of a story on one sheet, each over its number and code."""
+    stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
+    limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
+    sheet = await context.pixels.run(_stamped_sheet, pictures, stored, limit_bytes)
+    each_long = MOST_ALT_TEXT // len(pictures) - 5
+    texts = (f"{n}: {clip(picture_alt_text(one.recipe), each_long)}" for n, one in enumerate(pictures, 1))
+    return Attachment(f"limner-{pictures[0].code}-story.{sniff(sheet)}", " ".join(texts), sheet)
+
+
+def _stamped_sheet(pictures: Sequence[PictureResult], stored: Sequence[bytes], limit_bytes: int) -> bytes:
+    """Return the bytes of a story's sheet. Works on pixels: for a thread."""
+    fitted = fit_for_upload(
+        contact_sheet(stored, list(map(_sheet_label, pictures))), limit_bytes - STAMP_ROOM_BYTES
+    )
+    codes = "-".join(picture.code for picture in pictures)
+    return stamp(fitted, recipe=None, code=codes, made_by=_made_by(pictures))
+
+
+def _sheet_label(picture: PictureResult) -> str:
+    """Return what stands below a picture of a story: "4: 7k2m9xq4"."""
+    tag = picture.character
+    return picture.code if tag is None or tag.number is None else f"{tag.number}: {picture.code}"
 
 
 async def found_files(

@@ -1,4 +1,4 @@
-"""`/character scene`: a character where and how somebody wants to see it."""
+"""`/character scene` and `story`: a character where and how somebody wants to see it."""
 
 from functools import partial
 from typing import Final
@@ -11,8 +11,8 @@ from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character
 from cogs._edge import BotInteraction
 from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed
 from cogs._replies import paint
-from services.asks import SceneAsk
-from services.character_scenes import create_scene, plan_scene
+from services.asks import SceneAsk, StoryAsk
+from services.character_scenes import create_scene, create_story, plan_scene, plan_story
 
 _REFERENCE: Final = "Which of its pictures the model looks at, such as 0,3; or none"
 
@@ -58,3 +58,33 @@ class SceneCommands(commands.Cog):
         )
         context = interaction.client.context
         await paint(interaction, visibility, partial(create_scene, context, plan_scene(context, ask)))
+
+    @app_commands.command(description="Paint a character in several scenes, on one sheet")
+    @app_commands.describe(
+        **PAINT_DESCRIPTIONS,
+        character=CHARACTER_DESCRIPTION,
+        scenes="2 to 8 scenes with | between them: asleep in a boat | holding an umbrella in the rain",
+        reference=_REFERENCE,
+    )
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, character=suggest_character)
+    @app_commands.choices(aspect=ASPECT_CHOICES)
+    async def story(  # noqa: PLR0917 - discord.py reads the options from the signature
+        self,
+        interaction: BotInteraction,
+        character: str,
+        scenes: str,
+        reference: str = "",
+        model: str = "",
+        seed: Seed | None = None,
+        aspect: str = "",
+        options: str = "",
+        private: bool | None = None,
+    ) -> None:
+        """Plan, acknowledge, create; the job engine brings the result."""
+        visibility = visibility_of(interaction, private)
+        caller, context = caller_of(interaction, visibility), interaction.client.context
+        common = SceneAsk(
+            caller, character, "", reference=reference, model=model, seed=seed, aspect=aspect, options=options
+        )
+        plan = plan_story(context, StoryAsk(common, scenes))
+        await paint(interaction, visibility, partial(create_story, context, plan))

@@ -14,7 +14,17 @@ from cogs._offers import PAYERS, offer_row
 from cogs._text import clip_lines, code, dollars, escape, plain
 from services.jobs.courier import CharacterTag, FailedResult, PictureResult
 from services.languages import ENGLISH, say
-from services.models import CAME_AS, LEFT_OUT, Dropped, Parameters, Payer, Recipe, RecipeKind, Visibility
+from services.models import (
+    CAME_AS,
+    LEFT_OUT,
+    Dropped,
+    Parameters,
+    Payer,
+    Recipe,
+    RecipeKind,
+    RequestKind,
+    Visibility,
+)
 from services.offers import Offer
 from services.prompts import alt_text
 from services.providers.fitting import names_of
@@ -74,6 +84,11 @@ def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutVie
     return finished(container, *_failure_rows(shown))
 
 
+def is_story(pictures: Sequence[PictureResult]) -> bool:
+    """Tell whether these are scenes of one story, which are shown on one sheet."""
+    return len(pictures) > 1 and all(each.request_kind == RequestKind.STORY for each in pictures)
+
+
 def picture_alt_text(recipe: Recipe) -> str:
     """Return what a screen reader says for a picture made by `recipe`, at most `MOST_ALT_TEXT` characters."""
     if recipe.kind is RecipeKind.PORTRAIT and recipe.features:
@@ -127,6 +142,8 @@ def _title(shown: Shown) -> str:
     count = len(shown.pictures)
     if shown.is_pair and count == 2:
         return "A pair"
+    if is_story(shown.pictures):
+        return say(shown.language, "characters.story", count=count)
     noun = (
         "portrait"
         if all(picture.recipe.kind is RecipeKind.PORTRAIT for picture in shown.pictures)
@@ -151,7 +168,9 @@ def _facts(shown: Shown) -> list[str]:
     """Return the lines of facts: shared ones once, then a line a picture."""
     pictures, language = shown.pictures, shown.language
     first = pictures[0].recipe
-    lines = [] if first.kind is RecipeKind.PORTRAIT else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
+    # The scenes of a story have no prompt in common.
+    has_no_words = first.kind is RecipeKind.PORTRAIT or is_story(pictures)
+    lines = [] if has_no_words else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
     aspect = f" · {escape(first.aspect)}" if first.aspect else ""
     lines.append(f"**{escape(first.model)}**{aspect}")
     is_one = len(pictures) == 1

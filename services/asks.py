@@ -106,6 +106,15 @@ class SceneAsk:
     options: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StoryAsk:
+    """`/character story`: several scenes of one character; `scene` of `common` is not looked at."""
+
+    common: SceneAsk
+    scenes: str
+    """The scenes, parted by "|" or line ends."""
+
+
 class SeedChoice(StrEnum):
     """What a rerun does with the image seed."""
 

@@ -204,9 +204,9 @@ async def own_results(context: Context, viewer: Viewer, text: str) -> tuple[Pict
 
 
 def check_agreed(brought: Sequence[Brought], *, is_agreed: bool) -> None:
-    """Raise UserError("not_agreed") where pictures are brought and nobody has said that they may be used."""
+    """Raise UserError("upload_not_agreed") where pictures are brought and nobody has said that they may be used."""
     if brought and not is_agreed:
-        raise UserError("not_agreed", field="agreed")
+        raise UserError("upload_not_agreed", field="agreed")
 
 
 async def bring_all(context: Context, user_id: int, brought: Sequence[Brought]) -> tuple[KnownUpload, ...]:

@@ -1,10 +1,11 @@
-"""`/character scene`: a character in a new scene, on whatever model, by its description and its pictures."""
+"""`/character scene` and `story`: a character in new scenes, on whatever model, by its description and its pictures."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.asks import Accepted, Caller, SceneAsk, viewer_of
+from services.asks import Accepted, Caller, SceneAsk, StoryAsk, viewer_of
 from services.character_pictures import (
     CharacterPicture,
     CharacterView,
@@ -29,18 +30,22 @@ from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, clean_words
 
 LONGEST_SCENE: Final = 1_500
+LONGEST_STORY_SCENE: Final = 800
+FEWEST_SCENES: Final = 2
+MOST_SCENES: Final = 8
 ROOM_FOR_WORDS: Final = "max_sequence_length"
 """The parameter of models that read only the beginning of a prompt: how many tokens. Source: fal, flux-pulid."""
+_BETWEEN_SCENES: Final = re.compile(r"[|\n]")
 _CHARACTERS_PER_TOKEN: Final = 3
 """Cautiously: English has about four, other languages fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenePlan:
-    """A checked `/character scene`; what it looks at is known only after a look into the database."""
+    """Checked scenes of a character; what they look at is known only after a look into the database."""
 
     ask: SceneAsk
-    scene: str
+    scenes: tuple[str, ...]
     numbers: tuple[int, ...] | None
     model: Model | None
     """None where nobody named one."""
@@ -59,14 +64,29 @@ class _Cast:
 
 def plan_scene(context: Context, ask: SceneAsk) -> ScenePlan:
     """Check what was typed, without waiting. Raises UserError."""
-    check_seed(ask.seed, "seed")
     check_count(ask.count)
-    scene = clean_words(ask.scene, "scene", LONGEST_SCENE)
+    return _plan(context, ask, (clean_words(ask.scene, "scene", LONGEST_SCENE),))
+
+
+def plan_story(context: Context, ask: StoryAsk) -> ScenePlan:
+    """Check what was typed, without waiting. Raises UserError, "bad_scenes" for too few or too many."""
+    parts = [part for part in _BETWEEN_SCENES.split(ask.scenes) if part.strip()]
+    if not FEWEST_SCENES <= len(parts) <= MOST_SCENES:
+        raise UserError(
+            "bad_scenes", field="scenes", found=len(parts), minimum=FEWEST_SCENES, maximum=MOST_SCENES
+        )
+    return _plan(
+        context, ask.common, tuple(clean_words(part, "scenes", LONGEST_STORY_SCENE) for part in parts)
+    )
+
+
+def _plan(context: Context, ask: SceneAsk, scenes: tuple[str, ...]) -> ScenePlan:
+    check_seed(ask.seed, "seed")
     numbers = parse_numbers(ask.reference, "reference")
     model = context.catalog.find(ask.model) if ask.model.strip() else None
     if model is not None:
         model.fit(parse_options(ask.options), ask.aspect)
-    return ScenePlan(ask, scene, numbers, model)
+    return ScenePlan(ask, scenes, numbers, model)
 
 
 def character_model(context: Context, caller: Caller, pictures: int) -> Model:
@@ -202,7 +222,22 @@ async def create_scene(context: Context, plan: ScenePlan) -> Accepted:
     needs a picture where there is none, and as `commissioning.order` does.
     """
     ask = plan.ask
-    view = await view_character(context, viewer_of(ask.caller), ask.character)
-    one = _wanted(context, plan, _cast(context, plan, view), plan.scene)
+    (one,) = await _wanted_scenes(context, plan)
     wanted = [with_seed(context, one, ask.seed, position) for position in range(ask.count)]
     return await order(context, ask.caller, RequestKind.SCENE, wanted)
+
+
+async def _wanted_scenes(context: Context, plan: ScenePlan) -> list[Wanted]:
+    view = await view_character(context, viewer_of(plan.ask.caller), plan.ask.character)
+    cast = _cast(context, plan, view)
+    return [_wanted(context, plan, cast, scene) for scene in plan.scenes]
+
+
+async def create_story(context: Context, plan: ScenePlan) -> Accepted:
+    """Accept a `/character story`: one request of a picture a scene, all with one image seed, delivered together.
+
+    Raises as `create_scene` does.
+    """
+    seed = context.random_seed() if plan.ask.seed is None else plan.ask.seed
+    wanted = [with_seed(context, each, seed, 0) for each in await _wanted_scenes(context, plan)]
+    return await order(context, plan.ask.caller, RequestKind.STORY, wanted)

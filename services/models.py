@@ -66,6 +66,8 @@ class RequestKind(StrEnum):
     """With the face of a photo that somebody brought."""
     SCENE = "scene"
     """A kept character somewhere."""
+    STORY = "story"
+    """A kept character in several scenes, which belong together."""
     AGAIN = "again"
     """Once more what came to nothing, or nobody knows what came of it."""
     SAME_SEED = "same"

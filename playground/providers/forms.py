@@ -1,11 +1,15 @@
 """Reads multipart bodies from their bytes: the recording in front of every vendor has read the stream already."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import aiohttp
 from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
+
+from playground.providers.calls import Json, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,18 @@ async def read_form(request: web.Request) -> list[Part]:
         kind = part.headers.get("Content-Type", "text/plain")
         parts.append(Part(part.name or "", part.filename or "", kind, bytes(await part.read())))
     return parts
+
+
+def listed_parts(parts: Sequence[Part]) -> Json:
+    """Return a form as the list of calls shows it: fields with their text, files by size and SHA-256, in order."""
+    return [
+        {
+            "name": part.name,
+            "filename": part.filename,
+            "size": len(part.data),
+            "sha256": sha256(part.data).hexdigest(),
+        }
+        if part.filename
+        else {"name": part.name, "text": shortened(part.data.decode("utf-8", "replace"))}
+        for part in parts
+    ]

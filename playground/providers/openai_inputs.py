@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from playground.providers.calls import CALL
 from playground.providers.desk import Desk
-from playground.providers.forms import Part, read_form
+from playground.providers.forms import Part, listed_parts, read_form
 from playground.providers.openai_errors import (
     Json,
     RefusedError,
@@ -77,6 +78,7 @@ async def _read_parts(request: web.Request) -> Asked:
         parts = await read_form(request)
     except (ValueError, TypeError) as error:
         raise RefusedError(400, "We could not parse the multipart form of your request.") from error
+    request[CALL].body = await asyncio.to_thread(listed_parts, parts)
     asked = Asked(is_form=True)
     for part in parts:
         await _take_part(asked, part)

@@ -47,12 +47,10 @@ def contact_sheet(pictures: Sequence[bytes], labels: Sequence[str] = ()) -> byte
         raise ValueError(f"a contact sheet of {len(pictures)} pictures with {len(labels)} labels")
     across = math.ceil(math.sqrt(len(pictures)))
     with decoding(*pictures) as module:
-        cells = [_cell(module, data) for data in pictures]
-        if labels:
-            cells = [
-                cell.join(_label(module, label, _CELL_SIDE_PX), "vertical")
-                for cell, label in zip(cells, labels, strict=True)
-            ]
+        cells = [
+            _labelled_cell(module, data, labels[place], _CELL_SIDE_PX) if labels else _cell(module, data)
+            for place, data in enumerate(pictures)
+        ]
         return _jpeg(module.Image.arrayjoin(cells, across=across, shim=_GAP_PX, background=_PAPER))
 
 
@@ -65,7 +63,7 @@ def labelled_sheet(pictures: Sequence[bytes], labels: Sequence[str]) -> bytes:
         raise ValueError(f"{len(pictures)} pictures with {len(labels)} labels")
     with decoding(*pictures) as module:
         cells = [
-            _cell(module, data, _THUMB_SIDE_PX).join(_label(module, label, _THUMB_SIDE_PX), "vertical")
+            _labelled_cell(module, data, label, _THUMB_SIDE_PX)
             for data, label in zip(pictures, labels, strict=True)
         ]
         across = min(len(cells), _MOST_ACROSS)
@@ -92,6 +90,11 @@ def _label(module: Vips, text: str, width_px: int) -> Picture:
         f'<g transform="translate({left:.2f} {top:.2f}) scale({scale})">{line.svg}</g></svg>'
     )
     return opaque(module.Image.svgload_buffer(svg.encode()))
+
+
+def _labelled_cell(module: Vips, data: bytes, label: str, side_px: int) -> Picture:
+    """Return the picture whole in the middle of a square, with its label below."""
+    return _cell(module, data, side_px).join(_label(module, label, side_px), "vertical")
 
 
 def _cell(module: Vips, data: bytes, side_px: int = _CELL_SIDE_PX) -> Picture:

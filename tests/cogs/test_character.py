@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 
 from services.addresses import origins_of
-from tests.cogs.house import House, Json, button, ids, said
+from tests.cogs.house import House, Json, button, ids, parts, said
 from tests.services.brought import photo
 
 GIRL = "A young girl with short red hair, wearing a purple dress"
@@ -145,6 +145,29 @@ async def test_a_character_is_shared_with_a_server_or_a_person_and_copied(house:
     left = said(await character(house, "share", user="ben", character="Mira", off=True))
     assert "**Mira** is not shared with you any more." in left
     assert "Mira" not in said(await character(house, "list", user="ben"))
+
+
+async def test_a_story_comes_as_one_sheet_with_the_numbers_and_buttons_for_each(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    body = {"user": "ada", "channel": "portraits", "name": "character", "subcommand": "story"}
+    options = {"character": "Mira", "scenes": "asleep | on a boat | in the rain", "private": True}
+    answer = await house.act("slash?wait=done", **body, options=options)
+    message = answer["message"]
+    assert "A story in 3 scenes" in said(message)
+    (sheet,) = message["attachments"]
+    assert sheet["filename"].endswith("-story.jpg")
+    for number in range(3):
+        assert f"Mira, version 1, picture {number}" in said(message)
+    assert {one.split(":")[1] for one in ids(message)} == {"jobs"}
+
+    asked = (await house.click(message, button(message, "more")))["message"]
+    assert len(select_values(asked)) == 3
+
+
+def select_values(message: Json) -> list[str]:
+    """Return the values of the one select of a message."""
+    (select,) = [part for part in parts(message) if part["type"] == 3]
+    return [option["value"] for option in select["options"]]
 
 
 async def test_a_character_is_deleted_by_its_owner_after_one_question(house: House) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from services import history
-from services.asks import Accepted, Caller, EditAsk, RerunAsk, SceneAsk, SeedChoice
+from services.asks import Accepted, Caller, EditAsk, RerunAsk, SceneAsk, SeedChoice, StoryAsk
 from services.character_keeping import CharacterChange, delete_character, edit_character
 from services.character_pictures import add_pictures
-from services.character_scenes import LONGEST_SCENE, create_scene, plan_scene
+from services.character_scenes import LONGEST_SCENE, create_scene, create_story, plan_scene, plan_story
 from services.characters import suggest_characters
 from services.errors import NotFoundError, UserError
 from services.jobs.courier import CharacterTag, PictureResult
@@ -333,3 +333,56 @@ async def test_a_picture_added_after_a_scene_counts_on(studio: Studio) -> None:
     _, numbered = await add_pictures(studio.context, OWNER, "Mira", added.code)
     assert made.character == CharacterTag("Mira", 1, 0)
     assert [each.number for each in numbered] == [1]
+
+
+async def story(studio: Studio, scenes: str, **options: object) -> Accepted:
+    common = SceneAsk(caller(), "Mira", "", **options)  # type: ignore[arg-type] # options by name
+    return await create_story(studio.context, plan_story(studio.context, StoryAsk(common, scenes)))
+
+
+async def test_a_story_is_one_request_of_a_picture_a_scene_with_one_seed(studio: Studio) -> None:
+    looking_at(studio, 2)
+    pictures = await with_pictures(studio, 2)
+    accepted = await story(studio, "asleep | on a boat\n in the rain |", model=QUICK, reference="1,0")
+    recipes = await recipes_of(studio, accepted)
+    made = await finish(studio, accepted)
+
+    assert [recipe.prompt.rpartition(f"{GIRL}. ")[2] for recipe in recipes] == [
+        "Asleep.", "On a boat.", "In the rain.",
+    ]  # fmt: skip
+    assert len({recipe.image_seed for recipe in recipes}) == 1
+    assert {recipe.references for recipe in recipes} == {digests([pictures[1], pictures[0]])}
+    assert sorted(each.character.number or 0 for each in made if each.character) == [2, 3, 4]
+    assert {each.request_kind for each in made} == {"story"}
+
+
+@on_sqlite
+def test_a_story_has_two_to_eight_scenes(studio: Studio) -> None:
+    common = SceneAsk(caller(), "Mira", "")
+    for scenes, code, found in (
+        ("", "bad_scenes", 0),
+        ("asleep", "bad_scenes", 1),
+        ("|".join("abcdefghi"), "bad_scenes", 9),
+        ("asleep|" + "x" * 801, "text_too_long", 801),
+        ("asleep|\u200b", "empty_text", None),
+    ):
+        with pytest.raises(UserError) as caught:
+            plan_story(studio.context, StoryAsk(common, scenes))
+        assert (caught.value.code, caught.value.fields.get("found")) == (code, found)
+    assert len(plan_story(studio.context, StoryAsk(common, "|".join("abcdefgh"))).scenes) == 8
+
+
+async def test_what_a_story_has_painted_outlives_an_engine_that_dies_in_its_middle(studio: Studio) -> None:
+    studio.server.polls_until_done = 1_000_000
+    await kept(studio)
+    accepted = await story(studio, "asleep|on a boat|in the rain", model=QUICK)
+    async with studio.engine(stop_s=0):
+        await studio.until_states(accepted, "waiting", "waiting", "queued")
+    assert studio.mailbox.delivered == []
+
+    studio.server.polls_until_done = 0
+    async with studio.engine():
+        result = await studio.until_delivered()
+    assert studio.server.submits == 3, "nothing was ordered twice"
+    assert (len(result.pictures), result.failures) == (3, ())
+    assert sorted(each.character.number or 0 for each in result.pictures if each.character) == [0, 1, 2]

@@ -56,7 +56,7 @@ async def test_pictures_that_are_brought_count_on_after_results_and_each_is_one_
 @on_sqlite
 async def test_without_an_agreement_nothing_is_fetched(studio: Studio) -> None:
     async with discords_files(studio) as shelf:
-        with pytest.raises(UserError, match="not_agreed"):
+        with pytest.raises(UserError, match="upload_not_agreed"):
             await made_with(studio, [shelf.attachment(photo())], is_agreed=False)
     assert shelf.asked == []
 

@@ -1,6 +1,7 @@
 """What every vendor's stand-in gets from its desk."""
 
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from aiohttp import FormData, web
 
 from playground.providers.app import StandIns
 from playground.providers.desk import SLOW_S, TRICKS, trick_in
-from playground.providers.forms import Part, read_form
+from playground.providers.forms import Part, listed_parts, read_form
 from playground.providers.pace import Pace, Work
 from tests.playground.providers.fal_bench import Fal
 from tests.services.loopback import serve
@@ -72,6 +73,15 @@ async def test_a_form_is_read_from_a_body_that_was_read_before(fal: Fal) -> None
         assert answer.status == 200
     assert came[0].data == b"a face"
     assert came[1] == Part("image[]", "face.png", "image/png", b"\x89PNG\r\n\x00")
+
+
+def test_a_form_is_listed_by_its_parts_in_their_order() -> None:
+    parts = [Part("image[]", "b.png", "image/png", b"two"), Part("prompt", "", "text/plain", b"a face")]
+    assert listed_parts([*parts, Part("image[]", "a.png", "image/png", b"one")]) == [
+        {"name": "image[]", "filename": "b.png", "size": 3, "sha256": sha256(b"two").hexdigest()},
+        {"name": "prompt", "text": "a face"},
+        {"name": "image[]", "filename": "a.png", "size": 3, "sha256": sha256(b"one").hexdigest()},
+    ]
 
 
 async def test_a_key_is_the_vendors_own(providers: StandIns) -> None:
