@@ -40,10 +40,10 @@ def _reading(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _count_rows(connection: sqlite3.Connection) -> dict[str, int]:
-    # An index of search terms has no rows of its own to be counted; the tables that it keeps itself in have.
+    # The index over words cannot be read row by row; what it holds lies in tables of its own, which are counted.
     query = (
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        " AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' "
+        "AND sql NOT LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name"
     )
     names = [str(name) for (name,) in connection.execute(query)]
     return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - names of the schema itself

@@ -1,11 +1,12 @@
 """What a command brings along: said to be agreed first, fetched in order, and refused before anything is fetched."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.asks import ImagineAsk
-from services.brought_references import bring_references, brings
+from services.brought_references import bring_references, brings, check_brought
 from services.errors import NotFoundError, UserError
 from services.imagine import create_imagine, plan_imagine
 from services.references import parse_references
@@ -80,6 +81,15 @@ async def test_without_a_model_named_the_one_that_paints_then_is_asked_how_many_
         plan_imagine(studio.context, ask)
 
     assert caught.value.code == "model_takes_no_reference"
+
+
+async def test_where_a_kept_part_may_name_the_model_nothing_is_said_of_it_yet(studio: Studio) -> None:
+    ask = ImagineAsk(caller(), "a keeper", preset="mine", brought=Brought("", is_attachment=True))
+    check_brought(studio.context, replace(ask, has_agreed=True))
+    with pytest.raises(UserError) as caught:
+        check_brought(studio.context, ask)
+
+    assert caught.value.code == "upload_not_agreed"
 
 
 async def test_a_code_that_may_not_be_seen_is_told_before_anything_is_fetched(studio: Studio) -> None:
