@@ -14,7 +14,7 @@ from cogs._edge import EdgeBot
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
-    *("reroll", "compare", "seed", "preset", "history", "search", "character"),
+    *("reroll", "compare", "seed", "preset", "history", "search", "character", "headshot", "photos"),
     *("keys", "result", "status", "pause", "resume", "budget", "queue", "settings"),
 }
 
