@@ -84,6 +84,25 @@ def test_a_copy_is_one_file_for_its_owner_alone_and_knows_that_it_is_one(file: P
         assert connection.execute("SELECT copied_at_ms FROM database_life").fetchone() in (None, (None,))
 
 
+def test_a_copy_has_the_index_of_search_terms_and_goes_on_with_it(file: Path, tmp_path: Path) -> None:
+    fill(file, 7)
+    recipe = (
+        "INSERT INTO recipes (code, user_id, body, words, created_at_ms) VALUES (?, 7, '{}', 'wgreen', 0)"
+    )
+    found = "SELECT rowid FROM recipe_words WHERE recipe_words MATCH '\"0000000000000007wgreen\"'"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(recipe, ("abcd2345",))
+        connection.commit()
+    copied = make_copy(file, tmp_path / "copy.db")
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        connection.execute(recipe, ("abcd2346",))
+        assert connection.execute(found).fetchall() == [(1,), (2,)]
+        connection.execute("DELETE FROM recipes WHERE id = 1")
+        assert connection.execute(found).fetchall() == [(2,)]
+
+    assert copied.rows["recipes"] == 1
+
+
 def test_nothing_is_written_over_and_nothing_is_left_of_what_failed(file: Path, tmp_path: Path) -> None:
     there = tmp_path / "there.db"
     there.write_text("precious", "ascii")
