@@ -22,6 +22,7 @@ from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._more_actions import compare_with_parent, open_family, open_reroll, paint_on_chosen, vary
 from cogs._pages import delete_view, more_view, recipe_view, which_view
+from cogs._picture_openings import open_refer, open_save
 from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
@@ -191,6 +192,8 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.VARY_SUBTLE: partial(vary, strength=Strength.SUBTLE),
         Verb.VARY_STRONG: partial(vary, strength=Strength.STRONG),
         Verb.MODEL: paint_on_chosen,
+        Verb.SAVE: open_save,
+        Verb.REFER: open_refer,
         Verb.SHOW: _show,
     }
 )

@@ -2,6 +2,7 @@
 
     v1:character:<verb>:<row id>        a button about one of the person's own characters
     v1:characterform:<verb>:<row id>    the form of that verb
+    v1:name:<user id>:<job id>          the button that ❤️ offers to whoever reacted, to name who a picture shows
 
 Nothing else is in them. A row id is never given out twice, and a press is checked as if its id were made up: the
 character must be the person's own.
@@ -34,6 +35,9 @@ CHARACTER_TEMPLATE: Final = rf"v1:character:(?:{_VERBS}):{_ROW}"
 _FORM_TEMPLATE: Final = rf"v1:characterform:(?:{_VERBS}):{_ROW}"
 
 
+NAME_TEMPLATE: Final = rf"v1:name:[1-9][0-9]{{0,19}}:{_ROW}"
+
+
 @dataclass(frozen=True, slots=True)
 class CharacterId:
     """A read id: what is asked for, of which character."""
@@ -58,6 +62,19 @@ def parse_character_id(custom_id: str) -> CharacterId:
         raise UserError("out_of_date", f"unknown custom id {custom_id[:_LONGEST_ID]!r}")
     _, _, verb, character_id = custom_id.split(":")
     return CharacterId(CharacterVerb(verb), int(character_id))
+
+
+def name_item_id(user_id: int, job_id: int) -> str:
+    """Return the id of the button that lets one person name who a picture shows."""
+    return _checked(f"v1:name:{user_id}:{job_id}", NAME_TEMPLATE)
+
+
+def parse_name_id(custom_id: str) -> tuple[int, int]:
+    """Return the person and the job of such a button. Raises UserError("out_of_date") for another id."""
+    if not re.fullmatch(NAME_TEMPLATE, custom_id):
+        raise UserError("out_of_date", f"unknown custom id {custom_id[:_LONGEST_ID]!r}")
+    _, _, user_id, job_id = custom_id.split(":")
+    return int(user_id), int(job_id)
 
 
 def _checked(custom_id: str, template: str) -> str:

@@ -22,6 +22,7 @@ from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
 from cogs._identify import IdentifyLine
 from cogs._items import ITEMS
+from cogs._pending_pictures import PendingPictures
 from cogs._reconnect import Backoff, shorten_waits
 from cogs._reports import report
 from cogs._submissions import answer_form
@@ -85,6 +86,7 @@ class LimnerBot(EdgeBot):
         self.context = context
         self.gate = Gate()
         self.double_clicks = DoubleClicks()
+        self.pending_pictures = PendingPictures()
 
     async def setup_hook(self) -> None:
         """Register items and commands once, before the gateway opens; push the commands if they changed."""

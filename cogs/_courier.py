@@ -5,7 +5,7 @@ What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,11 +15,10 @@ import discord
 
 from cogs._attachments import discord_files, found_files, upload_limit
 from cogs._edge import ORIGINAL_MESSAGE
-from cogs._ids import parse_id
+from cogs._message_jobs import job_ids_in
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from services.context import Context
-from services.errors import UserError
 from services.failed_offers import failed_offers
 from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
 from services.models import Origin, OriginKind, Payer, RequestKind, Visibility
@@ -222,7 +221,9 @@ class DiscordCourier:
     def _is_ours(self, message: discord.Message, job_ids: set[int]) -> bool:
         """Tell whether this bot posted `message` with a button about one of the jobs."""
         user = self._client.user
-        return user is not None and message.author.id == user.id and not job_ids.isdisjoint(_job_ids(message))
+        return (
+            user is not None and message.author.id == user.id and not job_ids.isdisjoint(job_ids_in(message))
+        )
 
 
 def _look_after(origin: Origin, since_ms: int) -> datetime:
@@ -242,24 +243,3 @@ def _is_answer_to(message: discord.Message, origin: Origin) -> bool:
 def _is_too_large(error: Exception) -> bool:
     """Tell whether Discord refused the size of the files."""
     return isinstance(error, discord.HTTPException) and (error.status == 413 or error.code == _TOO_LARGE)
-
-
-def _job_ids(message: discord.Message) -> Iterator[int]:
-    """Yield the jobs that the buttons of `message` are about."""
-    for component in _walk(message.components):
-        custom_id = getattr(component, "custom_id", None)
-        if custom_id is None:
-            continue
-        try:
-            job_id = parse_id(custom_id).job_id
-        except UserError:
-            continue
-        if job_id is not None:
-            yield job_id
-
-
-def _walk(components: Iterable[object]) -> Iterator[object]:
-    """Yield components and what they hold, at any depth."""
-    for component in components:
-        yield component
-        yield from _walk(getattr(component, "children", ()))

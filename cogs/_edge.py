@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from cogs._double_clicks import DoubleClicks
 from cogs._gate import Gate
+from cogs._pending_pictures import PendingPictures
 from services.context import Context
 
 ORIGINAL_MESSAGE: Final = cast("int", "@original")
@@ -17,11 +18,15 @@ ORIGINAL_MESSAGE: Final = cast("int", "@original")
 
 
 class EdgeBot(commands.Bot):
-    """A bot that carries what the services need, the gate and the last presses; `cogs/_client.py` makes it whole."""
+    """A bot that carries what the services need, the gate, and what it remembers of the last minutes.
+
+    `cogs/_client.py` makes it whole.
+    """
 
     context: Context
     gate: Gate
     double_clicks: DoubleClicks
+    pending_pictures: PendingPictures
 
 
 BotInteraction = Interaction[EdgeBot]

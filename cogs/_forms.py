@@ -127,6 +127,13 @@ def submitted_values(interaction: BotInteraction) -> dict[str, list[str]]:
     }
 
 
+def submitted_checks(interaction: BotInteraction) -> frozenset[str]:
+    """Return the boxes of a submitted form that were ticked."""
+    components = data_of(interaction).get("components")
+    ticked = (field for field in _fields(components) if field.get("value") is True)
+    return frozenset(str(field.get("custom_id", "")) for field in ticked)
+
+
 async def submit_form(interaction: BotInteraction) -> None:
     """Answer a submitted edit form: make the picture again with what was changed.
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cogs._character_ids import CHARACTER_TEMPLATE
+from cogs._character_ids import CHARACTER_TEMPLATE, NAME_TEMPLATE
 from cogs._draft_ids import ADD_KEY_TEMPLATE, DRAFT_TEMPLATE, MODEL_PATTERN
 from cogs._list_ids import LIST_TEMPLATE
 from services.errors import BugError, UserError
@@ -51,6 +51,10 @@ class Verb(StrEnum):
     VARY_SUBTLE = "varysubtle"
     VARY_STRONG = "varystrong"
     MODEL = "model"
+    SAVE = "save"
+    """Save as character."""
+    REFER = "refer"
+    """Use as reference."""
     SHOW = "show"
 
 
@@ -66,7 +70,7 @@ ON_TEMPLATE: Final = rf"v1:on:{_JOB}:{MODEL_PATTERN}"
 UP_TEMPLATE: Final = rf"v1:up:{_JOB}:{MODEL_PATTERN}"
 _TEMPLATES: Final = (
     *(JOB_TEMPLATE, JOBS_TEMPLATE, PICK_TEMPLATE, ON_TEMPLATE, UP_TEMPLATE),
-    *(DRAFT_TEMPLATE, ADD_KEY_TEMPLATE, LIST_TEMPLATE, CHARACTER_TEMPLATE),
+    *(DRAFT_TEMPLATE, ADD_KEY_TEMPLATE, LIST_TEMPLATE, CHARACTER_TEMPLATE, NAME_TEMPLATE),
 )
 _KNOWN: Final = "|".join(_TEMPLATES)
 UNKNOWN_TEMPLATE: Final = rf"(?!(?:{_KNOWN})\Z)[\s\S]*"

@@ -9,6 +9,7 @@
     ListButton     v1:list:...                 turns the page of a list (`cogs/_lists.py`)
     CharacterItem  v1:character:...            does what `cogs/_character_actions.py` says, to a character
     AddKeyButton   v1:addkey:<provider>        asks for a key, where no draft waits for it
+    NameButton     v1:name:<user>:<job>        opens the form of a new character for whoever reacted with ❤️
     OutOfDateItem  anything else               says that the button is out of date
 
 discord.py rebuilds them for every press, from the id alone. It only logs what their callbacks raise, so the base class
@@ -24,7 +25,7 @@ from discord import Interaction, ui
 from cogs._actions import ACTIONS, ask_which
 from cogs._caller import visibility_beside
 from cogs._character_actions import CHARACTER_ACTIONS
-from cogs._character_ids import CHARACTER_TEMPLATE, parse_character_id
+from cogs._character_ids import CHARACTER_TEMPLATE, NAME_TEMPLATE, parse_character_id, parse_name_id
 from cogs._draft_actions import DRAFT_ACTIONS, paint_on
 from cogs._draft_ids import ADD_KEY_TEMPLATE, DRAFT_TEMPLATE, DraftVerb, parse_add_key_id, parse_draft_id
 from cogs._edge import BotInteraction, data_of
@@ -45,9 +46,10 @@ from cogs._key_forms import ask_for_key
 from cogs._list_ids import LIST_TEMPLATE
 from cogs._lists import turn_page
 from cogs._more_actions import upscale
+from cogs._picture_openings import open_naming
 from cogs._press import Press
 from cogs._reports import report
-from services.errors import BugError, UserError
+from services.errors import BugError, NotAllowedError, UserError
 from services.models import Payer, Visibility
 
 _NOTHING: Final = r"(?!)"
@@ -198,6 +200,17 @@ class AddKeyButton(PersistentItem, template=ADD_KEY_TEMPLATE):
         await ask_for_key(interaction, parse_add_key_id(self.custom_id), Payer.USER)
 
 
+class NameButton(PersistentItem, template=NAME_TEMPLATE):
+    """The button that ❤️ offers to one person."""
+
+    async def act(self, interaction: BotInteraction, /) -> None:
+        """Open the form for that person; nobody else has asked."""
+        user_id, job_id = parse_name_id(self.custom_id)
+        if interaction.user.id != user_id:
+            raise NotAllowedError("not_your_button", f"the button of user {user_id}")
+        await open_naming(interaction, job_id)
+
+
 class OutOfDateItem(PersistentItem, template=UNKNOWN_TEMPLATE):
     """Whatever an older or a foreign version of the bot has left in a message."""
 
@@ -229,6 +242,7 @@ ITEMS: Final = (
     AddKeyButton,
     ListButton,
     CharacterItem,
+    NameButton,
     OutOfDateItem,
 )
 """Every class to register."""

@@ -60,6 +60,8 @@ def more_view(
     buttons = [
         button("Send me the recipe", job_item_id(Verb.RECIPE, picture.job_id), emoji="✉️"),
         button("Turn the knobs", job_item_id(Verb.KNOBS, picture.job_id), emoji="🎛️"),
+        button(say(language, "characters.form_save"), job_item_id(Verb.SAVE, picture.job_id), emoji="❤️"),
+        button(say(language, "characters.form_refer"), job_item_id(Verb.REFER, picture.job_id), emoji="📌"),
     ]
     if is_owner:
         delete_id = job_item_id(Verb.DELETE, picture.job_id)

@@ -10,6 +10,7 @@ from cogs._draft_actions import submit_value
 from cogs._edge import BotInteraction, data_of
 from cogs._forms import submit_form
 from cogs._key_forms import submit_added_key, submit_missing_key
+from cogs._picture_forms import submit_picture_form
 from cogs._reroll import submit_reroll
 from services.errors import UserError
 
@@ -19,6 +20,7 @@ FORMS: Final[Mapping[str, Callable[[BotInteraction], Awaitable[None]]]] = Mappin
         "form:features": submit_reroll,
         "draftform": submit_value,
         "characterform": submit_character_form,
+        "pictureform": submit_picture_form,
         "keyadd": submit_added_key,
         "keyform": submit_missing_key,
     }

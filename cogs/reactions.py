@@ -1,4 +1,4 @@
-"""Reactions on results: 🔁 again, 🎲 with a new seed, ✉️ the recipe by direct message, 🗑️ delete.
+"""Reactions on results: 🔁 again, 🎲 with a new seed, ✉️ the recipe by direct message, ❤️ a character, 🗑️ delete.
 
 A reaction has no private answer. With several pictures in a message 🔁 and 🎲 paint all of them again; what must be
 said is said in one small message in the channel that pings nobody and goes away by itself: once to a person about a
@@ -17,9 +17,10 @@ from discord.ext import commands
 
 from cogs._actions import recipe_file
 from cogs._caller import reaction_caller
+from cogs._character_ids import name_item_id
 from cogs._edge import EdgeBot
 from cogs._lately import AGAIN_AFTER_S, Lately, Notices
-from cogs._layout import text_view
+from cogs._layout import button, row, text_view
 from cogs._offers import unavailable_view
 from cogs._options import MOST_PICTURES
 from cogs._pages import delete_view, recipe_view
@@ -28,6 +29,7 @@ from services import history, reruns
 from services.asks import SeedChoice
 from services.errors import NotAllowedError
 from services.jobs.courier import PictureResult
+from services.languages import say
 from services.offers import ModelUnavailable
 
 NOTE_LIFE_S: Final = 30.0
@@ -105,8 +107,21 @@ async def _ask_to_delete(reaction: Reaction) -> None:
         await reaction.message.reply(view=delete_view(own), mention_author=False)
 
 
+async def _offer_a_name(reaction: Reaction) -> None:
+    """Offer the form of a new character to whoever reacted: a form can only be the answer to a press."""
+    event, language = reaction.event, _language_of(reaction.bot, reaction.event)
+    text = say(language, "characters.heart", person=f"<@{event.user_id}>")
+    name_it = button(
+        say(language, "characters.heart_button"),
+        name_item_id(event.user_id, reaction.pictures[0].job_id),
+        emoji="❤️",
+    )
+    channel = reaction.bot.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
+    await channel.send(view=text_view(text, rows=[row(name_it)]), delete_after=OFFER_LIFE_S)
+
+
 ACTIONS: Final[Mapping[str, Callable[[Reaction], Awaitable[None]]]] = MappingProxyType(
-    {"🔁": _same, "🎲": _new, "✉": _send_recipe, "🗑": _ask_to_delete}
+    {"🔁": _same, "🎲": _new, "✉": _send_recipe, "❤": _offer_a_name, "🗑": _ask_to_delete}
 )
 """Emoji without variation selector (clients send "✉️" with one, some without) -> what it does. A further one needs its
 row here, and nothing else."""
@@ -164,8 +179,7 @@ class Reactions(commands.Cog):
 
     async def _say(self, event: discord.RawReactionActionEvent, error: Exception) -> None:
         """Say an error's sentence where the reaction was made, for a short while; not again and again."""
-        preferences = self._bot.context.preferences
-        language = preferences.language_of(event.user_id, event.guild_id, _locale_of(self._bot, event))
+        language = _language_of(self._bot, event)
         text = describe_error(error, f"reaction {event.emoji.name}", language)
         if text is None or not self._notices.may_say(_key_of(event), event.channel_id):
             return
@@ -178,6 +192,11 @@ class Reactions(commands.Cog):
             await channel.send(view=view, delete_after=OFFER_LIFE_S if is_offer else NOTE_LIFE_S)
         except discord.HTTPException as refusal:
             _logger.info("could not answer a reaction in channel %d: %s", event.channel_id, refusal.code)
+
+
+def _language_of(bot: EdgeBot, event: discord.RawReactionActionEvent) -> str:
+    """Return the language of whoever reacted."""
+    return bot.context.preferences.language_of(event.user_id, event.guild_id, _locale_of(bot, event))
 
 
 def _locale_of(bot: EdgeBot, event: discord.RawReactionActionEvent) -> str:

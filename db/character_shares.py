@@ -5,16 +5,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import character_pictures, uploads
+from db import character_pictures, picture_copies
 from db.character_pictures import PictureRow
 from db.character_schema import character_shares as shares
 from db.characters import PERSON, SERVER
-from db.schema import images
-from db.schema import uploads as uploads_table
 from db.types import database_now_ms
-from db.uploads import NewUpload, Room
-from services.models import UploadKind
-from services.sealed_pictures import PicturePlace
+from db.uploads import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +64,8 @@ def copy_picture(conn: Connection, character_id: int, user_id: int, row: Picture
     """
     if row.owner_id == user_id and row.job_id is not None:
         return character_pictures.add_result(conn, character_id, row.job_id)
-    place = PicturePlace(user_id, UploadKind.PICTURE, row.digest)
-    own = uploads.find_at(conn, place)
-    if own is None:
-        own, _ = uploads.keep(conn, _copy_of(conn, place, row), room)
-    return character_pictures.add_upload(conn, character_id, own.id)
-
-
-def _copy_of(conn: Connection, place: PicturePlace, row: PictureRow) -> NewUpload:
-    """Return a brought picture over the file of another one. The file stays for as long as anybody has it."""
-    table, has_it = (
-        (images, images.c.job_id == row.job_id)
-        if row.upload_id is None
-        else (uploads_table, uploads_table.c.id == row.upload_id)
-    )
-    found = conn.execute(sa.select(table.c.size_bytes, table.c.format).where(has_it)).one()
-    return NewUpload(place, place.digest, found[0], None, found[1], row.width, row.height)
+    if row.upload_id is not None:
+        upload_id = picture_copies.keep_copy_of_upload(conn, user_id, row.upload_id, room)
+    else:
+        upload_id = picture_copies.keep_copy_of_result(conn, user_id, row.job_id or 0, room)
+    return character_pictures.add_upload(conn, character_id, upload_id)

@@ -118,6 +118,11 @@ def _check_new(conn: Connection, user_id: int, name: str, most: int) -> None:
         raise LimitError("too_many_characters", allowed=most)
 
 
+async def check_new_name(context: Context, user_id: int, name: str) -> None:
+    """Raise UserError or LimitError where somebody cannot have a new character of this name."""
+    await context.database.read(_check_new, user_id, name, context.limits.most_characters)
+
+
 def insert_row(
     conn: Connection, user_id: int, code: str, plan: CharacterPlan, pictures: FirstPictures, *, most: int
 ) -> CharacterRow:
@@ -143,9 +148,9 @@ async def create_character(context: Context, viewer: Viewer, plan: CharacterPlan
     Raises UserError("character_name_taken"), LimitError("too_many_characters"), and as
     `character_pictures.own_results` and `uploads.bring` do: nothing is kept of the character then.
     """
-    user_id, most = viewer.user_id, context.limits.most_characters
+    user_id = viewer.user_id
     results = await own_results(context, viewer, plan.references)
-    await context.database.read(_check_new, user_id, plan.name, most)
+    await check_new_name(context, user_id, plan.name)
     kept = await bring_all(context, user_id, plan.brought)
     # The same picture attached twice is one.
     upload_ids = tuple(dict.fromkeys(each.id for each in kept))
