@@ -20,6 +20,7 @@ from db.place import find_place
 from db.sqlite import connect_file
 from tests.chaos.postgresql import open_server
 from tests.databases import PostgresqlServer
+from tests.sqlite_contents import contents_of
 
 ROWS: Final = (
     "INSERT INTO guilds (id, first_seen_at_ms) VALUES (1, 1)",
@@ -101,11 +102,11 @@ class Files:
         return await asyncio.to_thread(read_revision, find_place(url))
 
     async def contents(self, url: str) -> Sequence[object]:
-        """Return a file as statements."""
+        """Return the objects and rows of a file."""
         with closing(sqlite3.connect(f"file:{_file(url)}?mode=ro", uri=True)) as opened:
             assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert opened.execute("PRAGMA foreign_key_check").fetchone() is None
-            return list(opened.iterdump())
+            return contents_of(opened)
 
 
 def _file(url: str) -> Path:

@@ -191,6 +191,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from db.migrations import schema_is_current
 from db.migrations.steps import upgrade
+from tests.sqlite_contents import contents_of
 
 def kill_at(number, url):
     seen = 0
@@ -205,7 +206,7 @@ def kill_at(number, url):
 
 def contents(file):
     with closing(sqlite3.connect(file)) as connection:
-        return list(connection.iterdump())
+        return contents_of(connection)
 
 # Each kill begins where the last one that left something behind had left it, or all would begin with the first step.
 folder = Path(sys.argv[1])
