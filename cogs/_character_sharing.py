@@ -1,23 +1,37 @@
-"""`/character share` and `copy`: who else may use a character. Every answer is seen by the person alone."""
+"""`/character share`, `copy`, `export` and `import`: who else may use a character, and where else it goes.
 
-from discord import User, app_commands
+Every answer is seen by the person alone.
+"""
+
+from io import BytesIO
+
+from discord import Attachment, File, User, app_commands, ui
 from discord.ext import commands
 
+from cogs._attachments import MOST_REQUEST_BYTES
+from cogs._brought import brought_attachment
 from cogs._caller import viewer_of
-from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character
-from cogs._character_words import copied_text, shared_text
+from cogs._character_options import (
+    AGREED_DESCRIPTION,
+    CHARACTER_DESCRIPTION,
+    suggest_character,
+    suggest_own_character,
+)
+from cogs._character_words import copied_text, created_text, exported_text, shared_text
 from cogs._edge import BotInteraction
 from cogs._language import language_of
-from cogs._layout import text_view
+from cogs._layout import finished, text_view
 from cogs._replies import acknowledge
 from db.character_shares import ShareTarget
+from services.character_export import export_character, import_character
+from services.character_pictures import check_agreed
 from services.character_sharing import copy_character, end_sharing, share_character
 from services.errors import UserError
 from services.models import Visibility
 
 
 class SharingCommands(commands.Cog):
-    """The commands about who may use a character; a part of `cogs/character.py`."""
+    """The commands about who may use a character, and where it goes; a part of `cogs/character.py`."""
 
     @app_commands.command(description="Let this server or a person use a character; or take that back")
     @app_commands.describe(
@@ -49,6 +63,41 @@ class SharingCommands(commands.Cog):
             copied = await copy_character(context, viewer, character, name)
         text = copied_text(language_of(interaction), copied)
         await interaction.edit_original_response(view=text_view(text))
+
+    @app_commands.command(description="A character as one file, with its pictures")
+    @app_commands.describe(character=CHARACTER_DESCRIPTION)
+    @app_commands.autocomplete(character=suggest_own_character)
+    async def export(self, interaction: BotInteraction, character: str) -> None:
+        """Acknowledge, pack, hand over."""
+        await acknowledge(interaction, Visibility.PRIVATE)
+        async with interaction.client.gate.work():
+            context, viewer = interaction.client.context, viewer_of(interaction)
+            limit_bytes = min(interaction.filesize_limit, MOST_REQUEST_BYTES)
+            exported = await export_character(context, viewer, character, limit_bytes)
+        file: ui.File[ui.LayoutView] = ui.File(f"attachment://{exported.filename}")
+        text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(
+            exported_text(language_of(interaction), exported)
+        )
+        attached = File(BytesIO(exported.data), exported.filename)
+        await interaction.edit_original_response(view=finished(text, file), attachments=[attached])
+
+    @app_commands.command(name="import", description="A character of your own out of such a file")
+    @app_commands.describe(
+        file="The file that /character export gave",
+        agreed=AGREED_DESCRIPTION,
+        name="What you call it; its own name otherwise",
+    )
+    async def import_character(
+        self, interaction: BotInteraction, file: Attachment, agreed: bool = False, name: str = ""
+    ) -> None:
+        """Check, acknowledge, judge all of it, keep, say so."""
+        brought = brought_attachment(file)
+        check_agreed([brought], is_agreed=agreed)
+        await acknowledge(interaction, Visibility.PRIVATE)
+        async with interaction.client.gate.work():
+            context, viewer = interaction.client.context, viewer_of(interaction)
+            made = await import_character(context, viewer, brought, name, is_agreed=agreed)
+        await interaction.edit_original_response(view=text_view(created_text(language_of(interaction), made)))
 
 
 def _target(interaction: BotInteraction, person: User | None, *, is_end: bool) -> ShareTarget:

@@ -6,6 +6,7 @@ from typing import Final
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines, code, escape
 from db.character_shares import ShareTarget
+from services.character_export import ExportedCharacter
 from services.character_keeping import DeletedCharacter
 from services.character_pictures import (
     AddedPicture,
@@ -218,6 +219,14 @@ def copied_text(language: str, character: Character) -> str:
     """Return what is said of a copy."""
     about = {"name": f"**{escape(character.name)}**", "code": code(character.code)}
     return say(language, "characters.copied", **about)
+
+
+def exported_text(language: str, exported: ExportedCharacter) -> str:
+    """Return what is said of a character's file."""
+    text = say(language, "characters.exported", name=f"**{escape(exported.character.name)}**")
+    if not exported.left_out:
+        return text
+    return f"{text}\n{_numbers_text(language, 'characters.export_left_out', exported.left_out)}"
 
 
 def help_text(language: str) -> str:

@@ -72,10 +72,14 @@ class CharacterPlan:
 
 @dataclass(frozen=True, slots=True)
 class FirstPictures:
-    """What a new character begins with: own results by their jobs, then what was brought."""
+    """What a new character begins with: own results by their jobs, then what was brought.
+
+    `are_defaults`: all of them stand for it; else the plan says which.
+    """
 
     job_ids: tuple[int, ...] = ()
     upload_ids: tuple[int, ...] = ()
+    are_defaults: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +133,10 @@ def insert_row(
     """Write a new character and return it. Raises UserError, LimitError, ConflictError where the code is taken."""
     _check_new(conn, user_id, plan.name, most)
     people.remember_person(conn, user_id, None)
-    # The first pictures count from 0, and all of them stand for it.
+    # The first pictures count from 0.
     count = len(pictures.job_ids) + len(pictures.upload_ids)
-    body = replace(plan.body, reference_numbers=tuple(range(count)[:MOST_REFERENCES]))
+    numbers = tuple(range(count)) if pictures.are_defaults else plan.body.reference_numbers
+    body = replace(plan.body, reference_numbers=numbers[:MOST_REFERENCES])
     character_id = characters.insert_character(
         conn, user_id=user_id, code=code, name=plan.name, name_key=name_key(plan.name), body=body
     )

@@ -96,13 +96,26 @@ async def bring(context: Context, user_id: int, brought: Brought, kind: UploadKi
     code begins with "address_" or "upload_"), LimitError("storage_full", "too_many_uploads") or StorageError.
     """
     await context.room.check()
-    data = await fetch_brought(context, brought)
+    return await bring_bytes(context, user_id, await fetch_brought(context, brought), kind)
+
+
+async def cleaned(context: Context, data: bytes) -> CleanPicture:
+    """Judge a picture and make it new; nothing is kept. Raises UserError as `bring` does, StorageError."""
     try:
-        picture = await context.pixels.run(clean, data)
+        return await context.pixels.run(clean, data)
     except MalformedImage as error:
         log.info("a brought picture of %d bytes is refused: %s: %s", len(data), error.flaw, error)
         found = str(error) if error.flaw in {Flaw.TOO_SMALL, Flaw.TOO_LARGE} else None
         raise UserError(_FLAWS[error.flaw], f"{error.flaw}: {error}", found=found, **_LIMITS) from error
+
+
+async def bring_bytes(context: Context, user_id: int, data: bytes, kind: UploadKind) -> KnownUpload:
+    """Keep a picture whose bytes are here. Raises as `bring` does."""
+    return await keep_clean(context, user_id, await cleaned(context, data), kind)
+
+
+async def keep_clean(context: Context, user_id: int, picture: CleanPicture, kind: UploadKind) -> KnownUpload:
+    """Keep a picture that was made new. Raises LimitError, StorageError."""
     digest = await asyncio.to_thread(_digest_of, picture.data)
     return _known(await _kept(context, PicturePlace(user_id, kind, digest), picture))
 

@@ -147,6 +147,28 @@ async def test_a_character_is_shared_with_a_server_or_a_person_and_copied(house:
     assert "Mira" not in said(await character(house, "list", user="ben"))
 
 
+async def test_a_character_goes_out_as_a_file_and_comes_in_again(house: House) -> None:
+    hosts = origins_of([house.local.announcement()["base"]])
+    house.studio.context = house.bot.context = replace(house.studio.context, discord_hosts=hosts)
+    await character(house, "create", name="Mira", description=GIRL, references=await painted_code(house))
+    out = await character(house, "export", character="Mira")
+    assert "This is **Mira**" in said(out)
+    (attached,) = out["attachments"]
+    async with house.session.get(attached["url"]) as response:
+        data = await response.read()
+    files = {"file": {"filename": "mira.zip", "base64": base64.b64encode(data).decode()}}
+    body = {
+        "user": "ben",
+        "channel": "portraits",
+        "name": "character",
+        "subcommand": "import",
+        "files": files,
+    }
+    came = await house.act("slash?wait=done", **body, options={"agreed": True, "name": "Vera"})
+    assert "**Vera** is kept as" in said(came["message"])
+    assert "Pictures: 0 (brought)" in said(await character(house, "show", user="ben", character="Vera"))
+
+
 async def test_a_story_comes_as_one_sheet_with_the_numbers_and_buttons_for_each(house: House) -> None:
     await character(house, "create", name="Mira", description=GIRL)
     body = {"user": "ada", "channel": "portraits", "name": "character", "subcommand": "story"}
@@ -174,13 +196,11 @@ async def test_a_character_is_deleted_by_its_owner_after_one_question(house: Hou
     await character(house, "create", name="Mira", description=GIRL)
     asked = await character(house, "delete", character="Mira")
     assert "Delete **Mira**?" in said(asked)
-    kept = (await house.click(asked, button(asked, "keep")))["message"]
-    assert "**Mira** stays." in said(kept)
+    await house.told(asked, button(asked, "keep"), "**Mira** stays.")
 
     shown = await character(house, "show", character="Mira")
-    asked = (await house.click(shown, button(shown, "delete")))["message"]
-    gone = (await house.click(asked, button(asked, "confirmdelete")))["message"]
-    assert "**Mira** is deleted." in said(gone)
+    asked = await house.told(shown, button(shown, "delete"), "Delete **Mira**?")
+    gone = await house.told(asked, button(asked, "confirmdelete"), "**Mira** is deleted.")
     assert ids(gone) == []
     assert "I know no character" in said(await character(house, "show", character="Mira"))
 
