@@ -77,5 +77,5 @@ async def test_the_wrong_master_key_stops_the_start_with_one_sentence(folder: Pa
         (folder / "master.key").unlink()
         refused = await limner.spawn()
         assert await refused.wait() == 2
-        assert "are sealed with another master key" in limner.log
+        assert "is sealed with another master key" in limner.log
         assert "Traceback" not in limner.log
