@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from db import job_queries
 from db.engine import Connection
 from db.schema import drafts, requests, uploads
+from db.types import database_now_ms
 from services.asks import Accepted, Viewer
 from services.errors import LimitError, UserError
 from services.headshots import HeadshotAsk, create_headshot, default_face_model, face_models, plan_headshot
@@ -84,13 +85,17 @@ async def test_a_headshot_looks_at_the_photo_and_is_kept_as_its_recipe(studio: S
 
 
 async def test_the_moment_of_consent_is_written_down_with_the_photo(studio: Studio, shelf: Shelf) -> None:
-    def agreed(conn: Connection) -> list[int]:
-        return list(conn.execute(sa.select(uploads.c.agreed_at_ms - uploads.c.created_at_ms)).scalars())
+    def clock_ms(conn: Connection) -> int:
+        return int(conn.execute(sa.select(database_now_ms())).scalar_one())
 
+    def agreed(conn: Connection) -> int:
+        return int(conn.execute(sa.select(uploads.c.agreed_at_ms)).scalar_one())
+
+    before_ms = await studio.context.database.read(clock_ms)
     await headshot(studio, shelf.attachment(photo()))
-    (apart_ms,) = await studio.context.database.read(agreed)
+    agreed_ms = await studio.context.database.read(agreed)
 
-    assert 0 <= apart_ms < 1_000
+    assert before_ms <= agreed_ms <= await studio.context.database.read(clock_ms)
 
 
 @on_sqlite
