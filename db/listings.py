@@ -17,7 +17,10 @@ from services.errors import BugError
 from services.models import JsonValue, Visibility
 from services.search_terms import AllOf, Sought, Term
 
-_Statement = sa.Select[int, int, int]
+MOST_AT_ONCE: Final = 4_000
+"""Recipes in one look; both databases take as many bound values in a statement."""
+
+_Ids = sa.Select[int]
 _Key = sa.ColumnElement[int]
 
 KEPT_MS: Final = 7 * 24 * 3600 * 1000
@@ -81,45 +84,61 @@ def _owner(user_id: int) -> str:
     return f"{user_id:016x}"
 
 
-def _searched_on_sqlite(statement: _Statement, wanted: Wanted, sought: Sought) -> tuple[_Statement, _Key]:
+def _edge_of(key: _Key, edge: Edge | None) -> list[sa.ColumnElement[bool]]:
+    if edge is None:
+        return []
+    return [key > edge.recipe_id if edge.is_newer else key < edge.recipe_id]
+
+
+def _all_ids(wanted: Wanted, edge: Edge | None) -> tuple[_Ids, _Key]:
+    key = recipes.c.id
+    return sa.select(key).where(*_mine(wanted, key), *_edge_of(key, edge)), key
+
+
+def _ids_on_sqlite(wanted: Wanted, sought: Sought, edge: Edge | None) -> tuple[_Ids, _Key]:
     """Source: sqlite.org/fts5.html, "Full-text Query Syntax".
 
     The key is the index's own: it gives its rows in their order, from the edge on, and stops when there are enough.
     """
     words = sa.table(FTS, sa.column("rowid", sa.Integer), sa.column(FTS, sa.Text))
+    key = words.c.rowid
     query = _query(_owner(wanted.user_id), sought, (" AND ", " OR "), ('"{}"', '"{}"*'))
-    joined = statement.join(words, words.c.rowid == recipes.c.id)
-    return joined.where(words.c[FTS].op("MATCH")(query)), words.c.rowid
+    found = sa.select(key).join(recipes, recipes.c.id == key).where(words.c[FTS].op("MATCH")(query))
+    return found.where(*_mine(wanted, key), *_edge_of(key, edge)), key
 
 
-def _searched_on_postgresql(statement: _Statement, wanted: Wanted, sought: Sought) -> tuple[_Statement, _Key]:
+def _ids_on_postgresql(wanted: Wanted, sought: Sought, edge: Edge | None) -> tuple[_Ids, _Key]:
     """Source: PostgreSQL manual, "tsquery".
 
-    What has the terms is found first: the planner guesses badly how many rows that are, and would rather read all
-    of somebody's, one by one.
+    All that is found comes first, and its order then: the planner guesses badly how many rows have a term, and for the
+    first few of them it would rather read all of somebody's recipes, one by one.
     """
     from sqlalchemy.dialects.postgresql import TSQUERY  # noqa: PLC0415 - nothing that SQLite needs
 
     query = _query(_owner(wanted.user_id), sought, (" & ", " | "), ("'{}'", "'{}':*"))
     terms: sa.ColumnElement[Any] = sa.literal_column(TERMS)
-    found = sa.select(recipes.c.id).where(terms.op("@@")(sa.cast(query, TSQUERY))).cte("found")
-    found = found.prefix_with("MATERIALIZED", dialect="postgresql")
-    return statement.join(found, found.c.id == recipes.c.id), recipes.c.id
+    key = recipes.c.id
+    found = sa.select(key).where(terms.op("@@")(sa.cast(query, TSQUERY)), *_mine(wanted, key))
+    first = found.where(*_edge_of(key, edge)).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    return sa.select(first.c.id), first.c.id
 
 
-def _bounds(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions of the days, and the row ids that lie in them: an index finds those at once.
+def _mine(wanted: Wanted, key: _Key) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the owner and of the days, these by the row ids that lie in them as well.
 
-    Both, because a clock that was put back has given a later row an earlier time.
+    An index finds those ids at once; both, because a clock that was put back has given a later row an earlier time.
     """
+    own = recipes.c.user_id == wanted.user_id
     if wanted.since_ms is None and wanted.until_ms is None:
-        return []
+        return [own]
     other = recipes.alias("other")
-    ids = sa.select(sa.func.min(other.c.id), sa.func.max(other.c.id)).where(
+    # The least plain id PostgreSQL finds by reading ids in order until one lies in those days: that may be all of them.
+    at_id = other.c.id + 0
+    ids = sa.select(sa.func.min(at_id), sa.func.max(at_id)).where(
         other.c.user_id == wanted.user_id, *_days(other.c.created_at_ms, wanted)
     )
     first, last = (ids.with_only_columns(each).scalar_subquery() for each in ids.selected_columns)
-    return [*_days(recipes.c.created_at_ms, wanted), recipes.c.id >= first, recipes.c.id <= last]
+    return [own, *_days(recipes.c.created_at_ms, wanted), key >= first, key <= last]
 
 
 def _days(at_ms: sa.ColumnElement[int], wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -136,35 +155,47 @@ def _open_to(audience: Audience) -> sa.ColumnElement[bool]:
     )
 
 
-def _statement(dialect: str, wanted: Wanted) -> tuple[_Statement, _Key]:
-    """Return the statement without its edge, and the column that pages go by."""
+def _next_ids(conn: Connection, wanted: Wanted, edge: Edge | None, limit: int) -> list[int]:
+    """Return the ids of the recipes next to an edge, nearest first, whether they have a picture or not."""
+    if wanted.sought is None:
+        statement, key = _all_ids(wanted, edge)
+    else:
+        find = _ids_on_sqlite if conn.dialect.name == "sqlite" else _ids_on_postgresql
+        statement, key = find(wanted, wanted.sought, edge)
+    is_newer = edge is not None and edge.is_newer
+    return list(conn.execute(statement.order_by(key if is_newer else key.desc()).limit(limit)).scalars())
+
+
+def _with_pictures(conn: Connection, wanted: Wanted, recipe_ids: list[int]) -> list[ListedRow]:
+    """Return those of the recipes that have a picture which may be in the list, in their order."""
     statement = (
         sa.select(recipes.c.id, jobs.c.id, recipes.c.created_at_ms)
         .join(jobs, jobs.c.recipe_id == recipes.c.id)
         .join(images, images.c.job_id == jobs.c.id)
-        .where(recipes.c.user_id == wanted.user_id, *_bounds(wanted))
+        .where(recipes.c.id.in_(recipe_ids))
     )
     if wanted.audience is not None:
         statement = statement.join(requests, requests.c.id == jobs.c.request_id)
         statement = statement.where(_open_to(wanted.audience))
-    if wanted.sought is None:
-        return statement, recipes.c.id
-    search = _searched_on_sqlite if dialect == "sqlite" else _searched_on_postgresql
-    return search(statement, wanted, wanted.sought)
+    rows = {row[0]: ListedRow(row[0], row[1], row[2]) for row in conn.execute(statement)}
+    return [rows[each] for each in recipe_ids if each in rows]
 
 
 def list_pictures(conn: Connection, wanted: Wanted, edge: Edge | None, limit: int) -> list[ListedRow]:
     """Return the `limit` pictures next to an edge, newest first in either direction; without an edge the newest ones.
 
+    In two steps, some recipes and then their pictures, so that no plan ever joins all of somebody's. Where many have no
+    picture to show (failed, or private in an open list), the next look is at more of them.
     Raises BugError for a term that is none.
     """
-    statement, key = _statement(conn.dialect.name, wanted)
-    if edge is not None:
-        statement = statement.where(key > edge.recipe_id if edge.is_newer else key < edge.recipe_id)
-    is_newer = edge is not None and edge.is_newer
-    ordered = statement.order_by(key if is_newer else key.desc()).limit(limit)
-    rows = [ListedRow(row[0], row[1], row[2]) for row in conn.execute(ordered)]
-    return sorted(rows, key=lambda row: -row.recipe_id)
+    is_newer, found, at_once = edge is not None and edge.is_newer, list[ListedRow](), limit * 2
+    while True:
+        recipe_ids = _next_ids(conn, wanted, edge, at_once)
+        found += _with_pictures(conn, wanted, recipe_ids) if recipe_ids else []
+        if len(found) >= limit or len(recipe_ids) < at_once:
+            break
+        edge, at_once = Edge(recipe_ids[-1], is_newer), min(at_once * 4, MOST_AT_ONCE)
+    return sorted(found[:limit], key=lambda row: -row.recipe_id)
 
 
 def keep_search(conn: Connection, user_id: int, asked: dict[str, JsonValue]) -> int:

@@ -44,11 +44,11 @@ def _date_back(conn: Connection, code: str, days: int) -> None:
     conn.execute(sa.update(recipe_table).where(recipe_table.c.code == code).values(created_at_ms=earlier))
 
 
-async def many(studio: Studio, count: int) -> list[int]:
+async def many(studio: Studio, count: int, *, private: bool = False) -> list[int]:
     """Return the jobs of so many pictures of Ada's, newest first."""
     pictures: list[PictureResult] = []
     while len(pictures) < count:
-        asked = await studio.portrait(count=min(4, count - len(pictures)))
+        asked = await studio.portrait(caller(private=private), count=min(4, count - len(pictures)))
         pictures += await finish(studio, asked)
     return [picture.job_id for picture in reversed(pictures)]
 
@@ -94,6 +94,18 @@ async def test_a_page_whose_pictures_were_deleted_becomes_the_newest_one(studio:
     edge = Edge(page.items[-1].recipe_id)
 
     assert ids(await next_page(studio.context, ADA, page.listing, edge, None)) == everything[:PAGE]
+
+
+async def test_pictures_are_found_behind_many_recipes_that_have_none(studio: Studio) -> None:
+    old = [(await painted(studio)).job_id for _ in range(2)]
+    for _ in range(3):
+        await many(studio, 2 * PAGE, private=True)
+    new = (await painted(studio)).job_id
+    await studio.portrait(count=4)
+    page = await first_page(studio.context, ADA, Asked(), Audience(GUILD))
+
+    assert ids(page) == [new, *old[::-1]]
+    assert await found(studio, audience=Audience(GUILD), model="sketch") == [new, *old[::-1]]
 
 
 async def test_nobody_else_turns_the_pages_of_a_list(studio: Studio) -> None:
