@@ -4,8 +4,8 @@ A tenth of the pictures is one person's, the others are shared out among a hundr
 the server does for it but speaking to Discord: the query, nine kept thumbnails, their stamps. Medians, in turns with a
 database of a thousand pictures.
 
-`python -m benchmarks.history 1000000` measures with as many (a quarter of an hour and 6 GB for either database); beside all other
-benchmarks there are `PICTURES`.
+`python -m benchmarks.history 1000000` measures with as many (a quarter of an hour and 6 GB for either database); beside
+all other benchmarks there are `PICTURES`.
 """
 
 import asyncio
