@@ -89,11 +89,11 @@ async def _painted_for(stand_ins: StandIns, service: Service) -> list[str]:
 async def _take(
     stand_ins: StandIns, service: Service, request_ids: Sequence[str], rate_per_s: float
 ) -> Taken:
-    before = service.count("waiting")
     answers = await stand_ins.call_back_all(request_ids, rate_per_s)
-    committed = before - service.count("waiting")
-    good = sum(each["status"] == 200 for each in answers)
-    return Taken([each["took_ms"] for each in answers], len(request_ids) - min(good, committed))
+    waiting = {request_id for request_id, _ in service.waiting()}
+    taken = {each["request_id"] for each in answers if each["status"] == 200} - waiting
+    lost = set(request_ids) - taken
+    return Taken([each["took_ms"] for each in answers], len(lost))
 
 
 async def _take_barely(stand_ins: StandIns, port: int) -> Taken:

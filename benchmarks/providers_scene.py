@@ -15,6 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.processes import Process, running, running_stand_ins
+from db.clock_steps import LONGEST_WAIT_MS
 from services.jobs.looking import next_look_s
 
 GUILD: Final = 10
@@ -175,7 +176,9 @@ class Service:
     def put_off_looks(self) -> None:
         """Let nobody look after waiting orders any more: only webhooks bring them home."""
         with closing(self._connect()) as books:
-            books.execute("UPDATE jobs SET poll_at_ms = poll_at_ms + 3600000 WHERE state = 'waiting'")
+            # Further ahead than any wait is long it would be taken for left by a clock that was put back.
+            put_off = f"poll_at_ms + {LONGEST_WAIT_MS // 2}"
+            books.execute(f"UPDATE jobs SET poll_at_ms = {put_off} WHERE state = 'waiting'")  # noqa: S608 - a number
             books.commit()
 
     def _connect(self) -> sqlite3.Connection:
