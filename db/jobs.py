@@ -286,6 +286,20 @@ def jobs_in_line(conn: Connection, name: str) -> list[JobRow]:
     return read_selected(conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), of_name))
 
 
+def jobs_in_line_of_person(conn: Connection, user_id: int) -> list[JobRow]:
+    """Return a person's jobs in line, wherever they were asked for."""
+    return read_selected(
+        conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), jobs.c.user_id == user_id)
+    )
+
+
+def jobs_in_line_of_server(conn: Connection, guild_id: int) -> list[JobRow]:
+    """Return the jobs in line that were asked for in a server."""
+    return read_selected(
+        conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), jobs.c.guild_id == guild_id)
+    )
+
+
 def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:
     """Write that a request is to be stopped; jobs still in line end here. Returns its jobs as they were before."""
     found = jobs_of_request(conn, request_id)

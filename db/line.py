@@ -21,6 +21,16 @@ def fail_queued(conn: Connection, name: str, error: ErrorJson) -> int:
     return _fail_queued(conn, jobs.jobs_in_line(conn, name), error)
 
 
+def fail_queued_of_person(conn: Connection, user_id: int, error: ErrorJson) -> int:
+    """End a person's jobs in line, wherever they asked; returns how many."""
+    return _fail_queued(conn, jobs.jobs_in_line_of_person(conn, user_id), error)
+
+
+def fail_queued_of_server(conn: Connection, guild_id: int, error: ErrorJson) -> int:
+    """End the jobs in line of a server, whoever asked for them; returns how many."""
+    return _fail_queued(conn, jobs.jobs_in_line_of_server(conn, guild_id), error)
+
+
 def fail_these(conn: Connection, found: Sequence[JobRow], error: ErrorJson) -> int:
     """End these jobs in line, whatever they wait for; returns how many were given."""
     return _fail_queued(conn, found, error)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from db import drafts
+from services.asker_pauses import check_asker
 from services.asks import Accepted, Caller, viewer_of
 from services.character_recipes import of_usable_characters, references_of
 from services.context import Context
@@ -86,9 +87,11 @@ def on_model(
 async def order(context: Context, caller: Caller, kind: str, wanted: Sequence[Wanted]) -> Accepted:
     """Accept these pictures as one request.
 
-    Raises ModelUnavailable where a model cannot paint as asked: the request is kept as a draft. Raises LimitError
-    where a cap is reached, UserError("key_removed") where the key that was to pay is gone, StorageError.
+    Raises NotAllowedError where the person or the server is paused, ModelUnavailable where a model cannot paint as
+    asked: the request is kept as a draft. Raises LimitError where a cap is reached, UserError("key_removed") where the
+    key that was to pay is gone, StorageError.
     """
+    check_asker(context.standing.pauses, caller.origin.user_id, caller.origin.guild_id)
     recipes = await of_usable_characters(context, viewer_of(caller), [each.recipe for each in wanted])
     wanted = [replace(each, recipe=recipe) for each, recipe in zip(wanted, recipes, strict=True)]
     trouble = next((each.choice.trouble for each in wanted if each.choice.trouble is not None), None)

@@ -12,6 +12,7 @@ from typing import Final
 
 from db import photos
 from db.engine import Connection
+from services.asker_pauses import check_asker
 from services.asks import Accepted, Caller
 from services.commissioning import Wanted, order
 from services.context import Context
@@ -98,6 +99,7 @@ def plan_headshot(context: Context, ask: HeadshotAsk) -> HeadshotPlan:
     "keeps_no_face" for a model that cannot, for anything that does not fit; ModelUnavailable without a draft where the
     model cannot paint now.
     """
+    check_asker(context.standing.pauses, ask.caller.origin.user_id, ask.caller.origin.guild_id)
     if not ask.agreed:
         raise UserError("headshot_not_agreed", field="agreed")
     if len(ask.faces) != 1:

@@ -1,4 +1,4 @@
-"""Pause a provider or a model for everybody, with a sentence for people, and take that back."""
+"""Pause a provider or a model for everybody, or all of them for one person or server, with a sentence; and resume."""
 
 import logging
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Final
 
 from db import line, moves, pauses
 from db.engine import Connection
+from services.asker_pauses import PERSON, SERVER, asker_of, error_of
 from services.context import Context
 from services.errors import NotAllowedError, NotFoundError, UserError
 from services.jobs import faults
@@ -34,11 +35,13 @@ def check_operator(context: Context, user_id: int) -> None:
 
 
 def known_name(context: Context, text: str) -> tuple[str, str]:
-    """Return name and title of the provider or model that `text` means.
+    """Return name and title of the provider, the model or the asker (see `asker_pauses`) that `text` means.
 
     Raises UserError("unknown_model", "ambiguous_model") for any other.
     """
     typed = text.strip().lower()
+    if asker_of(typed) is not None:
+        return typed, typed
     for entry in context.catalog.providers.values():
         if typed in (entry.name.lower(), entry.title.lower()):
             return entry.name, entry.title
@@ -50,11 +53,23 @@ def _pause(
     conn: Connection, name: str, user_id: int, errors: Mapping[str, moves.ErrorJson], *, sentence: str
 ) -> int:
     pauses.put_pause(conn, name, sentence, user_id)
-    return sum(line.fail_queued(conn, model_id, error) for model_id, error in errors.items())
+    return sum(_end_line(conn, name, error) for name, error in errors.items())
+
+
+def _end_line(conn: Connection, name: str, error: moves.ErrorJson) -> int:
+    """End what is in line of a model or an asker; return how many jobs that were."""
+    asker = asker_of(name)
+    if asker is None:
+        return line.fail_queued(conn, name, error)
+    ends = {PERSON: line.fail_queued_of_person, SERVER: line.fail_queued_of_server}
+    return ends[asker.kind](conn, asker.id, error)
 
 
 def _errors(context: Context, name: str, sentence: str, reference: str) -> dict[str, moves.ErrorJson]:
-    """Return what the jobs in line of each paused model are told."""
+    """Return what the jobs in line of each paused model, or of the paused asker, are told."""
+    asker = asker_of(name)
+    if asker is not None:
+        return {name: {**faults.describe(error_of(asker, sentence)), "reference": reference}}
     return {
         model.id: {
             **faults.describe(UserError("model_paused", model=model.title, sentence=sentence)),
@@ -67,6 +82,8 @@ def _errors(context: Context, name: str, sentence: str, reference: str) -> dict[
 
 async def pause(context: Context, user_id: int, name: str, sentence: str) -> Paused:
     """Pause a provider or a model: new requests hear the sentence and are offered others, as do those in line.
+
+    Of a paused person or server ("person/ID", "server/ID") nothing new is accepted by any model.
 
     What the provider has already goes on. Nothing is charged for what stood in line. Raises
     NotAllowedError("not_operator"), UserError for an unknown name, an empty or a long sentence.

@@ -15,6 +15,7 @@ from db import uploads
 from db.engine import ConflictError, Connection
 from db.uploads import NewUpload, Room, UploadRow
 from services.addresses import Origin, origin_of
+from services.asker_pauses import check_asker
 from services.asks import Brought
 from services.context import Context
 from services.errors import LimitError, NotFoundError, ProviderError, StorageError, UserError
@@ -93,8 +94,10 @@ async def bring(context: Context, user_id: int, brought: Brought, kind: UploadKi
 
     A photo's 30 days begin anew then. The caller has made sure that the person agreed to its use. Nothing is kept
     where this raises UserError (an address that is refused or gives nothing, what is no picture that can be used; its
-    code begins with "address_" or "upload_"), LimitError("storage_full", "too_many_uploads") or StorageError.
+    code begins with "address_" or "upload_"), NotAllowedError for somebody who is paused, LimitError("storage_full",
+    "too_many_uploads") or StorageError.
     """
+    check_asker(context.standing.pauses, user_id)
     await context.room.check()
     return await bring_bytes(context, user_id, await fetch_brought(context, brought), kind)
 

@@ -12,6 +12,7 @@ from typing import Final
 from db import attempts, life, moves
 from db.engine import CommitUnknownError, Connection
 from db.moves import Claim
+from services.asker_pauses import pause_of_asker
 from services.circuit import Call
 from services.context import Context
 from services.crash_points import crash_point
@@ -88,10 +89,12 @@ async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrd
     )
 
 
-def _pause_of(context: Context, claim: Claim) -> UserError | None:
+def _pause_of(context: Context, claim: Claim) -> LimnerError | None:
     """Return the operator's pause that came while a job stood in line, as its error."""
     paused = context.standing.pause_of(context.catalog.find(claim.job.model))
-    return None if paused is None else UserError(paused.code, "paused", **paused.fields)
+    if paused is not None:
+        return UserError(paused.code, "paused", **paused.fields)
+    return pause_of_asker(context.standing.pauses, claim.job.user_id, claim.job.guild_id)
 
 
 def _mark_sent(conn: Connection, attempt_id: int) -> tuple[float, int] | None:

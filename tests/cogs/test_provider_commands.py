@@ -23,11 +23,15 @@ FINE = ProviderStatus("fal", "fal", Health.FINE, Payer.OPERATOR, Load(3, 2), ans
 RUNNING = TaskResult(TaskState.RUNNING, "fal", "task-1", 7, running=Running(2, 0.25, "step 3 of 12"))
 
 
+def user_id_of(house: House, name: str) -> int:
+    """Return the id of a person of the local Discord."""
+    return next(int(user.id) for user in house.local.world.users.values() if user.name == name)
+
+
 def make_operator(house: House, name: str) -> None:
     """Let one person run the bot."""
-    user_id = next(user.id for user in house.local.world.users.values() if user.name == name)
     context = house.studio.context
-    limits = replace(context.limits, operators=frozenset({int(user_id)}))
+    limits = replace(context.limits, operators=frozenset({user_id_of(house, name)}))
     house.bot.context = house.studio.context = replace(context, limits=limits)
 
 
@@ -61,6 +65,50 @@ async def test_an_operator_pauses_a_model_and_resumes_it(house: House) -> None:
     assert "⏸️ Quick: Back on Monday." in said(status["message"])
     assert "**Quick** paints again" in said(resumed["message"])
     assert len(painted["message"]["attachments"]) == 1
+
+
+async def test_an_operator_pauses_a_person_who_then_reads_why_and_resumes_them(house: House) -> None:
+    make_operator(house, "mod")
+    paused = await house.slash("pause", user="mod", person="ada", sentence="Write to us.")
+    await house.slash("portrait")
+    await house.until_anything_said(
+        "You are paused on this bot by whoever runs it: “Write to us.” Nothing was"
+    )
+    others = await house.slash("portrait", user="ben")
+    ada = user_id_of(house, "ada")
+    resumed = await house.slash("resume", user="mod", name=f"person/{ada}")
+    painted = await house.slash("portrait")
+
+    assert f"**<@{ada}>** is paused" in said(paused["message"])
+    assert f"**<@{ada}>** is not paused any more." in said(resumed["message"])
+    assert len(others["message"]["attachments"]) == len(painted["message"]["attachments"]) == 1
+
+
+async def test_an_operator_pauses_a_server_by_its_name(house: House) -> None:
+    make_operator(house, "mod")
+    body = {"user": "mod", "channel": "portraits", "name": "pause", "option": "server", "value": ""}
+    (choice,) = (await house.act("autocomplete", **body))["choices"]
+    paused = await house.slash("pause", user="mod", server=choice["value"], sentence="Until Monday.")
+    await house.slash("portrait")
+    await house.until_anything_said("This server is paused by whoever runs this bot: “Until Monday.”")
+
+    assert choice["name"] == f"atelier ({choice['value']})"
+    assert "**atelier** is paused" in said(paused["message"])
+
+
+async def test_what_servers_there_are_is_suggested_to_operators_alone(house: House) -> None:
+    body = {"user": "mod", "channel": "portraits", "name": "pause", "option": "server", "value": ""}
+
+    assert (await house.act("autocomplete", **body))["choices"] == []
+
+
+@pytest.mark.parametrize("options", [{}, {"name": "scripted", "person": "ada"}, {"server": "playground"}])
+async def test_a_pause_is_of_one_thing(house: House, options: dict[str, str]) -> None:
+    make_operator(house, "mod")
+    answer = await house.slash("pause", user="mod", sentence="Until Monday.", **options)
+
+    assert "Name one thing to pause" in said(answer["message"])
+    assert house.studio.context.standing.pauses == {}
 
 
 async def test_nobody_else_may_pause(house: House) -> None:
