@@ -357,6 +357,30 @@ async def test_a_story_is_one_request_of_a_picture_a_scene_with_one_seed(studio:
 
 
 @on_sqlite
+async def test_scenes_and_stories_of_one_version_say_who_it_is_in_the_same_words(studio: Studio) -> None:
+    await kept(studio, description="A young woman", features="hair color=red; eye color=green")
+    told = await recipes_of(studio, await story(studio, "asleep | with blue eyes", model=QUICK))
+    told.append(await recipe_in(studio, model=QUICK))
+
+    same = "A young woman with red hair and green eyes."
+    ends = ("Asleep.", "With blue eyes.", "Now she is holding an umbrella in the rain.")
+    assert [each.prompt for each in told] == [f"{same} {end}" for end in ends]
+    await edit_character(studio.context, OWNER, "Mira", CharacterChange(features="eye color=brown"))
+    assert (await recipe_in(studio, model=QUICK)).prompt.startswith(
+        "A young woman with red hair and brown eyes. "
+    )
+
+
+@on_sqlite
+async def test_a_recipe_made_before_keeps_its_words_when_it_is_painted_again(studio: Studio) -> None:
+    await kept(studio, description="A young woman", features="hair color=red")
+    (first,) = await finish(studio, await scene(studio))
+    await edit_character(studio.context, OWNER, "Mira", CharacterChange(features="hair color=gray"))
+    again = RerunAsk(caller(), first.job_id, SeedChoice.NEW)
+    assert (await recipe_of(studio, await rerun(studio.context, again))).prompt == first.recipe.prompt
+
+
+@on_sqlite
 def test_a_story_has_two_to_eight_scenes(studio: Studio) -> None:
     common = SceneAsk(caller(), "Mira", "")
     for scenes, code, found in (
