@@ -1,6 +1,5 @@
 """`/character scene` and `story`: a character where and how somebody wants to see it."""
 
-from functools import partial
 from typing import Final
 
 from discord import app_commands
@@ -9,10 +8,18 @@ from discord.ext import commands
 from cogs._caller import caller_of, visibility_of
 from cogs._character_options import CHARACTER_DESCRIPTION, suggest_character
 from cogs._edge import BotInteraction
-from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, PAINT_SUGGESTIONS, Count, Seed
+from cogs._options import (
+    ASPECT_CHOICES,
+    KEPT_DESCRIPTIONS,
+    KEPT_SUGGESTIONS,
+    PAINT_DESCRIPTIONS,
+    PAINT_SUGGESTIONS,
+    Count,
+    Seed,
+)
 from cogs._replies import paint
 from services.asks import SceneAsk, StoryAsk
-from services.character_scenes import create_scene, create_story, plan_scene, plan_story
+from services.kept_parts import start_scene, start_story
 
 _REFERENCE: Final = "Which of its pictures the model looks at, such as 0,3; or none"
 
@@ -23,12 +30,13 @@ class SceneCommands(commands.Cog):
     @app_commands.command(description="Paint a character in a new scene")
     @app_commands.describe(
         **PAINT_DESCRIPTIONS,
+        **KEPT_DESCRIPTIONS,
         character=CHARACTER_DESCRIPTION,
         scene="What happens, such as: now she is holding an umbrella in the rain",
         reference=_REFERENCE,
         count="How many pictures, each with a seed and a code of its own",
     )
-    @app_commands.autocomplete(**PAINT_SUGGESTIONS, character=suggest_character)
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, **KEPT_SUGGESTIONS, character=suggest_character)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def scene(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -42,6 +50,8 @@ class SceneCommands(commands.Cog):
         count: Count = 1,
         options: str = "",
         private: bool | None = None,
+        saved: str = "",
+        preset: str = "",
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
@@ -55,18 +65,20 @@ class SceneCommands(commands.Cog):
             aspect=aspect,
             count=count,
             options=options,
+            saved=saved,
+            preset=preset,
         )
-        context = interaction.client.context
-        await paint(interaction, visibility, partial(create_scene, context, plan_scene(context, ask)))
+        await paint(interaction, visibility, start_scene(interaction.client.context, ask))
 
     @app_commands.command(description="Paint a character in several scenes, on one sheet")
     @app_commands.describe(
         **PAINT_DESCRIPTIONS,
+        **KEPT_DESCRIPTIONS,
         character=CHARACTER_DESCRIPTION,
         scenes="2 to 8 scenes with | between them: asleep in a boat | holding an umbrella in the rain",
         reference=_REFERENCE,
     )
-    @app_commands.autocomplete(**PAINT_SUGGESTIONS, character=suggest_character)
+    @app_commands.autocomplete(**PAINT_SUGGESTIONS, **KEPT_SUGGESTIONS, character=suggest_character)
     @app_commands.choices(aspect=ASPECT_CHOICES)
     async def story(  # noqa: PLR0917 - discord.py reads the options from the signature
         self,
@@ -79,12 +91,22 @@ class SceneCommands(commands.Cog):
         aspect: str = "",
         options: str = "",
         private: bool | None = None,
+        saved: str = "",
+        preset: str = "",
     ) -> None:
         """Plan, acknowledge, create; the job engine brings the result."""
         visibility = visibility_of(interaction, private)
-        caller, context = caller_of(interaction, visibility), interaction.client.context
         common = SceneAsk(
-            caller, character, "", reference=reference, model=model, seed=seed, aspect=aspect, options=options
+            caller_of(interaction, visibility),
+            character,
+            "",
+            reference=reference,
+            model=model,
+            seed=seed,
+            aspect=aspect,
+            options=options,
+            saved=saved,
+            preset=preset,
         )
-        plan = plan_story(context, StoryAsk(common, scenes))
-        await paint(interaction, visibility, partial(create_story, context, plan))
+        ask = StoryAsk(common, scenes)
+        await paint(interaction, visibility, start_story(interaction.client.context, ask))

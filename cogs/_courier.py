@@ -88,7 +88,7 @@ class DiscordCourier:
         if report.origin.token is None:
             return True
         webhook = self._webhook(report.origin)
-        view = progress_view(report, self._context.preferences.language_for(report.origin))
+        view = progress_view(report, self._context.preferences.voice_for(report.origin))
         try:
             async with asyncio.timeout(PROGRESS_TIMEOUT_S):
                 await webhook.edit_message(ORIGINAL_MESSAGE, view=view)
@@ -152,7 +152,7 @@ class DiscordCourier:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
-        language = self._context.preferences.language_for(result.origin)
+        language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
         view = result_view(shown, ())
         try:
@@ -196,7 +196,7 @@ class DiscordCourier:
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         failures = (*self._failures(result), *lost)
-        language = self._context.preferences.language_for(result.origin)
+        language = self._context.preferences.voice_for(result.origin)
         shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers, language)
         return result_view(shown, attachments), discord_files(attachments)
 

@@ -80,28 +80,41 @@ def add_upload(conn: Connection, character_id: int, upload_id: int) -> int:
 _USE: Final = (
     sa.update(characters)
     .where(_C.code == sa.bindparam("used"), _C.deleted_at_ms.is_(None))
-    .values(used_at_ms=database_now_ms())
-    .returning(_C.id)
+    .values(used_at_ms=database_now_ms(), next_number=_C.next_number + sa.bindparam("reserved"))
+    .returning(_C.id, _C.next_number)
 )
 
 
 def await_pictures(conn: Connection, code: str, job_ids: Sequence[int]) -> None:
     """Note that these jobs make pictures of a character, which get their numbers with their files.
 
-    Where the character was deleted in the meantime nothing is noted: they are pictures without a number then.
+    Of several, each has its number reserved in their order; one that never comes leaves its number unused. One alone
+    gets the next number when it comes. Where the character was deleted in the meantime nothing is noted: they are
+    pictures without a number then.
     """
-    character_id = conn.execute(_USE, {"used": code}).scalar()
-    if character_id is None:
+    reserved = len(job_ids) if len(job_ids) > 1 else 0
+    used = conn.execute(_USE, {"used": code, "reserved": reserved}).first()
+    if used is None:
         return
+    character_id, next_number = used
+    numbers = range(next_number - reserved, next_number) if reserved else [None] * len(job_ids)
     now_ms = conn.execute(sa.select(database_now_ms())).scalar_one()
+    same = {"character_id": character_id, "is_made": True, "created_at_ms": now_ms}
     rows = [
-        {"character_id": character_id, "job_id": job_id, "is_made": True, "created_at_ms": now_ms}
-        for job_id in job_ids
+        {**same, "job_id": job_id, "reserved_number": number}
+        for job_id, number in zip(job_ids, numbers, strict=True)
     ]
     conn.execute(sa.insert(pictures), rows)
 
 
-_AWAITED: Final = sa.select(_P.character_id).where(_P.job_id == sa.bindparam("made"), _P.number.is_(None))
+_IS_AWAITED: Final = (_P.job_id == sa.bindparam("made")) & _P.number.is_(None)
+_KEEP_RESERVED: Final = (
+    sa.update(pictures)
+    .where(_IS_AWAITED, _P.reserved_number.is_not(None))
+    .values(number=_P.reserved_number)
+    .returning(_P.number)
+)
+_AWAITED: Final = sa.select(_P.character_id).where(_IS_AWAITED)
 _NUMBER: Final = (
     sa.update(characters)
     .where(_C.id.in_(_AWAITED))
@@ -116,7 +129,9 @@ _KEEP_NUMBER: Final = (
 
 
 def number_made(conn: Connection, job_id: int) -> None:
-    """Give the picture that a job has made the next number of its character, where it has one."""
+    """Give the picture that a job has made its reserved number, else the next one, where it is of a character."""
+    if conn.execute(_KEEP_RESERVED, {"made": job_id}).first() is not None:
+        return
     row = conn.execute(_NUMBER, {"made": job_id}).first()
     if row is not None:
         conn.execute(_KEEP_NUMBER, {"made": job_id, "of": row[0], "next": row[1]})

@@ -46,14 +46,16 @@ character_versions: Final = sa.Table(
 )
 
 # A picture of a character: brought (`upload_id`), taken over from an earlier result or made in a scene (`job_id`). One
-# that is still being made has no number yet, and gets the next one with its file. A number is never given out twice:
-# a picture that was removed keeps its row, without anything that leads to it.
+# that is still being made has no number yet, and gets one with its file: of several that were asked for together the
+# reserved one, else the next. A number is never given out twice: a picture that was removed keeps its row, without
+# anything that leads to it, and a reserved number that no picture came for stays unused.
 character_pictures: Final = sa.Table(
     "character_pictures",
     metadata,
     row_id(),
     sa.Column("character_id", RowId, sa.ForeignKey("characters.id", ondelete="CASCADE"), nullable=False),
     sa.Column("number", sa.Integer),
+    sa.Column("reserved_number", sa.Integer),
     sa.Column("upload_id", RowId, sa.ForeignKey("uploads.id", ondelete="SET NULL")),
     sa.Column("job_id", RowId, sa.ForeignKey("jobs.id", ondelete="SET NULL")),
     sa.Column("is_made", sa.Boolean, nullable=False, server_default=sa.false()),

@@ -104,6 +104,10 @@ class SceneAsk:
     aspect: str = ""
     count: int = 1
     options: str = ""
+    saved: str = ""
+    preset: str = ""
+    kept: RecipePart = NO_PART
+    """These three are as in `PortraitAsk`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.asks import Accepted, Caller, SceneAsk, StoryAsk, viewer_of
+from services.asks import Accepted, SceneAsk, StoryAsk, viewer_of
+from services.character_models import character_choice
 from services.character_pictures import (
     CharacterPicture,
     CharacterView,
@@ -20,9 +21,11 @@ from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
 from services.languages import say
-from services.model_choice import ModelChoice, can_paint, choice_of, default_model
-from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind, RequestKind
+from services.model_choice import ModelChoice, choose_model
+from services.models import DrawnFeature, Dropped, Recipe, RecipeKind, RequestKind
+from services.parts import RecipePart
 from services.providers.catalog import Model
+from services.providers.fitting import find_parameter
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH
 from services.recipes import of_character
@@ -38,6 +41,7 @@ ROOM_FOR_WORDS: Final = "max_sequence_length"
 _BETWEEN_SCENES: Final = re.compile(r"[|\n]")
 _CHARACTERS_PER_TOKEN: Final = 3
 """Cautiously: English has about four, other languages fewer."""
+_NOTHING: Final[tuple[Dropped, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class _Cast:
     looked_at: tuple[CharacterPicture, ...]
     left_out: tuple[CharacterPicture, ...]
     language: str
+    passed_over: tuple[Dropped, ...]
+    """The defaults that do not paint it, and why."""
 
 
 def plan_scene(context: Context, ask: SceneAsk) -> ScenePlan:
@@ -85,36 +91,22 @@ def _plan(context: Context, ask: SceneAsk, scenes: tuple[str, ...]) -> ScenePlan
     numbers = parse_numbers(ask.reference, "reference")
     model = context.catalog.find(ask.model) if ask.model.strip() else None
     if model is not None:
-        model.fit(parse_options(ask.options), ask.aspect)
+        model.fit(parse_options(ask.options), ask.aspect, kept=ask.kept.parameters)
     return ScenePlan(ask, scenes, numbers, model)
-
-
-def character_model(context: Context, caller: Caller, pictures: int) -> Model:
-    """Return what paints a character when nobody names a model.
-
-    The first preferred one that looks at so many pictures and that somebody's key pays for, else one that looks at
-    some, else what paints anything.
-    """
-    if pictures:
-        preferred = [
-            context.catalog.by_id[each.lower()] for each in context.catalog.preferred_with_references
-        ]
-        ready = [model for model in preferred if can_paint(context, caller, model)]
-        best = [model for model in ready if model.capabilities.references >= pictures] or ready
-        if best:
-            return best[0]
-    return default_model(context, caller)
 
 
 def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     """Choose the model, and of the pictures as many as it takes. Raises UserError where it needs more than that."""
     pictures = chosen_pictures(view, plan.numbers)
-    model = plan.model or character_model(context, plan.ask.caller, len(pictures))
+    model, passed_over = plan.model, _NOTHING
+    if model is None:
+        default = character_choice(context, plan.ask.caller, len(pictures))
+        model, passed_over = default.model, default.passed_over
     most = model.capabilities.references
     if len(pictures) < model.capabilities.references_needed:
         raise UserError("character_needs_picture", name=view.character.name, model=model.title)
     language = context.preferences.language_for(plan.ask.caller.origin)
-    return _Cast(view.character, model, pictures[:most], pictures[most:], language)
+    return _Cast(view.character, model, pictures[:most], pictures[most:], language, passed_over)
 
 
 def _numbers(pictures: Sequence[CharacterPicture]) -> str:
@@ -131,6 +123,13 @@ def _not_shown(cast: _Cast) -> tuple[Dropped, ...]:
     numbers = {"sent": _numbers(cast.looked_at), "left": _numbers(cast.left_out)}
     reason = say(cast.language, "characters.too_many", model=model, count=len(cast.looked_at), **numbers)
     return (Dropped("references", reason),)
+
+
+def _not_worn(ask: SceneAsk, cast: _Cast) -> tuple[Dropped, ...]:
+    """Return what is said of features that a saved part has: whoever is painted looks like themselves."""
+    if not ask.kept.features:
+        return ()
+    return (Dropped("features", say(cast.language, "characters.features_unused", name=cast.character.name)),)
 
 
 def _overruled(
@@ -155,30 +154,32 @@ def _overruled(
     )
 
 
-def _with_room(model: Model, asked: Parameters, prompt: str) -> Parameters:
-    """Return the parameters with as much room for words as the prompt needs, unless somebody has said how much."""
+def _with_room(model: Model, ask: SceneAsk, prompt: str) -> RecipePart:
+    """Return what was kept with as much room for words as the prompt needs, unless somebody has said how much."""
     room = model.parameters.get(ROOM_FOR_WORDS)
-    if room is None or ROOM_FOR_WORDS in asked:
-        return asked
+    said = (*parse_options(ask.options), *ask.kept.parameters)
+    if room is None or any(find_parameter(name, model.parameters) is room for name in said):
+        return ask.kept
     needed = len(prompt) / _CHARACTERS_PER_TOKEN
     enough = [each for each in room.choices if each.isdigit() and int(each) >= needed]
-    return {**asked, ROOM_FOR_WORDS: (enough or room.choices[-1:])[0]}
+    parameters = {**ask.kept.parameters, ROOM_FOR_WORDS: (enough or room.choices[-1:])[0]}
+    return replace(ask.kept, parameters=parameters)
 
 
 def _choice(
     context: Context, plan: ScenePlan, cast: _Cast, prompt: str, dropped: Sequence[Dropped]
 ) -> ModelChoice:
-    asked = _with_room(cast.model, parse_options(plan.ask.options), prompt)
-    fitted = cast.model.fit(asked, plan.ask.aspect)
-    return choice_of(
+    choice = choose_model(
         context,
         plan.ask.caller,
-        cast.model,
-        fitted.parameters,
-        (*fitted.dropped, *dropped),
+        model=cast.model.id,
+        options=plan.ask.options,
+        aspect=plan.ask.aspect,
+        kept=_with_room(cast.model, plan.ask, prompt),
         references=[each.reference for each in cast.looked_at],
         wants_seed=plan.ask.seed is not None,
     )
+    return replace(choice, dropped=(*cast.passed_over, *choice.dropped, *dropped))
 
 
 def _wanted(context: Context, plan: ScenePlan, cast: _Cast, scene: str) -> Wanted:
@@ -189,7 +190,11 @@ def _wanted(context: Context, plan: ScenePlan, cast: _Cast, scene: str) -> Wante
     prompt = clean_prompt(
         scene_prompt(character.description, character.features, scene, references=len(cast.looked_at))
     )
-    dropped = (*_not_shown(cast), *_overruled(context, cast, against, face))
+    dropped = (
+        *_not_shown(cast),
+        *_not_worn(plan.ask, cast),
+        *_overruled(context, cast, against, face),
+    )
     choice = _choice(context, plan, cast, prompt, dropped)
     recipe = Recipe(
         kind=RecipeKind.IMAGINE,
@@ -200,7 +205,7 @@ def _wanted(context: Context, plan: ScenePlan, cast: _Cast, scene: str) -> Wante
         image_seed=None,
         features=face,
         feature_file=context.features.digest,
-        aspect=plan.ask.aspect.strip(),
+        aspect=choice.aspect,
         parameters=choice.parameters,
         dropped=choice.dropped,
         references=tuple(each.digest for each in cast.looked_at),

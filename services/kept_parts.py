@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk
+from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk, SceneAsk, StoryAsk
+from services.character_scenes import create_scene, create_story, plan_scene, plan_story
 from services.context import Context
 from services.imagine import create_imagine, plan_imagine
 from services.models import Parameters
@@ -20,7 +21,7 @@ from services.saved_parts import find_part
 Start = Callable[[], Awaitable[Accepted]]
 """Accepts what was asked for."""
 
-A = TypeVar("A", PortraitAsk, ImagineAsk)
+A = TypeVar("A", PortraitAsk, ImagineAsk, SceneAsk)
 
 
 def start_portrait(context: Context, ask: PortraitAsk) -> Start:
@@ -42,6 +43,20 @@ def start_imagine(context: Context, ask: ImagineAsk) -> Start:
     if not _names_parts(ask):
         return partial(create_imagine, context, plan_imagine(context, ask))
     return partial(_fill_and_create_imagine, context, ask)
+
+
+def start_scene(context: Context, ask: SceneAsk) -> Start:
+    """Check a `/character scene` as far as that goes without waiting, and return what accepts it. Raises UserError."""
+    if not _names_parts(ask):
+        return partial(create_scene, context, plan_scene(context, ask))
+    return partial(_fill_and_create_scene, context, ask)
+
+
+def start_story(context: Context, ask: StoryAsk) -> Start:
+    """Check a `/character story` as far as that goes without waiting, and return what accepts it. Raises UserError."""
+    if not _names_parts(ask.common):
+        return partial(create_story, context, plan_story(context, ask))
+    return partial(_fill_and_create_story, context, ask)
 
 
 async def fill(context: Context, ask: A) -> A:
@@ -67,7 +82,7 @@ async def fill(context: Context, ask: A) -> A:
     return filled
 
 
-def _names_parts(ask: PortraitAsk | ImagineAsk) -> bool:
+def _names_parts(ask: PortraitAsk | ImagineAsk | SceneAsk) -> bool:
     return bool(ask.saved.strip() or ask.preset.strip())
 
 
@@ -75,7 +90,9 @@ def _without(part: RecipePart, other: RecipePart) -> Parameters:
     return {name: value for name, value in part.parameters.items() if name not in other.parameters}
 
 
-async def _part(context: Context, ask: PortraitAsk | ImagineAsk, kind: PartKind, name: str) -> RecipePart:
+async def _part(
+    context: Context, ask: PortraitAsk | ImagineAsk | SceneAsk, kind: PartKind, name: str
+) -> RecipePart:
     if not name.strip():
         return NO_PART
     return (await find_part(context, ask.caller.origin.user_id, kind, name)).part
@@ -92,3 +109,12 @@ async def _fill_and_create_pair(context: Context, ask: PairAsk) -> Accepted:
 
 async def _fill_and_create_imagine(context: Context, ask: ImagineAsk) -> Accepted:
     return await create_imagine(context, plan_imagine(context, await fill(context, ask)))
+
+
+async def _fill_and_create_scene(context: Context, ask: SceneAsk) -> Accepted:
+    return await create_scene(context, plan_scene(context, await fill(context, ask)))
+
+
+async def _fill_and_create_story(context: Context, ask: StoryAsk) -> Accepted:
+    filled = replace(ask, common=await fill(context, ask.common))
+    return await create_story(context, plan_story(context, filled))

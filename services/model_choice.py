@@ -1,6 +1,6 @@
 """Which model paints, with which parameters, at what price, on whose account; and what keeps it from painting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -164,16 +164,27 @@ def can_paint(context: Context, caller: Caller, model: Model) -> bool:
     return is_paid and context.standing.trouble_of(model) is None
 
 
-def default_choice(context: Context, caller: Caller) -> DefaultModel:
+def _no_obstacle(_source: DefaultSource, _model: Model) -> str:
+    return ""
+
+
+def default_choice(
+    context: Context, caller: Caller, obstacle_to: Callable[[DefaultSource, Model], str] = _no_obstacle
+) -> DefaultModel:
     """Return what paints when nobody names a model: the caller's default, else the server's, else the bot's own.
 
     A default that can never paint here (not allowed, nobody's key pays, gone) gives way to the next one and is named
-    in `passed_over`. One that only cannot paint right now (paused, no answer) stays: the person is asked then.
+    in `passed_over`; so does one for which `obstacle_to` returns why it does not suit, the end of a text's name
+    ("settings.obstacle_..."). One that only cannot paint right now (paused, no answer) stays: the person is asked then.
     """
     passed_over: list[Dropped] = []
     for source, model_id in _set_defaults(context, caller):
         model = context.catalog.by_id.get(model_id.lower())
-        obstacle = "gone" if model is None else _lasting_obstacle(context, caller, model)
+        obstacle = (
+            "gone"
+            if model is None
+            else _lasting_obstacle(context, caller, model) or obstacle_to(source, model)
+        )
         if model is not None and not obstacle:
             return DefaultModel(model, source, tuple(passed_over))
         title = model_id if model is None else model.title

@@ -20,7 +20,10 @@ _CONSONANT_SOUND: Final = re.compile(r"(?:eu|ewe|one\b|once\b|ukr|uni(?!n|m))", 
 
 
 class Phrase(NamedTuple):
-    """How one drawn value is said. `other` replaces `text` where a stem of `text` was used before; "" if none."""
+    """How one drawn value is said. `other` replaces `text` where a stem of `text` was used before; "" if none.
+
+    `noun` is what a list says instead ("freckles" for "dusted with freckles"), "" where that is the same.
+    """
 
     sentence: str
     part: str
@@ -28,6 +31,7 @@ class Phrase(NamedTuple):
     stems: frozenset[str]
     other: str = ""
     other_stems: frozenset[str] = frozenset()
+    noun: str = ""
 
 
 class _Feature(NamedTuple):
@@ -35,6 +39,8 @@ class _Feature(NamedTuple):
     part: str
     pattern: str
     phrases: dict[str, str | list[str]]
+    noun: str
+    nouns: dict[str, str]
 
 
 def bare(value: str) -> str:
@@ -70,8 +76,14 @@ def _features() -> dict[FeatureKey, _Feature]:
     table = {}
     for row in _table()["features"]:
         category, name = row["feature"].split("/")
-        phrases = row.get("phrases", {})
-        table[FeatureKey(category, name)] = _Feature(row["sentence"], row["part"], row["pattern"], phrases)
+        table[FeatureKey(category, name)] = _Feature(
+            row["sentence"],
+            row["part"],
+            row["pattern"],
+            row.get("phrases", {}),
+            row.get("noun", ""),
+            row.get("nouns", {}),
+        )
     return table
 
 
@@ -83,16 +95,21 @@ def sentence_parts() -> MappingProxyType[str, tuple[str, ...]]:
     return MappingProxyType({name: tuple(r.part for r in rows if r.sentence == name) for name in names})
 
 
+def _filled(pattern: str, value: str) -> str:
+    return pattern.replace("{a}", article(value)).replace("{}", value)
+
+
 @lru_cache(maxsize=32_768)
 def phrase_of(drawn: DrawnFeature) -> Phrase | None:
     """Return how a drawn value is said, None for a feature that only the operator's file has."""
     feature = _features().get(drawn.key)
     if feature is None:
         return None
+    value = bare(drawn.value)
     said = feature.phrases.get(drawn.value.casefold())
+    noun = feature.nouns.get(drawn.value.casefold()) or _filled(feature.noun, value)
     if said is None:
-        value = bare(drawn.value)
-        text = feature.pattern.replace("{a}", article(value)).replace("{}", value)
-        return Phrase(feature.sentence, feature.part, text, stems(value))
+        text = _filled(feature.pattern, value)
+        return Phrase(feature.sentence, feature.part, text, stems(value), noun=noun)
     first, other = (said, "") if isinstance(said, str) else said
-    return Phrase(feature.sentence, feature.part, first, stems(first), other, stems(other))
+    return Phrase(feature.sentence, feature.part, first, stems(first), other, stems(other), noun)

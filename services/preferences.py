@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from db import preferences
 from db.engine import Database
 from db.preferences import NOBODY_SET, NOTHING_SET, PersonRow, ServerRow, Survey
-from services.languages import LANGUAGES, language_of_locale
+from services.languages import LANGUAGES, Voice, language_of_locale
 from services.models import Origin
 
 
@@ -39,8 +39,17 @@ class Preferences:
         chosen = (self.person(user_id).language, self.server(guild_id).language)
         return next((each for each in chosen if each in LANGUAGES), None) or language_of_locale(locale)
 
+    def voice_of(self, user_id: int, guild_id: int | None, locale: str) -> str:
+        """Return the language for a person, naming commands as their Discord shows them where that is known."""
+        language = self.language_of(user_id, guild_id, locale)
+        return Voice(language, language_of_locale(locale)) if locale else language
+
+    def voice_for(self, origin: Origin) -> str:
+        """Return `voice_of` for whoever made a request, also where its result is brought later."""
+        return self.voice_of(origin.user_id, origin.guild_id, origin.locale)
+
     def language_for(self, origin: Origin) -> str:
-        """Return the language for whoever made a request, also where its result is brought later."""
+        """Return the language for whoever made a request: of what is kept, and read by others as well."""
         return self.language_of(origin.user_id, origin.guild_id, origin.locale)
 
     async def reload(self, database: Database) -> None:

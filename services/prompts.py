@@ -30,8 +30,8 @@ SIZE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 Words = Mapping[str, str]
 
-_BALD: Final = "bald"
-_CROPPED: Final = frozenset({"buzzed", "close-cropped"})
+BALD: Final = "bald"
+CROPPED: Final = frozenset({"buzzed", "close-cropped"})
 _GROWTH: Final = MappingProxyType(
     {
         "neck-length": "hangs",
@@ -43,7 +43,7 @@ _GROWTH: Final = MappingProxyType(
     }
 )
 """How hair of a length leaves the hairline; shorter hair "grows"."""
-_NOUN_TEXTURES: Final = frozenset({"locs", "twists", "braids", "cornrows", "dreadlocks"})
+NOUN_TEXTURES: Final = frozenset({"locs", "twists", "braids", "cornrows", "dreadlocks"})
 
 
 def base_instruction(aspect: str = "1:1") -> str:
@@ -57,13 +57,14 @@ def base_instruction(aspect: str = "1:1") -> str:
     )
 
 
-def _listed(parts: list[str]) -> str:
+def listed(parts: list[str]) -> str:
     """Return "a", "a and b" or "a, b and c", without the empty parts."""
     parts = [part for part in parts if part]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return words, not "", with a capital and a full stop."""
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -82,14 +83,14 @@ def _word_once(phrases: Mapping[str, Phrase]) -> Words:
     return words
 
 
-def _adjectives(first: str, second: str, noun: str) -> str:
+def adjectives(first: str, second: str, noun: str) -> str:
     """Return "hooded, wide-set green eyes": two adjectives before a noun phrase, each of them optional."""
     if first and second:
         return f"{first}, {second} {noun}"
     return f"{first or second} {noun}".lstrip()
 
 
-def _cheeks(words: Words) -> str:
+def cheeks(words: Words) -> str:
     """Return "high, rosy cheekbones": the look goes before the noun of the shape."""
     shape, look = words.get("cheek_shape", ""), words.get("cheek_look", "")
     if not shape:
@@ -101,12 +102,12 @@ def _cheeks(words: Words) -> str:
 def _person(words: Words) -> str:
     get = words.get
     skin = f"{get('skin_texture', '')} {get('skin_tone', 'skin')}".lstrip()
-    details = _listed([get("undertone", ""), get("mark", "")])
+    details = listed([get("undertone", ""), get("mark", "")])
     person = get("age", "A person")
     if details or skin != "skin":
         person = f"{person} with {skin}, {details}"
     person = person.rstrip(", ")
-    build = _listed([get("jaw", ""), get("chin", ""), _cheeks(words)])
+    build = listed([get("jaw", ""), get("chin", ""), cheeks(words)])
     face = get("face", "face")
     if build:
         return f"{person}, whose {face} has {build}"
@@ -117,15 +118,15 @@ def _hair(words: Words) -> str:
     get = words.get
     length, texture, color = get("hair_length", ""), get("hair_texture", ""), get("hair_color", "")
     hairline = get("hairline", "")
-    if length == _BALD:
+    if length == BALD:
         return f"the bald head keeps the trace of {hairline}" if hairline else "the head is bald"
-    if length in _CROPPED and texture:
-        join = "with" if texture in _NOUN_TEXTURES else "and"
+    if length in CROPPED and texture:
+        join = "with" if texture in NOUN_TEXTURES else "and"
         hair = f"{color} hair, {length} at the sides {join} {texture} on top,".lstrip()
-    elif texture in _NOUN_TEXTURES:
-        hair = _adjectives(length, "", f"hair in {color} {texture}".replace("  ", " "))
+    elif texture in NOUN_TEXTURES:
+        hair = adjectives(length, "", f"hair in {color} {texture}".replace("  ", " "))
     else:
-        hair = _adjectives(length, texture, f"{color} hair".lstrip())
+        hair = adjectives(length, texture, f"{color} hair".lstrip())
     if hairline:
         verb = _GROWTH.get(length, "grows")
         return f"{hair if hair != 'hair' else 'their hair'} {verb} from {hairline}"
@@ -135,8 +136,8 @@ def _hair(words: Words) -> str:
 def _eyes(words: Words) -> str:
     get = words.get
     shape, setting, look = get("eye_shape", ""), get("eye_setting", ""), get("eye_look", "")
-    eyes = _adjectives(shape, setting, get("eye_color", "eyes"))
-    brows = _adjectives(get("brow_shape", ""), get("brow_line", ""), "eyebrows")
+    eyes = adjectives(shape, setting, get("eye_color", "eyes"))
+    brows = adjectives(get("brow_shape", ""), get("brow_line", ""), "eyebrows")
     brow_look = get("brow_look", "")
     brows = f"{brows} {brow_look}".rstrip()
     if brows == "eyebrows":
@@ -155,7 +156,7 @@ def _mouth(words: Words) -> str:
     get = words.get
     nose_shape, bridge = get("nose_shape", ""), get("nose_bridge", "")
     nose = f"{bridge}{nose_shape or ' nose'}" if bridge else article(nose_shape.lstrip(", "))
-    lips = _adjectives(get("lip_shape", ""), get("lip_texture", ""), "lips")
+    lips = adjectives(get("lip_shape", ""), get("lip_texture", ""), "lips")
     look, beard = get("lip_look", ""), get("beard", "")
     has_nose, has_mouth = bool(bridge or nose_shape), bool(look or beard or lips != "lips")
     mouth = f"the {lips} {look or 'rest'} {beard}".rstrip()
@@ -175,8 +176,8 @@ def _extra(drawn: DrawnFeature) -> str:
     return f"their {name} {'are' if is_plural else 'is'} {bare(drawn.value)}"
 
 
-def describe(face: Face) -> str:
-    """Return two to five sentences that name every drawn value (but for a bald head's hair), gender left open."""
+def words_of(face: Face) -> tuple[Words, list[str]]:
+    """Return the words of each part, and "their forehead is broad" for each feature of the operator's file alone."""
     phrases: dict[str, Phrase] = {}
     extras: list[str] = []
     for drawn in face:
@@ -185,9 +186,23 @@ def describe(face: Face) -> str:
             extras.append(_extra(drawn))
         else:
             phrases[phrase.part] = phrase
-    words = _word_once(phrases)
-    told = (_person(words), _hair(words), _eyes(words), _mouth(words), _listed(extras))
-    return " ".join([_sentence(text) for text in told if text])
+    return _word_once(phrases), extras
+
+
+def sentences(face: Face) -> dict[str, str]:
+    """Return the sentences of `describe` by the names that they have in `phrases.toml`; "" for none.
+
+    What only the operator's file has stands under "others".
+    """
+    words, extras = words_of(face)
+    told = {"person": _person(words), "hair": _hair(words), "eyes": _eyes(words), "mouth": _mouth(words)}
+    told["others"] = listed(extras)
+    return {name: sentence(text) if text else "" for name, text in told.items()}
+
+
+def describe(face: Face) -> str:
+    """Return two to five sentences that name every drawn value (but for a bald head's hair), gender left open."""
+    return " ".join([text for text in sentences(face).values() if text])
 
 
 def alt_text(face: Face, *, kind: str = "Portrait sketch") -> str:

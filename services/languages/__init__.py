@@ -3,14 +3,18 @@
 A text is named by its topic and its key, such as "characters.created", and filled in with `str.format`. Where it
 depends on a number, the key is a table with `one` and `other`, chosen by the field `count`. What a language lacks is
 said in English.
+
+Texts name commands as their own language does, and somebody's Discord may show them in another one: a `Voice` is a
+language like any other, and names them as that Discord does.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 FOLDER: Final = Path(__file__).parent
 ENGLISH: Final = "en"
@@ -18,6 +22,23 @@ LANGUAGES: Final[Mapping[str, str]] = MappingProxyType({"en": "English", "de": "
 """Language -> its own name. The first part of Discord's locales ("en-GB", "de"). Source: Discord, "Locales"."""
 
 Text = str | Mapping[str, str]
+
+_COMMANDS: Final = "commands/texts.toml"
+_COMMAND: Final = re.compile(r"(?<![\w/:])/[\w-]+(?![\w:-])(?: [\w-]+(?![\w:-]))*")
+"""A command in a text, and words behind it: "/character scene", of "/character scene reference:" as well."""
+
+
+class Voice(str):
+    """A language for somebody whose Discord shows the commands in `client`'s; equal to that language."""
+
+    __slots__ = ("client",)
+    client: str
+
+    def __new__(cls, language: str, client: str) -> Self:
+        """Return the voice of two languages."""
+        voice = super().__new__(cls, language)
+        voice.client = client
+        return voice
 
 
 def language_of_locale(locale: str) -> str:
@@ -51,8 +72,44 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _command_names(language: str) -> Mapping[str, str]:
+    """Return the names of commands by the English ones, {} for English."""
+    if language == ENGLISH:
+        return {}
+    names: dict[str, str] = tomllib.loads((FOLDER / language / _COMMANDS).read_text("utf-8"))["names"]
+    return names
+
+
+def _renamed(language: str, client: str) -> Mapping[str, str]:
+    """Return how the commands that a language names are called in another one."""
+    own, other = _command_names(language), _command_names(client)
+    return {own.get(name, name): other.get(name, name) for name in (*own, *other)}
+
+
+def _with_names(text: Text, names: Mapping[str, str]) -> Text:
+    def rename(match: re.Match[str]) -> str:
+        words = match[0].removeprefix("/").split(" ")
+        # Behind the name of a command stand values: "/show CODE".
+        end = next((place for place, word in enumerate(words) if word not in names), len(words))
+        return f"/{' '.join([*(names[word] for word in words[:end]), *words[end:]])}"
+
+    if isinstance(text, str):
+        return _COMMAND.sub(rename, text)
+    return MappingProxyType({form: _COMMAND.sub(rename, each) for form, each in text.items()})
+
+
+@cache
+def _texts_in(language: str, client: str) -> Mapping[str, Text]:
+    """Return every text of a language, with the names of commands in that of a Discord. Blocking, once."""
+    texts = {**texts_of(ENGLISH), **texts_of(language)}
+    names = _renamed(language, client)
+    return MappingProxyType({name: _with_names(text, names) for name, text in texts.items()})
+
+
 def find_text(language: str, name: str) -> Text | None:
     """Return the text of that name as it stands in its file, in English where the language lacks it; None for none."""
+    if isinstance(language, Voice):
+        return _texts_in(str(language), language.client).get(name)
     return texts_of(language).get(name) or texts_of(ENGLISH).get(name)
 
 

@@ -186,6 +186,19 @@ async def test_a_story_comes_as_one_sheet_with_the_numbers_and_buttons_for_each(
     assert len(select_values(asked)) == 3
 
 
+async def test_a_scene_and_a_story_take_what_was_kept_by_name(house: House) -> None:
+    await character(house, "create", name="Mira", description=GIRL)
+    body = {"user": "ada", "channel": "portraits", "name": "seed", "subcommand": "save"}
+    await house.act("slash?wait=done", **body, options={"name": "mine", "seed": 7})
+    body = {"user": "ada", "channel": "portraits", "name": "preset", "subcommand": "save"}
+    await house.act("slash?wait=done", **body, options={"name": "fine", "options": "format=webp"})
+    kept = {"character": "Mira", "saved": "mine", "preset": "fine"}
+    scene = await character(house, "scene", scene="asleep", private=True, **kept)
+    story = await character(house, "story", scenes="asleep | on a boat", private=True, **kept)
+    for message in (scene, story):
+        assert "image seed `7`" in said(message)
+
+
 def select_values(message: Json) -> list[str]:
     """Return the values of the one select of a message."""
     (select,) = [part for part in parts(message) if part["type"] == 3]

@@ -88,6 +88,16 @@ async def test_whoever_chooses_german_is_answered_in_german(house: House) -> Non
     assert "### Kept." in await me(house, language="default")
 
 
+async def test_german_names_the_commands_as_an_english_discord_shows_them(house: House) -> None:
+    await me(house, language="de")
+    told = said((await house.slash("help"))["message"])
+    assert "Limner malt Porträts" in told
+    assert "`/portrait`" in told
+    assert "porträt" not in told.replace("Porträt", "")
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    assert "`/porträt`" in said((await house.slash("help"))["message"])
+
+
 async def test_results_speak_the_language_that_was_chosen_and_not_that_of_discord(house: House) -> None:
     await me(house, language="de")
     message = (await house.slash("portrait"))["message"]

@@ -352,8 +352,32 @@ async def test_a_story_is_one_request_of_a_picture_a_scene_with_one_seed(studio:
     ]  # fmt: skip
     assert len({recipe.image_seed for recipe in recipes}) == 1
     assert {recipe.references for recipe in recipes} == {digests([pictures[1], pictures[0]])}
-    assert sorted(each.character.number or 0 for each in made if each.character) == [2, 3, 4]
+    assert [each.character.number for each in made if each.character] == [2, 3, 4]
     assert {each.request_kind for each in made} == {"story"}
+
+
+@on_sqlite
+async def test_scenes_and_stories_of_one_version_say_who_it_is_in_the_same_words(studio: Studio) -> None:
+    await kept(studio, description="A young woman", features="hair color=red; eye color=green")
+    told = await recipes_of(studio, await story(studio, "asleep | with blue eyes", model=QUICK))
+    told.append(await recipe_in(studio, model=QUICK))
+
+    same = "A young woman with red hair and green eyes."
+    ends = ("Asleep.", "With blue eyes.", "Now she is holding an umbrella in the rain.")
+    assert [each.prompt for each in told] == [f"{same} {end}" for end in ends]
+    await edit_character(studio.context, OWNER, "Mira", CharacterChange(features="eye color=brown"))
+    assert (await recipe_in(studio, model=QUICK)).prompt.startswith(
+        "A young woman with red hair and brown eyes. "
+    )
+
+
+@on_sqlite
+async def test_a_recipe_made_before_keeps_its_words_when_it_is_painted_again(studio: Studio) -> None:
+    await kept(studio, description="A young woman", features="hair color=red")
+    (first,) = await finish(studio, await scene(studio))
+    await edit_character(studio.context, OWNER, "Mira", CharacterChange(features="hair color=gray"))
+    again = RerunAsk(caller(), first.job_id, SeedChoice.NEW)
+    assert (await recipe_of(studio, await rerun(studio.context, again))).prompt == first.recipe.prompt
 
 
 @on_sqlite
@@ -385,4 +409,4 @@ async def test_what_a_story_has_painted_outlives_an_engine_that_dies_in_its_midd
         result = await studio.until_delivered()
     assert studio.server.submits == 3, "nothing was ordered twice"
     assert (len(result.pictures), result.failures) == (3, ())
-    assert sorted(each.character.number or 0 for each in result.pictures if each.character) == [0, 1, 2]
+    assert [each.character.number for each in result.pictures if each.character] == [0, 1, 2]

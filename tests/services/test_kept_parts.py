@@ -1,12 +1,21 @@
 """Painting with what somebody keeps: what fills in what, and what wins."""
 
+from dataclasses import replace
+
 import pytest
 
 from db import saved_parts as rows
 from db.saved_parts import NewPart
-from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk
+from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk, SceneAsk, StoryAsk
 from services.errors import NotFoundError, UserError
-from services.kept_parts import fill, start_imagine, start_pair, start_portrait
+from services.kept_parts import (
+    fill,
+    start_imagine,
+    start_pair,
+    start_portrait,
+    start_scene,
+    start_story,
+)
 from services.model_choice import ModelChoice
 from services.models import DrawnFeature, Dropped, Recipe
 from services.names import name_key
@@ -22,6 +31,7 @@ from tests.services.finished import (
     values_of,
     with_model,
 )
+from tests.services.kept import kept
 from tests.services.studio import ADA, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -179,6 +189,66 @@ async def test_a_pair_is_painted_of_a_saved_face(studio: Studio) -> None:
     assert [recipe.prompt_seed for recipe in recipes] == [5, 6]
 
 
+def scene_ask(**options: object) -> SceneAsk:
+    return SceneAsk(caller(), "Mira", "asleep", **options)  # type: ignore[arg-type] # options by name
+
+
+async def scene(studio: Studio, **options: object) -> Recipe:
+    return await recipe_of(studio, await start_scene(studio.context, scene_ask(**options))())
+
+
+async def test_a_scene_takes_what_is_kept_and_its_character_keeps_its_own_looks(studio: Studio) -> None:
+    await kept(studio, features="eye color=brown")
+    await keep(studio, image_seed=7, prompt_seed=5, model=QUICK, features=(GREEN,), aspect="1:1")
+    recipe = await scene(studio, saved="mine")
+    assert (recipe.image_seed, recipe.prompt_seed, recipe.model, recipe.aspect) == (7, None, QUICK, "1:1")
+    assert values_of(recipe)[EYE_COLOR] == "brown"
+    assert Dropped("features", "Mira has features of its own") in recipe.dropped
+    typed = await scene(studio, saved="mine", seed=8, model="sketch", aspect="4:3")
+    assert (typed.image_seed, typed.model, typed.aspect) == (8, "sketch", "4:3")
+
+
+async def test_a_scene_takes_a_preset_before_what_is_saved_and_after_what_is_typed(studio: Studio) -> None:
+    await kept(studio)
+    await keep(studio, model=QUICK)
+    await keep(
+        studio, PartKind.PRESET, "fine", model="sketch", parameters={"format": "webp", "guidance": "4"}
+    )
+    recipe = await scene(studio, saved="mine", preset="fine")
+    assert (recipe.model, recipe.parameters["format"]) == ("sketch", "webp")
+    assert [each.name for each in recipe.dropped if each.name != "references"] == ["guidance"]
+    typed = await scene(studio, saved="mine", preset="fine", options="format=png")
+    assert typed.parameters["format"] == "png"
+
+
+async def test_a_preset_says_how_much_of_a_prompt_a_model_reads(studio: Studio) -> None:
+    pulid = studio.context.catalog.find("fal/flux-pulid")
+    capabilities = replace(pulid.capabilities, references_needed=0)
+    model = replace(pulid, provider="scripted", id="scripted/pulid", capabilities=capabilities)
+    studio.context = with_model(studio.context, model)
+    await kept(studio)
+    await keep(studio, PartKind.PRESET, "fine", parameters={"max_sequence_length": "256"})
+    assert (await scene(studio, model=model.id)).parameters["max_sequence_length"] == "128"
+    with_preset = await scene(studio, model=model.id, preset="fine")
+    assert with_preset.parameters["max_sequence_length"] == "256"
+
+
+async def test_a_story_takes_what_is_kept_for_all_of_its_scenes(studio: Studio) -> None:
+    await kept(studio)
+    await keep(studio, image_seed=7, model=QUICK)
+    start = start_story(studio.context, StoryAsk(scene_ask(saved="mine"), "asleep | on a boat"))
+    assert [(each.image_seed, each.model) for each in await recipes_of(studio, await start())] == [
+        (7, QUICK)
+    ] * 2
+
+
+@pytest.mark.parametrize("option", ["saved", "preset"])
+async def test_a_scene_with_a_name_that_was_given_to_nothing_is_refused(studio: Studio, option: str) -> None:
+    await kept(studio)
+    with pytest.raises(NotFoundError, match="no_such_part"):
+        await scene(studio, **{option: "mine"})
+
+
 @pytest.mark.parametrize("option", ["saved", "preset"])
 async def test_a_name_that_was_given_to_nothing_is_refused_and_nothing_is_ordered(
     studio: Studio, option: str
@@ -194,5 +264,9 @@ async def test_what_is_typed_wrong_is_refused_before_anything_is_waited_for(stud
         start_portrait(studio.context, PortraitAsk(caller(), features="eye colour=plaid"))
     with pytest.raises(UserError):
         start_imagine(studio.context, ImagineAsk(caller(), " "))
+    with pytest.raises(UserError):
+        start_scene(studio.context, scene_ask(seed=-1))
+    with pytest.raises(UserError):
+        start_story(studio.context, StoryAsk(scene_ask(), "asleep"))
     with pytest.raises(UserError):
         start_pair(studio.context, PairAsk(PortraitAsk(caller()), differ="elbow"))

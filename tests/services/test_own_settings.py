@@ -7,6 +7,7 @@ import pytest
 from db import preferences as rows
 from db.preferences import PersonRow, ServerRow
 from services.errors import UserError
+from services.languages import say
 from services.model_choice import DefaultSource
 from services.own_settings import OwnSettings, OwnSettingsAsk, keep_own_settings, plan_own_settings
 from services.preferences import load_preferences
@@ -75,6 +76,22 @@ async def test_the_person_counts_before_the_server_and_the_server_before_their_d
     await keep(studio, language="en")
     assert preferences.language_of(ADA, GUILD, "de") == "en"
     assert preferences.language_of(BEN, None, "de") == "de"
+
+
+@ON_SQLITE
+async def test_a_voice_speaks_the_chosen_language_with_the_commands_as_ones_discord_shows_them(
+    studio: Studio,
+) -> None:
+    await keep(studio, language="de")
+    preferences = studio.context.preferences
+    voices = [preferences.voice_of(ADA, GUILD, locale) for locale in ("en-GB", "pt-BR", "de", "")]
+    assert voices == ["de"] * 4
+    resumed = [say(voice, "status.is_paused", title="Quick") for voice in voices]
+    assert ["`/resume`" in text for text in resumed] == [True, True, False, False]
+    assert "`/resume`" in say(preferences.voice_of(BEN, GUILD, "en-US"), "status.is_paused", title="Quick")
+    here = caller(locale="en-US").origin
+    assert "`/resume`" in say(preferences.voice_for(here), "status.is_paused", title="Quick")
+    assert "`/fortsetzen`" in say(preferences.language_for(here), "status.is_paused", title="Quick")
 
 
 @ON_SQLITE

@@ -1,13 +1,25 @@
 """Every text in every language: complete, with the same fields, short enough, and found by its name."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from services.languages import ENGLISH, FOLDER, LANGUAGES, Text, language_of_locale, say, texts_of
+from services.languages import (
+    ENGLISH,
+    FOLDER,
+    LANGUAGES,
+    Text,
+    Voice,
+    find_text,
+    language_of_locale,
+    say,
+    texts_of,
+)
+from services.languages.commands import CommandPart, command_text
 
 ROOT = Path(__file__).parents[3]
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
@@ -83,6 +95,69 @@ def test_the_code_asks_for_no_text_that_does_not_exist() -> None:
 )
 def test_a_locale_of_discord_leads_to_the_nearest_language(locale: str, language: str) -> None:
     assert language_of_locale(locale) == language
+
+
+def heard(language: str, client: str) -> Mapping[str, Text]:
+    """Return every text in a voice."""
+    found = {name: find_text(Voice(language, client), name) for name in texts_of(language)}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+VOICES = [(one, other) for one in sorted(LANGUAGES) for other in sorted(LANGUAGES) if one != other]
+
+
+@pytest.mark.parametrize(("language", "client"), VOICES)
+def test_a_voice_names_the_commands_as_the_client_does_and_changes_nothing_else(
+    language: str, client: str
+) -> None:
+    before, after = texts_of(language), heard(language, client)
+    named = {name for name in before if before[name] != after[name]}
+    assert named
+    for name in named:
+        for form, text in forms(after[name]).items():
+            old = forms(before[name])[form]
+            assert fields_of(text) == fields_of(old)
+            assert re.sub(r"/[^`.]*", "/", text) == re.sub(r"/[^`.]*", "/", old)
+
+
+@pytest.mark.parametrize(("language", "client"), VOICES)
+def test_every_command_in_a_voice_has_the_name_that_the_client_shows(language: str, client: str) -> None:
+    english = command_names_in(texts_of(ENGLISH))
+    shown = {command_text(client, CommandPart.NAME, name) or name for name in english}
+    assert command_names_in(heard(language, client)) <= shown
+
+
+def command_names_in(texts: Mapping[str, Text]) -> set[str]:
+    """Return the first words of all commands that stand in texts."""
+    every = (text for each in texts.values() for text in forms(each).values())
+    return {name for text in every for name in re.findall(r"`/([\w-]+)", text)}
+
+
+@pytest.mark.parametrize(
+    ("voice", "name", "part"),
+    [
+        (Voice("de", "de"), "characters.created_next", "`/figur szene`"),
+        (Voice("de", "en"), "characters.created_next", "`/character scene`"),
+        (Voice("en", "de"), "characters.created_next", "`/figur szene`"),
+        (Voice("de", "en"), "characters.added_next", "`/character scene reference:` {numbers}"),
+        (Voice("en", "de"), "characters.added_next", "`/figur szene reference:` {numbers}"),
+        (Voice("en", "de"), "characters.added_next", "`/figur bearbeiten references:`"),
+        (Voice("de", "en"), "edit.model_description", "/models"),
+    ],
+)
+def test_a_command_is_renamed_to_its_end_and_its_options_are_not(voice: Voice, name: str, part: str) -> None:
+    text = find_text(voice, name)
+    assert isinstance(text, str)
+    assert part in text
+
+
+def test_a_voice_is_a_language_like_any_other() -> None:
+    voice = Voice("de", "en")
+    assert voice == "de"
+    assert LANGUAGES[voice] == "Deutsch"
+    assert texts_of(voice) == texts_of("de")
+    assert find_text(voice, "no.such_text") is None
+    assert "2 Bilder" in say(voice, "cancel.over", count=2)
 
 
 def test_one_picture_is_said_otherwise_than_two() -> None:
