@@ -19,13 +19,13 @@ from services.commissioning import Wanted, order
 from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
-from services.languages import say
 from services.model_choice import ModelChoice, can_paint, choice_of, default_model
 from services.models import DrawnFeature, Dropped, Parameters, Recipe, RecipeKind, RequestKind
 from services.providers.catalog import Model
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH
 from services.recipes import of_character
+from services.sayings import saying
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, clean_words
 
@@ -59,7 +59,6 @@ class _Cast:
     model: Model
     looked_at: tuple[CharacterPicture, ...]
     left_out: tuple[CharacterPicture, ...]
-    language: str
 
 
 def plan_scene(context: Context, ask: SceneAsk) -> ScenePlan:
@@ -113,8 +112,7 @@ def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     most = model.capabilities.references
     if len(pictures) < model.capabilities.references_needed:
         raise UserError("character_needs_picture", name=view.character.name, model=model.title)
-    language = context.preferences.language_for(plan.ask.caller.origin)
-    return _Cast(view.character, model, pictures[:most], pictures[most:], language)
+    return _Cast(view.character, model, pictures[:most], pictures[most:])
 
 
 def _numbers(pictures: Sequence[CharacterPicture]) -> str:
@@ -125,11 +123,11 @@ def _not_shown(cast: _Cast) -> tuple[Dropped, ...]:
     """Return what is said of pictures that the model does not look at."""
     name, model = cast.character.name, cast.model.title
     if not cast.model.capabilities.references:
-        return (Dropped("references", say(cast.language, "characters.described", name=name, model=model)),)
+        return (Dropped("references", saying("characters.described", name=name, model=model)),)
     if not cast.left_out:
         return ()
     numbers = {"sent": _numbers(cast.looked_at), "left": _numbers(cast.left_out)}
-    reason = say(cast.language, "characters.too_many", model=model, count=len(cast.looked_at), **numbers)
+    reason = saying("characters.too_many", model=model, count=len(cast.looked_at), **numbers)
     return (Dropped("references", reason),)
 
 
@@ -143,8 +141,7 @@ def _overruled(
     return tuple(
         Dropped(
             labels[drawn.key],
-            say(
-                cast.language,
+            saying(
                 "characters.lock_holds",
                 name=cast.character.name,
                 held=held[drawn.key],
