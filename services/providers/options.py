@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
 from services.errors import UserError
+from services.languages import ENGLISH, say
 from services.models import Parameters
+from services.providers.facts import allowed_words, description_words
 from services.providers.fitting import names_of
 from services.providers.model import Model
 from services.providers.parameters import Parameter, ParameterType, written
@@ -66,11 +68,11 @@ def write_options(parameters: Parameters) -> str:
     return " ".join(f"{name}={_quoted(text)}" for name, text in typed)
 
 
-def suggest_options(model: Model, partial: str) -> list[tuple[str, str]]:
+def suggest_options(model: Model, partial: str, language: str = ENGLISH) -> list[tuple[str, str]]:
     """Return up to 25 pairs (label, whole text) that complete the last part of what is being typed.
 
-    Every text can be sent as it stands: a quote that is open is closed. Empty where nothing fits, or where the whole
-    text would be longer than Discord carries (100 characters).
+    Labels are in that language, texts the same in all. Every text can be sent as it stands: a quote that is open is
+    closed. Empty where nothing fits, or where the whole text would be longer than Discord carries (100 characters).
     """
     if len(partial) > LONGEST_SUGGESTION:
         return []
@@ -80,7 +82,11 @@ def suggest_options(model: Model, partial: str) -> list[tuple[str, str]]:
         return []
     name, has_value, typed = last.partition("=")
     free = [each for each in model.parameters.values() if not used.keys() & set(names_of(each.name))]
-    found = _value_suggestions(free, name, typed) if has_value else _name_suggestions(free, name)
+    found = (
+        _value_suggestions(free, name, typed, language)
+        if has_value
+        else _name_suggestions(free, name, language)
+    )
     pairs = ((label[:LONGEST_SUGGESTION], _completed(model, head, text)) for label, text in found)
     return [(label, text) for label, text in pairs if text][:MOST_SUGGESTIONS]
 
@@ -193,25 +199,28 @@ def _completed(model: Model, head: str, text: str) -> str:
     return whole if len(whole) <= LONGEST_SUGGESTION else ""
 
 
-def _name_suggestions(free: list[Parameter], typed: str) -> Iterator[tuple[str, str]]:
+def _name_suggestions(free: list[Parameter], typed: str, language: str) -> Iterator[tuple[str, str]]:
     """Yield parameters whose name, or another word for it, begins with or contains what was typed."""
     wanted = _normal(typed)
     fitting = [parameter for parameter in free if any(wanted in name for name in names_of(parameter.name))]
     fitting.sort(key=lambda each: not any(name.startswith(wanted) for name in names_of(each.name)))
     for parameter in fitting:
-        label = f"{parameter.name} · {parameter.allowed} · {parameter.description}"
-        yield label, _pair_text(parameter, _examples(parameter)[0])
+        allowed, what = allowed_words(parameter, language), description_words(parameter, language)
+        yield f"{parameter.name} · {allowed} · {what}", _pair_text(parameter, _examples(parameter)[0])
 
 
-def _value_suggestions(free: list[Parameter], typed_name: str, typed: str) -> Iterator[tuple[str, str]]:
+def _value_suggestions(
+    free: list[Parameter], typed_name: str, typed: str, language: str
+) -> Iterator[tuple[str, str]]:
     """Yield values of the parameter that was named."""
     wanted = _normal(typed_name)
     for parameter in free:
         if wanted in names_of(parameter.name):
             for value in _completions(parameter, _without_quote(typed)):
-                note = " (default)" if value == _default(parameter) else ""
                 text = _pair_text(parameter, value)
-                yield f"{text}{note} · {parameter.allowed}", text
+                is_usual = value == _default(parameter)
+                label = say(language, "values.usual", value=text) if is_usual else text
+                yield f"{label} · {allowed_words(parameter, language)}", text
 
 
 def _completions(parameter: Parameter, typed: str) -> list[str]:
