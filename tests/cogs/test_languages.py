@@ -15,10 +15,11 @@ from services.cancellation import CancelStage
 from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of
 from services.model_choice import DefaultSource
-from services.models import JobState, Payer, Period
+from services.models import OPEN_STATES, JobState, Payer, Period
 from services.parts import PartKind
 from services.pausing import Paused
 from services.provider_status import Health, ProviderStatus
+from services.providers.model import VaryBy
 from services.server_rules import SAFETY
 from services.task_results import TaskResult, TaskState
 from tests.cogs.house import House, said
@@ -49,6 +50,9 @@ PUT_TOGETHER = [
     *(f"settings.obstacle_{word}" for word in ("gone", "not_ready", "not_allowed", "no_key")),
     *(f"settings.language_why_{who}" for who in ("person", "server", "discord")),
     *(f"settings.cap_{name}" for name in SAFETY),
+    *(f"facts.vary_{by}" for by in VaryBy),
+    *(f"orders.state_{state}" for state in OPEN_STATES),
+    *(f"orders.task_{state}" for state in JobState),
 ]
 """Names that the code puts together of a prefix and a value."""
 
