@@ -47,6 +47,13 @@ _FIELDS: Final[Mapping[str, str]] = {
     "values.size_of_pixels": "sides ratio fewest most",
     "values.beside": "first others",
     "values.either": "first other",
+    "expected.closing": "quote",
+    "expected.value_after": "name",
+    "expected.visible": "",
+    "expected.key_length": "least most",
+    "expected.key_two_parts": "",
+    "expected.key_sk": "",
+    "expected.key_word": "",
     "settings.passed_over_person": "model why",
     "settings.passed_over_server": "model why",
     "settings.obstacle_gone": "",
@@ -61,7 +68,7 @@ _FIELDS: Final[Mapping[str, str]] = {
 KEPT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {text: frozenset(fields.split()) for text, fields in _FIELDS.items()}
 )
-"""The texts of `services/languages` that a recipe may keep, with the names of their fields."""
+"""The texts of `services/languages` that a recipe, or an error, may keep, with the names of their fields."""
 
 
 def saying(text: str, /, **fields: str | int | Saying) -> Saying:

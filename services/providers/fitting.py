@@ -13,7 +13,7 @@ from typing import Final
 from services.errors import UserError
 from services.models import NO_PARAMETERS, Dropped, JsonValue, Parameters, Saying
 from services.providers.parameters import LONGEST_SHOWN, Need, Parameter, written
-from services.sayings import saying
+from services.sayings import saying, saying_to_text
 
 ASPECTS: Final = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
 """Width to height, widest first."""
@@ -115,7 +115,8 @@ class _Fitting:
                     field=name,
                     found=written(sent[name])[:LONGEST_SHOWN],
                     needs=need.of,
-                    allowed=" or ".join(need.among),
+                    allowed=saying_to_text(need.values),
+                    first=need.among[0],
                 )
             self._drop(name, saying("dropped.needs", of=need.of, among=need.values))
             del sent[name]

@@ -10,11 +10,12 @@ from typing import Final, NamedTuple, NoReturn
 
 from services.errors import UserError
 from services.languages import ENGLISH, say
-from services.models import Parameters
+from services.models import Parameters, Saying
 from services.providers.facts import allowed_words, description_words
 from services.providers.fitting import names_of
 from services.providers.model import Model
 from services.providers.parameters import Parameter, ParameterType, written
+from services.sayings import said, saying, saying_from_text, saying_to_text
 
 LONGEST_OPTIONS: Final = 4000
 
@@ -25,7 +26,7 @@ LONGEST_SUGGESTION: Final = 100
 # Phones turn plain quotes into curly ones.
 _CLOSING: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 _CURLY: Final = "”“"
-_CLOSING_EXPECTED: Final = "a closing "
+_CLOSING_EXPECTED: Final = "expected.closing"
 _BETWEEN: Final = re.compile(r"[\s,;]*")
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})\s*(=)?\s*")
 _BARE: Final = re.compile(r"[^\s,;\"“”„«»=]+")
@@ -110,7 +111,7 @@ def _read_pair(text: str, place: int) -> _Pair:
         bare = _DECIMAL_COMMA.match(text, start) or _BARE.match(text, start)
         value, end = (bare[0], bare.end()) if bare else ("", start)
     if not value.strip():
-        _refuse(text, start, f"a value after {name[1]}=")
+        _refuse(text, start, saying("expected.value_after", name=name[1]))
     return _Pair(_normal(name[1]), _checked(value, text, start), end)
 
 
@@ -127,24 +128,24 @@ def _read_quoted(text: str, start: int) -> tuple[str, int]:
         is_escape = character == "\\" and text[place + 1 : place + 2] in ("\\", *closing)
         value.append(text[place + 1] if is_escape else character)
         place += 2 if is_escape else 1
-    return _refuse(text, start, f"{_CLOSING_EXPECTED}{closing[0]}")
+    return _refuse(text, start, saying(_CLOSING_EXPECTED, quote=closing[0]))
 
 
 def _checked(value: str, text: str, start: int) -> str:
     """Return `value` unless it holds control characters, which are in no parameter of any model."""
     if not all(character.isprintable() or character in "\n\t" for character in value):
-        _refuse(text, start, "visible characters")
+        _refuse(text, start, saying("expected.visible"))
     return value
 
 
-def _refuse(text: str, place: int, expected: str) -> NoReturn:
+def _refuse(text: str, place: int, expected: Saying | str) -> NoReturn:
     found = text[place : place + 20]
     raise UserError(
         "bad_options",
-        f"expected {expected} at {place + 1}",
+        f"expected {said(ENGLISH, expected)} at {place + 1}",
         field="options",
         place=place + 1,
-        expected=expected,
+        expected=saying_to_text(expected),
         found=found,
     )
 
@@ -173,7 +174,8 @@ def _open_start(partial: str) -> int | None:
         try:
             pair = _read_pair(partial, place)
         except UserError as error:
-            return place if str(error.fields["expected"]).startswith(_CLOSING_EXPECTED) else None
+            expected = saying_from_text(str(error.fields["expected"]))
+            return place if isinstance(expected, Saying) and expected.text == _CLOSING_EXPECTED else None
         place = _after(_BETWEEN, partial, pair.end)
     return None
 
@@ -194,8 +196,7 @@ def _completed(model: Model, head: str, text: str) -> str:
     except UserError as error:
         if error.code != "option_needs":
             return ""
-        first = str(error.fields["allowed"]).split(" or ")[0]
-        return _completed(model, f"{whole} ", f"{error.fields['needs']}={first}")
+        return _completed(model, f"{whole} ", f"{error.fields['needs']}={error.fields['first']}")
     return whole if len(whole) <= LONGEST_SUGGESTION else ""
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from services.errors import UserError
 from services.languages import ENGLISH
 from services.models import JsonValue, Saying
-from services.sayings import said, saying
+from services.sayings import said, saying, saying_to_text
 
 ParameterValue = str | int | float | bool
 """A value as somebody may ask for it; as it is sent, a size may also be an object."""
@@ -161,7 +161,7 @@ class Parameter:
                 "bad_option",
                 f"{self.name} takes {self.allowed}",
                 field=self.name,
-                allowed=self.allowed,
+                allowed=saying_to_text(self.values),
                 found=text[:LONGEST_SHOWN],
             )
         return value

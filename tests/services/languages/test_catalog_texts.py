@@ -99,8 +99,8 @@ def test_a_model_is_told_of_in_german() -> None:
         (
             "openai/gpt-image-2.5-flare",
             (
-                "nach Tokens, für eine Million $5.00 (Text), $8.00 (Vorlage), $30.00 (Bild); steht erst hinterher fest; "
-                "aus, bis die Betreiber dieses Bots eine Schätzung eintragen"
+                "nach Tokens, für eine Million $5.00 (Text), $8.00 (Vorlage), $30.00 (Bild); steht erst hinterher "
+                "fest; aus, bis die Betreiber dieses Bots eine Schätzung eintragen"
             ),
         ),
     ],
