@@ -1,6 +1,7 @@
 """Texts of replies: none is missing, none is left over, and what is said in German is German to the end."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,3 +116,26 @@ async def test_somebody_whose_discord_is_german_is_answered_in_german(house: Hou
     assert "Der Prompt ist leer." in said(refused["message"])
     assert "Kennung `" in said(refused["message"])
     assert "Limner paints portraits" in said((await house.slash("help", user="ben"))["message"])
+
+
+async def test_why_an_option_was_not_used_is_read_by_everybody_in_their_own_language(house: House) -> None:
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    painted = said((await house.slash("portrait", options="steps=28 n=2"))["message"])
+    assert "Nicht verwendet: `steps` (das kennt Sketch painter nicht)" in painted
+    assert "Nicht verwendet: `n` (jedes Bild ist ein eigener Auftrag" in painted
+    [code] = re.findall(r"`([0-9a-z]{8})`", painted)
+    shown = said((await house.slash("show", user="ben", code=code))["message"])
+    assert "Not used: `steps` (not taken by Sketch painter)" in shown
+    assert "Not used: `n` (every picture is a job of its own" in shown
+
+
+async def test_what_is_suggested_and_a_models_page_are_in_the_readers_language(house: House) -> None:
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    page = said((await house.slash("models", model="fal/flux-dev"))["message"])
+    assert "Gute Porträts zum kleinen Preis" in page
+    assert "Preis: $0.025 für jedes angefangene Megapixel" in page
+    for user, price in (("ada", "umsonst"), ("ben", "free")):
+        suggested = await house.act(
+            "autocomplete", user=user, channel="portraits", name="portrait", option="model", value="sketch"
+        )
+        assert [each["name"] for each in suggested["choices"]] == [f"Sketch painter · Sketch · {price}"]
