@@ -59,7 +59,11 @@ def test_a_text_that_may_be_kept_takes_the_fields_that_stand_in_the_table(text: 
 
 
 def test_every_reason_may_be_kept() -> None:
-    reasons = {text for text in texts_of(ENGLISH) if text.startswith(("dropped.", "values.", "expected."))}
+    reasons = {
+        text
+        for text in texts_of(ENGLISH)
+        if text.startswith(("dropped.", "values.", "expected.", "settings.obstacle_"))
+    }
     others = {text for text in reasons - KEPT.keys() if not text.startswith("dropped.line_")}
     assert others == {"values.usual"}
 
