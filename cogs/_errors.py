@@ -32,6 +32,7 @@ from services.errors import (
 from services.jobs.courier import FailedResult
 from services.languages import ENGLISH, find_text, say
 from services.models import JsonValue, Period
+from services.sayings import said, saying_from_text
 
 CODE_TOPICS: Final = ("errors", "edge_errors")
 """The topics in which a sentence is found by an error's code."""
@@ -66,6 +67,9 @@ _LONGER_FIELDS: Final = MappingProxyType({"sentence": 300})
 """What may be longer: an operator's sentence (`services/pausing.py`)."""
 
 _PERIODS: Final = frozenset(Period)
+
+_SAID: Final = frozenset({"allowed", "expected"})
+"""Fields that may hold a saying (`services/sayings.py`); never `found`, which somebody has typed."""
 
 _OPTIONAL: Final = re.compile(r"\[([^\]]*)\]")
 _FIELD: Final = re.compile(r"\{(\w+)\}")
@@ -124,6 +128,8 @@ def _shown(name: str, value: JsonValue, language: str) -> tuple[str, str]:
     if name == "period" and value in _PERIODS:
         return name, say(language, f"units.{value}")
     if name.endswith("_micro_usd") and isinstance(value, int):
-        said = dollars(value, language) if name == "price_micro_usd" else amount(value)
-        return name.removesuffix("_micro_usd"), said
+        price = dollars(value, language) if name == "price_micro_usd" else amount(value)
+        return name.removesuffix("_micro_usd"), price
+    if name in _SAID:
+        value = said(language, saying_from_text(str(value)))
     return name, escape(str(value), _LONGER_FIELDS.get(name, _LONGEST_FIELD))

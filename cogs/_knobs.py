@@ -11,6 +11,7 @@ from cogs._text import clip, clip_lines, code, dollars, escape
 from services.languages import ENGLISH, say
 from services.models import JsonValue
 from services.providers.catalog import Model, Parameter, ParameterType
+from services.providers.facts import allowed_words, description_words
 from services.providers.parameters import written
 
 UNSET: Final = "-"
@@ -48,9 +49,7 @@ def knobs_view(
         style=ButtonStyle.primary,
     )
     options = [
-        SelectOption(
-            label=knob.name, value=knob.name, description=clip(f"{knob.allowed} · {knob.description}", 100)
-        )
+        SelectOption(label=knob.name, value=knob.name, description=_knob_words(knob, language))
         for knob in knobs
     ]
     rows = [row(paint)]
@@ -74,7 +73,8 @@ def values_view(
     options.append(SelectOption(label=leave, value=UNSET, default=knob.name not in sent))
     select = select_row(draft_item_id(DraftVerb.VALUE, draft_id, knob.name), knob.name, options)
     back = row(button(say(language, "knobs.back"), draft_item_id(DraftVerb.BACK, draft_id)))
-    return text_view(f"### {escape(knob.name)}\n{escape(knob.description)}", rows=[select, back])
+    what = escape(description_words(knob, language))
+    return text_view(f"### {escape(knob.name)}\n{what}", rows=[select, back])
 
 
 def value_form(
@@ -92,7 +92,7 @@ def value_form(
         style=TextStyle.paragraph if is_text else TextStyle.short,
         max_length=_LONGEST_TYPED if is_text else 40,
     )
-    description = clip(say(language, "knobs.typed", allowed=knob.allowed), 100)
+    description = clip(say(language, "knobs.typed", allowed=allowed_words(knob, language)), 100)
     form.add_item(ui.Label(text=clip(knob.name, _LONGEST_LABEL), description=description, component=typed))
     form.stop()
     return form
@@ -105,12 +105,18 @@ def is_chosen_from_few(knob: Parameter) -> bool:
     return knob.type is ParameterType.BOOL or 0 < len(knob.choices) <= _MOST_VALUES
 
 
+def _knob_words(knob: Parameter, language: str) -> str:
+    """Return what a parameter takes and does, as long as an option of a select may be."""
+    return clip(f"{allowed_words(knob, language)} · {description_words(knob, language)}", 100)
+
+
 def _knob_line(knob: Parameter, sent: Mapping[str, JsonValue], language: str) -> str:
+    allowed = code(allowed_words(knob, language))
     if knob.name in sent:
-        return f"{code(knob.name)} = **{escape(_written(sent[knob.name]), _LONGEST_SHOWN)}** · {code(knob.allowed)}"
+        return f"{code(knob.name)} = **{escape(_written(sent[knob.name]), _LONGEST_SHOWN)}** · {allowed}"
     name = "knobs.left" if knob.default is None else "knobs.left_usually"
     value = escape(_written(knob.default), _LONGEST_SHOWN)
-    return say(language, name, knob=code(knob.name), value=value, allowed=code(knob.allowed))
+    return say(language, name, knob=code(knob.name), value=value, allowed=allowed)
 
 
 def _written(value: object) -> str:

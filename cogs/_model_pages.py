@@ -9,8 +9,15 @@ from discord import ui
 
 from cogs._layout import MOST_TEXT, text_view
 from cogs._text import clip, clip_lines, code, escape
+from services.languages import ENGLISH
 from services.providers.catalog import Model, Parameter
-from services.providers.facts import default_words, facts_of, parameter_notes
+from services.providers.facts import (
+    allowed_words,
+    default_words,
+    description_words,
+    facts_of,
+    parameter_notes,
+)
 from services.providers.price_words import price_words
 
 _MOST_MODELS: Final = MOST_TEXT - 250
@@ -30,29 +37,31 @@ class ModelLine:
     is_default: bool = False
 
 
-def models_view(lines: Iterable[ModelLine]) -> ui.LayoutView:
+def models_view(lines: Iterable[ModelLine], language: str = ENGLISH) -> ui.LayoutView:
     """Return the list of models, a heading a provider. What stands in the way of all of a provider's is said once."""
     groups = (list(group) for _, group in groupby(lines, key=lambda line: line.provider))
-    texts = [text for group in groups for text in _group_lines(group)]
+    texts = [text for group in groups for text in _group_lines(group, language)]
     return text_view(f"## Models\n{clip_lines(texts, _MOST_MODELS)}\n{_FOOTER}")
 
 
-def model_view(line: ModelLine, standing: str, equivalents: Sequence[Model]) -> ui.LayoutView:
+def model_view(
+    line: ModelLine, standing: str, equivalents: Sequence[Model], language: str = ENGLISH
+) -> ui.LayoutView:
     """Return the page of one model; `standing` says whether it can be used, and who pays."""
-    return text_view(clip_lines(_page_lines(line, standing, equivalents), _MOST_PAGE))
+    return text_view(clip_lines(_page_lines(line, standing, equivalents, language), _MOST_PAGE, language))
 
 
-def _group_lines(group: Sequence[ModelLine]) -> Iterator[str]:
+def _group_lines(group: Sequence[ModelLine], language: str) -> Iterator[str]:
     """Yield one provider's models; what stands in the way of most of them is said once, where none can be used."""
     notes = [line.note for line in group]
     shared = max(notes, key=notes.count) if all(notes) else ""
     yield f"### {escape(group[0].provider)}"
     if shared:
         yield f"-# Not available: {escape(shared, 300)}"
-    yield from (_model_text(line, "" if line.note == shared else line.note) for line in group)
+    yield from (_model_text(line, "" if line.note == shared else line.note, language) for line in group)
 
 
-def _model_text(line: ModelLine, note: str) -> str:
+def _model_text(line: ModelLine, note: str, language: str) -> str:
     """Return one model in one line: what it is called in a command, its price, and what is special about it."""
     model = line.model
     can = model.capabilities
@@ -64,26 +73,31 @@ def _model_text(line: ModelLine, note: str) -> str:
         "**used when you name none**" if line.is_default else "",
         f"*{escape(note, 120)}*" if note else "",
     )
-    parts = [f"**{escape(model.title)}** {code(model.id)}", price_words(model.price), *filter(None, special)]
+    parts = [
+        f"**{escape(model.title)}** {code(model.id)}",
+        price_words(model.price, language),
+        *filter(None, special),
+    ]
     return "- " + " · ".join(parts)
 
 
-def _page_lines(line: ModelLine, standing: str, equivalents: Sequence[Model]) -> Iterator[str]:
+def _page_lines(line: ModelLine, standing: str, equivalents: Sequence[Model], language: str) -> Iterator[str]:
     model = line.model
     yield f"## {escape(model.title)}"
     yield f"{code(model.id)} · {escape(line.provider)}"
-    yield escape(model.description, 300)
+    yield escape(description_words(model, language), 300)
     yield f"**{standing}**"
-    yield from (f"- {escape(fact, 300)}" for fact in facts_of(model))
+    yield from (f"- {escape(fact, 300)}" for fact in facts_of(model, language))
     if equivalents:
         yield "- Instead of it: " + ", ".join(code(each.id) for each in equivalents)
     if model.parameters:
         yield "### Parameters, for `options`"
-    yield from map(_parameter_text, model.parameters.values())
+    yield from (_parameter_text(parameter, language) for parameter in model.parameters.values())
 
 
-def _parameter_text(parameter: Parameter) -> str:
+def _parameter_text(parameter: Parameter, language: str) -> str:
     default = default_words(parameter)
     usual = f", usually {code(default)}" if default else ""
-    notes = escape("; ".join(parameter_notes(parameter)), _LONGEST_NOTES)
-    return f"- {code(parameter.name)} {code(clip(parameter.allowed, _LONGEST_VALUES))}{usual}: {notes}"
+    notes = escape("; ".join(parameter_notes(parameter, language)), _LONGEST_NOTES)
+    allowed = code(clip(allowed_words(parameter, language), _LONGEST_VALUES))
+    return f"- {code(parameter.name)} {allowed}{usual}: {notes}"

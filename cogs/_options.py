@@ -11,6 +11,7 @@ from discord.app_commands import Choice, Range
 
 from cogs._caller import asker_of
 from cogs._edge import BotInteraction
+from cogs._language import language_of
 from cogs._text import clip, plain
 from services import cancellation, history, saved_parts
 from services.errors import UserError
@@ -112,7 +113,9 @@ async def _suggest_parts(interaction: BotInteraction, kind: PartKind, partial: s
 
 async def suggest_job(interaction: BotInteraction, partial: str) -> Choices:
     """Name what the person has running."""
-    jobs = await cancellation.list_cancelable(interaction.client.context, interaction.user.id)
+    jobs = await cancellation.list_cancelable(
+        interaction.client.context, interaction.user.id, language_of(interaction)
+    )
     wanted = partial[:LONGEST_CHOICE].lower()
     return choices_of((job.label, str(job.job_id)) for job in jobs if wanted in job.label.lower())
 
@@ -121,12 +124,13 @@ async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
     """Name the models that the server allows, those first that can paint for this person right now."""
     context, caller = interaction.client.context, asker_of(interaction)
     able, allowed = partial_of(can_paint, context, caller), partial_of(is_allowed, context, caller)
-    return choices_of(context.catalog.suggest_models(partial, able, allowed))
+    language = language_of(interaction)
+    return choices_of(context.catalog.suggest_models(partial, able, allowed, language=language))
 
 
 async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
     """Complete an `options` text with what the chosen model takes."""
-    return choices_of(suggest_options(chosen_model(interaction), partial))
+    return choices_of(suggest_options(chosen_model(interaction), partial, language_of(interaction)))
 
 
 def chosen_model(interaction: BotInteraction) -> Model:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from discord import ButtonStyle, MediaGalleryItem, ui
@@ -29,6 +30,7 @@ from services.offers import Offer
 from services.prompts import alt_text
 from services.providers.fitting import names_of
 from services.recipes import Difference, compare_recipes
+from services.sayings import said
 
 MOST_ALT_TEXT: Final = 1024
 """Source: Discord, Media Gallery Item, "description"."""
@@ -37,8 +39,10 @@ SKETCH_LINE: Final = "🖌️ Offline sketch - drawn by a program, not a photo"
 _LONGEST_PROMPT: Final = 400
 _FACTS_LENGTH: Final = 1400
 _DIFFERENCES_LENGTH: Final = 1500
+_LONGEST_REASON: Final = 160
 _MOST_LISTED: Final = 6
 _FAILURES_LENGTH: Final = 800
+_DROPPED_LINES: Final = MappingProxyType({LEFT_OUT: "dropped.line_left_out", CAME_AS: "dropped.line_size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def _facts(shown: Shown) -> list[str]:
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
     lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
     lines += _photo_lines(shown)
-    return lines + [_dropped_line(drop, first.parameters) for drop in dropped]
+    return lines + [_dropped_line(drop, first.parameters, language) for drop in dropped]
 
 
 def _photo_lines(shown: Shown) -> list[str]:
@@ -196,14 +200,14 @@ def _photo_lines(shown: Shown) -> list[str]:
     return [f"-# {say(shown.language, 'headshots.kept', until=f'<t:{min(until_ms) // 1000}:D>')}"]
 
 
-def _dropped_line(dropped: Dropped, sent: Parameters) -> str:
-    if dropped.name == LEFT_OUT:
-        return f"-# Not in the picture: {escape(dropped.reason)}"
-    if dropped.name == CAME_AS:
-        return f"-# Size: {escape(dropped.reason)}"
-    # A value out of range is sent as the nearest one; a name that nothing is sent for was left out.
-    is_sent = any(name in sent for name in names_of(dropped.name.lower()))
-    return f"-# {'Changed' if is_sent else 'Not used'}: {code(dropped.name)} ({escape(dropped.reason)})"
+def _dropped_line(dropped: Dropped, sent: Parameters, language: str) -> str:
+    reason = escape(said(language, dropped.reason), _LONGEST_REASON)
+    line = _DROPPED_LINES.get(dropped.name)
+    if line is None:
+        # A value out of range is sent as the nearest one; a name that nothing is sent for was left out.
+        is_sent = any(name in sent for name in names_of(dropped.name.lower()))
+        line = "dropped.line_changed" if is_sent else "dropped.line_not_used"
+    return f"-# {say(language, line, name=code(dropped.name), reason=reason)}"
 
 
 def character_text(tag: CharacterTag, language: str) -> str:

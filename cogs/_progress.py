@@ -26,7 +26,9 @@ def progress_view(report: ProgressReport, language: str = ENGLISH) -> ui.LayoutV
     fraction = done_fraction(report)
     if fraction is not None:
         lines.append(f"`{bar(fraction)}` {_time_line(report, language)}")
-    if report.log_line:
+    if report.doubtful_job_id is not None:
+        lines.append(f"-# {say(language, 'progress.not_again')}")
+    elif report.log_line:
         lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
     buttons = [button(say(language, "progress.cancel"), job_item_id(Verb.CANCEL, report.first_job_id))]
     if report.doubtful_job_id is not None:

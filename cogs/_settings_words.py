@@ -7,6 +7,7 @@ from cogs._text import clip_lines, code, escape
 from services.languages import LANGUAGES, say
 from services.own_settings import OwnSettings
 from services.providers.catalog import Catalog
+from services.sayings import said
 from services.server_rules import ServerRules
 from services.server_settings import ServerSettings
 
@@ -48,7 +49,7 @@ def _own_model(language: str, view: OwnSettings) -> Iterator[str]:
     model = f"**{escape(default.model.title)}** {code(default.model.id)}"
     yield say(language, "settings.model", model=model, why=say(language, f"settings.why_{default.source}"))
     for passed in default.passed_over:
-        yield say(language, "settings.passed_over_line", reason=escape(passed.reason, 200))
+        yield say(language, "settings.passed_over_line", reason=escape(said(language, passed.reason), 200))
 
 
 def _own_privacy(language: str, view: OwnSettings) -> str:

@@ -10,6 +10,7 @@ from discord.ext import commands
 from cogs._brought import brought_address, brought_attachment
 from cogs._caller import asker_of, caller_of
 from cogs._edge import BotInteraction, EdgeBot
+from cogs._language import language_of
 from cogs._options import ASPECT_CHOICES, PAINT_DESCRIPTIONS, Choices, Seed, choices_of
 from cogs._replies import paint
 from services.errors import UserError
@@ -43,7 +44,8 @@ async def suggest_model(interaction: BotInteraction, partial: str) -> Choices:
         return model.capabilities.keeps_face and is_allowed(context, caller, model)
 
     can = partial_of(can_paint, context, caller)
-    return choices_of(context.catalog.suggest_models(partial, can, is_offered))
+    language = language_of(interaction)
+    return choices_of(context.catalog.suggest_models(partial, can, is_offered, language=language))
 
 
 async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
@@ -57,7 +59,7 @@ async def suggest_option(interaction: BotInteraction, partial: str) -> Choices:
         )
     except UserError:
         return []
-    return choices_of(suggest_options(model, partial))
+    return choices_of(suggest_options(model, partial, language_of(interaction)))
 
 
 class Headshot(commands.Cog):

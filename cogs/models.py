@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from cogs._caller import caller_of
 from cogs._edge import BotInteraction, EdgeBot, acknowledging
+from cogs._language import language_of
 from cogs._model_pages import ModelLine, model_view, models_view
 from cogs._options import suggest_model
 from cogs._text import escape
@@ -59,12 +60,12 @@ class Models(commands.Cog):
     @app_commands.autocomplete(model=suggest_model)
     async def models(self, interaction: BotInteraction, model: str | None = None) -> None:
         """Answer at once: the catalogue is in memory."""
-        context = interaction.client.context
+        context, language = interaction.client.context, language_of(interaction)
         caller = caller_of(interaction, Visibility.PRIVATE)
         if model is not None and model.strip():
-            view = _page_of(context, caller, context.catalog.find(model))
+            view = _page_of(context, caller, context.catalog.find(model), language)
         else:
-            view = models_view(model_lines(context, caller))
+            view = models_view(model_lines(context, caller), language)
         async with acknowledging(interaction):
             await interaction.response.send_message(view=view, ephemeral=True)
 
@@ -91,12 +92,13 @@ def _line_of(context: Context, status: ModelStatus, default: Model) -> ModelLine
     return ModelLine(model, provider, note_of(status), is_default=model.id == default.id)
 
 
-def _page_of(context: Context, caller: Caller, model: Model) -> ui.LayoutView:
+def _page_of(context: Context, caller: Caller, model: Model, language: str) -> ui.LayoutView:
     status = status_of(context, caller, model)
     note = escape(note_of(status), 300)
     standing = PAYS[status.payer] if status.is_ready else f"Not available: {note}"
     equivalents = [context.catalog.by_id[model_id.lower()] for model_id in model.equivalents]
-    return model_view(_line_of(context, status, default_model(context, caller)), standing, equivalents)
+    line = _line_of(context, status, default_model(context, caller))
+    return model_view(line, standing, equivalents, language)
 
 
 async def setup(bot: EdgeBot) -> None:

@@ -34,7 +34,8 @@ async def suggest_task(interaction: BotInteraction, partial: str) -> Choices:
     """Name the person's own newest orders at the chosen image service."""
     provider = str(getattr(interaction.namespace, "provider", "") or "")
     context, user_id = interaction.client.context, interaction.user.id
-    found = await task_results.suggest_tasks(context, user_id, provider, partial[:_LONGEST_TYPED])
+    typed, language = partial[:_LONGEST_TYPED], language_of(interaction)
+    found = await task_results.suggest_tasks(context, user_id, provider, typed, language)
     return choices_of(pair for pair in found if len(pair[1]) <= _LONGEST_TYPED)
 
 

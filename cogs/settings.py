@@ -61,7 +61,7 @@ async def suggest_allowed(interaction: BotInteraction, partial_text: str) -> Cho
     ]
     able = partial(can_paint, context, asker_of(interaction))
     named = {name for _, name in services}
-    models = context.catalog.suggest_models(partial_text, able)
+    models = context.catalog.suggest_models(partial_text, able, language=language)
     return choices_of([*services, *(pair for pair in models if pair[1] not in named)])
 
 

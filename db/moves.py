@@ -39,9 +39,6 @@ from services.models import AttemptState, DeliveryKind, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
 
-IN_DOUBT = "It may have been accepted and paid, so it is not sent again by itself."
-"""What the progress message says while nobody knows whether the provider has the order."""
-
 _CERTAIN: Final[Mapping[str, Any]] = MappingProxyType({"doubt_until_ms": None, "progress": None})
 """Of an order that certainly was not accepted: another worker may have left it in doubt."""
 
@@ -295,7 +292,6 @@ def doubt(conn: Connection, claim: Claim, known_after_ms: int, error: ErrorJson)
         worker_id=None,
         error=shown_error(error),
         progress={
-            "log_line": IN_DOUBT,
             "doubtful_job_id": claim.job.id,
             "price_micro_usd": claim.job.price_micro_usd,
         },

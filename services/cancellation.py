@@ -14,6 +14,7 @@ from db.jobs import JobRow
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotAllowedError, NotFoundError, UserError
+from services.languages import ENGLISH, say
 from services.models import JobState
 
 
@@ -119,37 +120,30 @@ async def cancel(context: Context, user_id: int, job_id: int) -> CancelReport:
     return _report(context, before, doubtful)
 
 
-_STATE_WORDS: Final[Mapping[JobState, str]] = MappingProxyType(
-    {
-        JobState.QUEUED: "in line",
-        JobState.SUBMITTING: "being ordered",
-        JobState.WAITING: "being painted",
-        JobState.FETCHING: "painted",
-    }
-)
-
-
-def _age(seconds: float) -> str:
-    return f"{seconds:.0f} s ago" if seconds < 90 else f"{seconds / 60:.0f} min ago"
-
-
-async def list_cancelable(context: Context, user_id: int) -> list[Cancelable]:
-    """Return a user's open requests, newest first, at most 25."""
+async def list_cancelable(context: Context, user_id: int, language: str = ENGLISH) -> list[Cancelable]:
+    """Return a user's open requests, newest first, at most 25, with labels in that language."""
     found = await context.database.read(job_queries.list_open_jobs, user_id, 100)
     first_of_request = {job.request_id: job for job in found}
     sizes = Counter(job.request_id for job in found)
     return [
-        Cancelable(job.job_id, _label(job, sizes[job.request_id]))
+        Cancelable(job.job_id, _label(job, sizes[job.request_id], language))
         for job in list(first_of_request.values())[:25]
     ]
 
 
-def _label(job: OpenJob, size: int) -> str:
+def _label(job: OpenJob, size: int, language: str) -> str:
     """Return what a request of `size` open pictures is called, by its first: at most 100 characters."""
     parts = [
         job.code,
-        f"{size} pictures" if size > 1 else "",
+        say(language, "orders.pictures", count=size) if size > 1 else "",
         job.model,
-        _STATE_WORDS.get(job.state, job.state),
+        say(language, f"orders.state_{job.state}"),
+        _age(job.age_s, language),
     ]
-    return " · ".join(filter(None, [*parts, _age(job.age_s)]))[:100]
+    return " · ".join(filter(None, parts))[:100]
+
+
+def _age(seconds: float, language: str) -> str:
+    if seconds < 90:
+        return say(language, "orders.seconds_ago", number=f"{seconds:.0f}")
+    return say(language, "orders.minutes_ago", number=f"{seconds / 60:.0f}")

@@ -20,7 +20,6 @@ from services.commissioning import Wanted, order
 from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
-from services.languages import say
 from services.model_choice import ModelChoice, choose_model
 from services.models import DrawnFeature, Dropped, Recipe, RecipeKind, RequestKind
 from services.parts import RecipePart
@@ -29,6 +28,7 @@ from services.providers.fitting import find_parameter
 from services.providers.options import parse_options
 from services.providers.registry import SKETCH
 from services.recipes import of_character
+from services.sayings import saying
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, clean_words
 
@@ -63,7 +63,6 @@ class _Cast:
     model: Model
     looked_at: tuple[CharacterPicture, ...]
     left_out: tuple[CharacterPicture, ...]
-    language: str
     passed_over: tuple[Dropped, ...]
     """The defaults that do not paint it, and why."""
 
@@ -105,8 +104,7 @@ def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     most = model.capabilities.references
     if len(pictures) < model.capabilities.references_needed:
         raise UserError("character_needs_picture", name=view.character.name, model=model.title)
-    language = context.preferences.language_for(plan.ask.caller.origin)
-    return _Cast(view.character, model, pictures[:most], pictures[most:], language, passed_over)
+    return _Cast(view.character, model, pictures[:most], pictures[most:], passed_over)
 
 
 def _numbers(pictures: Sequence[CharacterPicture]) -> str:
@@ -117,11 +115,11 @@ def _not_shown(cast: _Cast) -> tuple[Dropped, ...]:
     """Return what is said of pictures that the model does not look at."""
     name, model = cast.character.name, cast.model.title
     if not cast.model.capabilities.references:
-        return (Dropped("references", say(cast.language, "characters.described", name=name, model=model)),)
+        return (Dropped("references", saying("characters.described", name=name, model=model)),)
     if not cast.left_out:
         return ()
     numbers = {"sent": _numbers(cast.looked_at), "left": _numbers(cast.left_out)}
-    reason = say(cast.language, "characters.too_many", model=model, count=len(cast.looked_at), **numbers)
+    reason = saying("characters.too_many", model=model, count=len(cast.looked_at), **numbers)
     return (Dropped("references", reason),)
 
 
@@ -129,7 +127,7 @@ def _not_worn(ask: SceneAsk, cast: _Cast) -> tuple[Dropped, ...]:
     """Return what is said of features that a saved part has: whoever is painted looks like themselves."""
     if not ask.kept.features:
         return ()
-    return (Dropped("features", say(cast.language, "characters.features_unused", name=cast.character.name)),)
+    return (Dropped("features", saying("characters.features_unused", name=cast.character.name)),)
 
 
 def _overruled(
@@ -142,8 +140,7 @@ def _overruled(
     return tuple(
         Dropped(
             labels[drawn.key],
-            say(
-                cast.language,
+            saying(
                 "characters.lock_holds",
                 name=cast.character.name,
                 held=held[drawn.key],

@@ -11,11 +11,12 @@ from services.context import Context
 from services.errors import UserError
 from services.jobs.acceptance import Commission, accept
 from services.model_choice import PASSED_OVER, ModelChoice, can_paint, choice_of
-from services.models import Dropped, Parameters, Recipe
+from services.models import Dropped, Parameters, Recipe, Saying
 from services.offers import NEEDS_KEY, ModelUnavailable, Offer, Trouble
 from services.providers.catalog import Model
 from services.recipes import recipe_to_json
 from services.references import KnownReference
+from services.sayings import saying
 
 MOST_OFFERS = 4
 """They stand in one row of buttons, beside "Add key"."""
@@ -55,15 +56,20 @@ async def move_to_model(context: Context, caller: Caller, recipe: Recipe, model:
         before = context.catalog.by_id.get(recipe.model.lower())
         parameters, dropped = moved_parameters(model, recipe, before)
         if recipe.image_seed is not None and not model.capabilities.seed:
-            reason = f"{model.title} takes none: the same words give a new picture"
-            dropped = (*dropped, Dropped("seed", reason))
+            dropped = (*dropped, Dropped("seed", saying("dropped.takes_no_seed", model=model.title)))
     references = await references_of(context, viewer_of(caller), recipe)
     usable = references[: model.capabilities.references]
     if len(usable) < len(references):
-        reason = f"{model.title} looks at {len(usable) or 'no'} reference pictures"
-        dropped = (*dropped, Dropped("references", reason))
+        dropped = (*dropped, Dropped("references", _fewer_references(model, len(usable))))
     choice = choice_of(context, caller, model, parameters, dropped, references=usable)
     return Wanted(on_model(context, recipe, choice, usable), choice)
+
+
+def _fewer_references(model: Model, count: int) -> Saying:
+    """Return what is said where a model looks at fewer pictures than there are."""
+    if not count:
+        return saying("dropped.looks_at_none", model=model.title)
+    return saying("dropped.looks_at", model=model.title, count=count)
 
 
 def on_model(

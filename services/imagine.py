@@ -11,10 +11,11 @@ from services.context import Context
 from services.model_choice import ModelChoice, choose_model
 from services.models import Dropped, Recipe, RecipeKind, RequestKind
 from services.references import KnownReference, find_references, parse_references
+from services.sayings import saying
 from services.seeds import check_count, check_seed, seed_for
 from services.words import clean_prompt, features_in_words
 
-FEATURES_UNUSED: Final = Dropped("features", "here your own words say what the picture shows")
+FEATURES_UNUSED: Final = Dropped("features", saying("dropped.own_words"))
 """Said where a saved part has features and `/imagine` is asked to use it."""
 
 

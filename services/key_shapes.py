@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
+from services.models import Saying
+from services.sayings import saying, saying_to_text
 
 LONGEST_KEY: Final = 256
 SHORTEST_KEY: Final = 12
@@ -21,17 +23,17 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         "modelslab": re.compile(r"(?!sk-)[^:]+"),
     }
 )
-_LOOKS: Final[Mapping[str, str]] = MappingProxyType(
-    {"fal": "two parts with a colon between them", "openai": "one word that begins with sk-"}
+_LOOKS: Final[Mapping[str, Saying]] = MappingProxyType(
+    {"fal": saying("expected.key_two_parts"), "openai": saying("expected.key_sk")}
 )
-_ONE_WORD: Final = "one word of letters and digits"
+_ONE_WORD: Final = saying("expected.key_word")
 
 
 def read_key(provider: str, text: str) -> str:
     """Return the key in what somebody pasted. Raises UserError("bad_key"), which never repeats the text."""
     key = text.strip().strip("\"'").strip()
     if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise _bad(provider, f"{SHORTEST_KEY} to {LONGEST_KEY} characters")
+        raise _bad(provider, saying("expected.key_length", least=SHORTEST_KEY, most=LONGEST_KEY))
     shape = _SHAPES.get(provider, _ANY)
     if not (_ANY.fullmatch(key) and shape.fullmatch(key)):
         raise _bad(provider, _LOOKS.get(provider, _ONE_WORD))
@@ -43,5 +45,6 @@ def last_four(key: str) -> str:
     return key[-4:]
 
 
-def _bad(provider: str, expected: str) -> UserError:
-    return UserError("bad_key", f"no key for {provider}", provider=provider, expected=expected)
+def _bad(provider: str, expected: Saying) -> UserError:
+    looks = saying_to_text(expected)
+    return UserError("bad_key", f"no key for {provider}", provider=provider, expected=looks)

@@ -8,7 +8,7 @@ from typing import Final
 from services.asks import Caller
 from services.context import Context
 from services.errors import UserError
-from services.languages import say
+from services.languages import ENGLISH
 from services.models import (
     NO_PARAMETERS,
     NOBODYS_ACCOUNT,
@@ -26,6 +26,7 @@ from services.providers.options import parse_options
 from services.providers.registry import SKETCH, Availability
 from services.providers.safety import Held, within_caps
 from services.references import KnownReference, check_references
+from services.sayings import said, saying
 from services.server_rules import ServerRules
 
 PASSED_OVER: Final = "model"
@@ -150,8 +151,10 @@ def _all_dropped(model: Model, dropped: tuple[Dropped, ...]) -> tuple[Dropped, .
     """Return what is not sent, with the words themselves where the model reads none."""
     if model.capabilities.takes_prompt:
         return dropped
-    words = Dropped("prompt", f"{model.title} works on its reference picture alone")
-    return tuple(dict.fromkeys((*dropped, words)))
+    words = Dropped("prompt", saying("dropped.reference_alone", model=model.title))
+    # An older recipe has said the same in words.
+    is_told = any(said(ENGLISH, each.reason) == said(ENGLISH, words.reason) for each in dropped)
+    return dropped if is_told else (*dropped, words)
 
 
 def can_paint(context: Context, caller: Caller, model: Model) -> bool:
@@ -188,7 +191,10 @@ def default_choice(
         if model is not None and not obstacle:
             return DefaultModel(model, source, tuple(passed_over))
         title = model_id if model is None else model.title
-        passed_over.append(Dropped(PASSED_OVER, _passed_over_text(context, caller, source, title, obstacle)))
+        why = saying(f"settings.obstacle_{obstacle}")
+        passed_over.append(
+            Dropped(PASSED_OVER, saying(f"settings.passed_over_{source}", model=title, why=why))
+        )
     return DefaultModel(_bots_default(context, caller), DefaultSource.BOT, tuple(passed_over))
 
 
@@ -213,14 +219,6 @@ def _lasting_obstacle(context: Context, caller: Caller, model: Model) -> str:
     if rule_against(context, caller, model) is not None:
         return "not_allowed"
     return "no_key" if isinstance(account_for(context, caller, model), Trouble) else ""
-
-
-def _passed_over_text(
-    context: Context, caller: Caller, source: DefaultSource, title: str, obstacle: str
-) -> str:
-    language = context.preferences.language_for(caller.origin)
-    why = say(language, f"settings.obstacle_{obstacle}")
-    return say(language, f"settings.passed_over_{source}", model=title, why=why)
 
 
 def _bots_default(context: Context, caller: Caller) -> Model:
@@ -279,7 +277,9 @@ def _kept_aspect(model: Model, aspect: str) -> tuple[str, tuple[Dropped, ...]]:
     """Return the aspect that was kept, or why the model cannot have it."""
     if not aspect or aspect in model.aspects:
         return aspect, ()
-    reason = f"{model.title} takes {', '.join(model.aspects) or 'none'}"
+    if not model.aspects:
+        return "", (Dropped("aspect", saying("dropped.takes_none", model=model.title)),)
+    reason = saying("dropped.takes", model=model.title, allowed=", ".join(model.aspects))
     return "", (Dropped("aspect", reason),)
 
 

@@ -81,11 +81,21 @@ class RequestKind(StrEnum):
     UPSCALE = "upscale"
 
 
+class Saying(NamedTuple):
+    """Something that is said later, in the reader's language: the name of a text with its fields, sorted by name.
+
+    Made by `services/sayings.py`, which knows the texts.
+    """
+
+    text: str
+    fields: "tuple[tuple[str, str | int | Saying], ...]" = ()
+
+
 class Dropped(NamedTuple):
-    """A parameter that was asked for and not sent, and why, in words for the reply."""
+    """A parameter that was asked for and not sent as asked, and why. Older recipes say that in English words."""
 
     name: str
-    reason: str
+    reason: Saying | str
 
 
 LEFT_OUT: Final = "picture"

@@ -18,6 +18,7 @@ from services.models import (
     Recipe,
 )
 from services.recipe_reading import (
+    JsonObject,
     check_names,
     read_character,
     read_feature_file,
@@ -32,6 +33,7 @@ from services.recipe_reading import (
     read_text,
     refuse,
 )
+from services.sayings import saying_from_text, saying_to_text
 
 RECIPE_VERSION: Final = 2
 """The newest recipe version that this code writes and reads.
@@ -132,7 +134,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, JsonValue]:
         "feature_file": recipe.feature_file,
         "aspect": recipe.aspect,
         "parameters": dict(recipe.parameters),
-        "dropped": [list(dropped) for dropped in recipe.dropped],
+        "dropped": [[each.name, saying_to_text(each.reason)] for each in recipe.dropped],
         "references": list(recipe.references),
         "parent": recipe.parent,
         **character,
@@ -164,11 +166,17 @@ def recipe_from_json(value: JsonValue) -> Recipe:
         feature_file=read_feature_file(value),
         aspect=read_text(value, "aspect", "1:1"),
         parameters=read_parameters(value),
-        dropped=tuple(Dropped(*row) for row in read_rows(read_list(value, "dropped"), 2, "dropped")),
+        dropped=_read_dropped(value),
         references=read_references(value),
         parent=read_parent(value),
         character=read_character(value),
     )
+
+
+def _read_dropped(recipe: JsonObject) -> tuple[Dropped, ...]:
+    """Return what was not done as asked; a reason is a saying, or English words in recipes of before."""
+    rows = read_rows(read_list(recipe, "dropped"), 2, "dropped")
+    return tuple(Dropped(name, saying_from_text(reason)) for name, reason in rows)
 
 
 def recipe_to_bytes(recipe: Recipe) -> bytes:

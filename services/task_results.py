@@ -15,6 +15,7 @@ from services.jobs import faults, polling, results
 from services.jobs.courier import FailedResult, PictureResult
 from services.jobs.handing_over import keep_outcome
 from services.keys import known_provider
+from services.languages import ENGLISH, say
 from services.models import JobState
 from services.provider_access import provider_for
 from services.providers.base import Failed, Finished, Handle, Running
@@ -62,17 +63,6 @@ _PLAIN: Final = {
     JobState.FETCHING: TaskState.COMING,
     JobState.CANCELED: TaskState.CANCELED,
 }
-_WORDS: Final = {
-    JobState.QUEUED: "in line",
-    JobState.SUBMITTING: "being ordered",
-    JobState.WAITING: "being painted",
-    JobState.FETCHING: "on its way",
-    JobState.STORED: "came",
-    JobState.FAILED: "failed",
-    JobState.CANCELED: "cancelled",
-    JobState.UNKNOWN: "lost sight of",
-}
-"""How an order stands, for its suggestion."""
 
 
 def _read_failure(conn: Connection, job_id: int) -> FailedResult | None:
@@ -153,12 +143,20 @@ async def _taken_up(
     return _with_state(lost, TaskState.FAILED, failure=failure)
 
 
-async def suggest_tasks(context: Context, user_id: int, provider: str, partial: str) -> list[tuple[str, str]]:
-    """Return at most 25 (label, id) of a person's own newest orders at a provider, () for an unknown one."""
+async def suggest_tasks(
+    context: Context, user_id: int, provider: str, partial: str, language: str = ENGLISH
+) -> list[tuple[str, str]]:
+    """Return at most 25 (label, id) of a person's own newest orders at a provider, () for an unknown one.
+
+    Labels say in that language how an order stands.
+    """
     try:
         name = known_provider(context, provider)
     except NotFoundError:
         return []
     prefix = partial.strip()[:LONGEST_ID]
     found = await context.database.read(tasks.list_tasks, user_id, name, prefix, SUGGESTIONS)
-    return [(f"{task_id} · {model} · {_WORDS[JobState(state)]}", task_id) for task_id, model, state in found]
+    return [
+        (f"{task_id} · {model} · {say(language, f'orders.task_{state}')}", task_id)
+        for task_id, model, state in found
+    ]

@@ -23,8 +23,8 @@ _FOUNDATION = (
     "alerts asks bell choices circuit codes crash_points durable errors feature_names feature_rules features "
     "first_calls gateway_watch job_moves json_positions lane languages line_waits logs looks loop_lag master_key_file "
     "metric_table metrics metrics_text models names offers parts phrases prompts recipe_reading recipes redaction "
-    "retry_after sealed_keys sealed_pictures search_terms search_words secrets seeds server_rules settings suggestions "
-    "vendor_text"
+    "retry_after sayings sealed_keys sealed_pictures search_terms search_words secrets seeds server_rules settings "
+    "suggestions vendor_text"
 )
 PARTS = {
     **{f"services.{name}": "foundation" for name in _FOUNDATION.split()},

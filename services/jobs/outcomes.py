@@ -9,6 +9,7 @@ from services.models import CAME_AS, LEFT_OUT, MAX_SEED, Dropped, JsonValue, Rec
 from services.providers.base import Finished, Picture
 from services.providers.price import Size
 from services.recipes import recipe_from_json, recipe_to_json
+from services.sayings import saying, saying_from_text, saying_to_text
 
 
 def outcome_to_json(finished: Finished) -> dict[str, JsonValue]:
@@ -18,7 +19,7 @@ def outcome_to_json(finished: Finished) -> dict[str, JsonValue]:
         "other_urls": list(finished.picture.other_urls),
         "seed": finished.seed,
         "cost_micro_usd": finished.cost_micro_usd,
-        "notes": list(finished.notes),
+        "notes": list(map(saying_to_text, finished.notes)),
     }
 
 
@@ -29,7 +30,7 @@ def outcome_from_json(value: Mapping[str, JsonValue]) -> Finished:
         Picture(url=url if isinstance(url, str) else None, other_urls=_texts(value.get("other_urls"))),
         seed if isinstance(seed, int) else None,
         cost if isinstance(cost, int) else None,
-        _texts(value.get("notes")),
+        tuple(map(saying_from_text, _texts(value.get("notes")))),
     )
 
 
@@ -42,7 +43,13 @@ def _notes(finished: Finished, facts: ImageFacts, asked: Size | None) -> Sequenc
     left_out = [Dropped(LEFT_OUT, note) for note in finished.notes]
     if asked is None or asked == (facts.width, facts.height):
         return left_out
-    came = f"came as {facts.width} x {facts.height} instead of {asked[0]} x {asked[1]}"
+    came = saying(
+        "dropped.came_as",
+        width=facts.width,
+        height=facts.height,
+        asked_width=asked[0],
+        asked_height=asked[1],
+    )
     return [*left_out, Dropped(CAME_AS, came)]
 
 

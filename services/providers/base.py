@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from services.errors import ProviderError
-from services.models import NO_PARAMETERS, Face, JsonValue, Parameters
+from services.models import NO_PARAMETERS, Face, JsonValue, Parameters, Saying
 from services.vendor_text import words_of
 
 
@@ -125,7 +125,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture exists: what it cost where the vendor says so, the seed used, and notes in words for the reply.
+    """The picture exists: what it cost where the vendor says so, the seed used, and notes for the reply.
 
     `handle` is how to ask after a picture that `submit` answered by its address: addresses expire, and only `poll`
     says where it lies then. None where there is no asking, and in answers to `poll`, whose order has one already.
@@ -134,7 +134,7 @@ class Finished:
     picture: Picture
     seed: int | None = None
     cost_micro_usd: int | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Saying | str, ...] = ()
     handle: Handle | None = None
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
+from services.languages import ENGLISH
 from services.providers.catalog_file import read_catalog_file
 from services.providers.fitting import ASPECTS, Fitted
 from services.providers.model import Capabilities, Model, Price, PriceUnit, ProviderEntry
@@ -81,6 +82,8 @@ class Catalog:
         partial: str,
         can_paint: Callable[[Model], bool] = lambda _model: True,
         is_allowed: Callable[[Model], bool] = lambda _model: True,
+        *,
+        language: str = ENGLISH,
     ) -> list[tuple[str, str]]:
         """Return up to 25 pairs (label, id) of models that fit `partial` and are allowed.
 
@@ -94,15 +97,16 @@ class Catalog:
             return not can_paint(model), not any(name.startswith(wanted) for name in _names(model))
 
         fitting.sort(key=rank)
-        return [(self._label(model), model.id) for model in fitting[:MOST_SUGGESTIONS]]
+        return [(self._label(model, language), model.id) for model in fitting[:MOST_SUGGESTIONS]]
 
     def _nearest(self, wanted: str) -> str:
         names = {name: model.id for model in self.models for name in _names(model)}
         near = get_close_matches(wanted[:LONGEST_SHOWN], names, n=1, cutoff=0.6)
         return names[near[0]] if near else ""
 
-    def _label(self, model: Model) -> str:
-        label = f"{model.title} · {self.providers[model.provider].title} · {price_words(model.price)}"
+    def _label(self, model: Model, language: str) -> str:
+        price = price_words(model.price, language)
+        label = f"{model.title} · {self.providers[model.provider].title} · {price}"
         return label[:LONGEST_SUGGESTION]
 
 

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
-from services.models import NO_PARAMETERS, Dropped, JsonValue, Parameters
+from services.models import NO_PARAMETERS, Dropped, JsonValue, Parameters, Saying
 from services.providers.parameters import LONGEST_SHOWN, Need, Parameter, written
+from services.sayings import saying, saying_to_text
 
 ASPECTS: Final = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
 """Width to height, widest first."""
@@ -32,16 +33,16 @@ SYNONYMS: Final = (
 
 _ELSEWHERE: Final = MappingProxyType(
     {
-        "seed": "a command has its own option for the seed",
-        "image_seed": "a command has its own option for the seed",
-        "prompt": "a command has its own option for the prompt",
-        "model": "a command has its own option for the model",
-        "aspect": "a command has its own option for the aspect",
-        "aspect_ratio": "a command has its own option for the aspect",
-        "num_images": "every picture is a job of its own; ask with `count`",
-        "n": "every picture is a job of its own; ask with `count`",
-        "sync_mode": "Limner waits for the picture itself",
-        "webhook_url": "Limner waits for the picture itself",
+        "seed": saying("dropped.own_option", option="seed"),
+        "image_seed": saying("dropped.own_option", option="seed"),
+        "prompt": saying("dropped.own_option", option="prompt"),
+        "model": saying("dropped.own_option", option="model"),
+        "aspect": saying("dropped.own_option", option="aspect"),
+        "aspect_ratio": saying("dropped.own_option", option="aspect"),
+        "num_images": saying("dropped.own_count"),
+        "n": saying("dropped.own_count"),
+        "sync_mode": saying("dropped.own_waiting"),
+        "webhook_url": saying("dropped.own_waiting"),
     }
 )
 """Why some well-known names are no options."""
@@ -100,7 +101,7 @@ class _Fitting:
         except UserError:
             if self.is_strict:
                 raise
-            self._drop(typed, f"{self.title} takes {parameter.allowed}")
+            self._drop(typed, saying("dropped.takes", model=self.title, allowed=parameter.values))
 
     def settle(self, given: Parameters) -> Fitted:
         """Return what is sent: our own defaults, what was `given`, and above all what was asked for."""
@@ -114,9 +115,10 @@ class _Fitting:
                     field=name,
                     found=written(sent[name])[:LONGEST_SHOWN],
                     needs=need.of,
-                    allowed=" or ".join(need.among),
+                    allowed=saying_to_text(need.values),
+                    first=need.among[0],
                 )
-            self._drop(name, f"needs {need.of}={' or '.join(need.among)}")
+            self._drop(name, saying("dropped.needs", of=need.of, among=need.values))
             del sent[name]
         return Fitted(MappingProxyType(sent), tuple(self.dropped))
 
@@ -129,7 +131,7 @@ class _Fitting:
                     yield name, need
                     break
 
-    def _drop(self, typed: str, reason: str) -> None:
+    def _drop(self, typed: str, reason: Saying) -> None:
         self.dropped.append(Dropped(typed[:LONGEST_SHOWN], reason))
 
 
@@ -193,18 +195,17 @@ def _beyond(parameter: Parameter, text: str) -> int | float | None:
     return None if parameter.accepts(number) else number
 
 
-def _clamp_reason(parameter: Parameter, nearest: float, number: float) -> str:
+def _clamp_reason(parameter: Parameter, nearest: float, number: float) -> Saying:
+    sent, asked = written(nearest), written(number)
     if nearest == parameter.high:
-        what = "the most"
-    elif nearest == parameter.low:
-        what = "the least"
-    else:
-        what = f"the nearest step of {parameter.step}"
-    return f"{written(nearest)} is {what}; {written(number)} was asked for"
+        return saying("dropped.most", nearest=sent, asked=asked)
+    if nearest == parameter.low:
+        return saying("dropped.least", nearest=sent, asked=asked)
+    return saying("dropped.nearest_step", nearest=sent, asked=asked, step=str(parameter.step))
 
 
-def _reason(typed: str, taken: Mapping[str, Parameter], model_title: str) -> str:
-    """Return why a name is not sent, in words for the reply."""
+def _reason(typed: str, taken: Mapping[str, Parameter], model_title: str) -> Saying:
+    """Return why a name is not sent."""
     name = typed.strip().lower().replace("-", "_")
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
@@ -212,4 +213,6 @@ def _reason(typed: str, taken: Mapping[str, Parameter], model_title: str) -> str
     close = (
         () if name in _SYNONYMS_BY_NAME else get_close_matches(name[:LONGEST_SHOWN], known, n=1, cutoff=0.75)
     )
-    return f"not taken by {model_title}" + (f"; did you mean {close[0]}?" if close else "")
+    if not close:
+        return saying("dropped.not_taken", model=model_title)
+    return saying("dropped.not_taken_near", model=model_title, near=close[0])

@@ -8,6 +8,7 @@ from services.models import NO_PARAMETERS, Dropped, Parameters
 from services.providers.fitting import Fitted, check_aspect, fit_parameters
 from services.providers.parameters import Parameter, read_size
 from services.providers.price import Price, PriceUnit, Size, TokenPrices
+from services.sayings import saying
 
 __all__ = [
     "Capabilities", "Model", "Price", "PriceUnit", "ProviderEntry", "ReferenceForm", "Strength", "TokenPrices",
@@ -164,10 +165,9 @@ class Model:
         if not aspect:
             return NO_PARAMETERS, ()
         if not self.aspects:
-            reason = f"{self.title} keeps the shape of its reference picture"
-            return NO_PARAMETERS, (Dropped("aspect", reason),)
+            return NO_PARAMETERS, (Dropped("aspect", saying("dropped.keeps_shape", model=self.title)),)
         if not is_strict and aspect not in self.aspects:
-            reason = f"{self.title} takes {', '.join(self.aspects)}"
+            reason = saying("dropped.takes", model=self.title, allowed=", ".join(self.aspects))
             return NO_PARAMETERS, (Dropped("aspect", reason),)
         return check_aspect(aspect, self.aspects), ()
 

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
 from services.errors import UserError
-from services.models import Parameters
+from services.languages import ENGLISH, say
+from services.models import Parameters, Saying
+from services.providers.facts import allowed_words, description_words
 from services.providers.fitting import names_of
 from services.providers.model import Model
 from services.providers.parameters import Parameter, ParameterType, written
+from services.sayings import said, saying, saying_from_text, saying_to_text
 
 LONGEST_OPTIONS: Final = 4000
 
@@ -23,7 +26,7 @@ LONGEST_SUGGESTION: Final = 100
 # Phones turn plain quotes into curly ones.
 _CLOSING: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 _CURLY: Final = "”“"
-_CLOSING_EXPECTED: Final = "a closing "
+_CLOSING_EXPECTED: Final = "expected.closing"
 _BETWEEN: Final = re.compile(r"[\s,;]*")
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})\s*(=)?\s*")
 _BARE: Final = re.compile(r"[^\s,;\"“”„«»=]+")
@@ -66,11 +69,11 @@ def write_options(parameters: Parameters) -> str:
     return " ".join(f"{name}={_quoted(text)}" for name, text in typed)
 
 
-def suggest_options(model: Model, partial: str) -> list[tuple[str, str]]:
+def suggest_options(model: Model, partial: str, language: str = ENGLISH) -> list[tuple[str, str]]:
     """Return up to 25 pairs (label, whole text) that complete the last part of what is being typed.
 
-    Every text can be sent as it stands: a quote that is open is closed. Empty where nothing fits, or where the whole
-    text would be longer than Discord carries (100 characters).
+    Labels are in that language, texts the same in all. Every text can be sent as it stands: a quote that is open is
+    closed. Empty where nothing fits, or where the whole text would be longer than Discord carries (100 characters).
     """
     if len(partial) > LONGEST_SUGGESTION:
         return []
@@ -80,7 +83,11 @@ def suggest_options(model: Model, partial: str) -> list[tuple[str, str]]:
         return []
     name, has_value, typed = last.partition("=")
     free = [each for each in model.parameters.values() if not used.keys() & set(names_of(each.name))]
-    found = _value_suggestions(free, name, typed) if has_value else _name_suggestions(free, name)
+    found = (
+        _value_suggestions(free, name, typed, language)
+        if has_value
+        else _name_suggestions(free, name, language)
+    )
     pairs = ((label[:LONGEST_SUGGESTION], _completed(model, head, text)) for label, text in found)
     return [(label, text) for label, text in pairs if text][:MOST_SUGGESTIONS]
 
@@ -104,7 +111,7 @@ def _read_pair(text: str, place: int) -> _Pair:
         bare = _DECIMAL_COMMA.match(text, start) or _BARE.match(text, start)
         value, end = (bare[0], bare.end()) if bare else ("", start)
     if not value.strip():
-        _refuse(text, start, f"a value after {name[1]}=")
+        _refuse(text, start, saying("expected.value_after", name=name[1]))
     return _Pair(_normal(name[1]), _checked(value, text, start), end)
 
 
@@ -121,24 +128,24 @@ def _read_quoted(text: str, start: int) -> tuple[str, int]:
         is_escape = character == "\\" and text[place + 1 : place + 2] in ("\\", *closing)
         value.append(text[place + 1] if is_escape else character)
         place += 2 if is_escape else 1
-    return _refuse(text, start, f"{_CLOSING_EXPECTED}{closing[0]}")
+    return _refuse(text, start, saying(_CLOSING_EXPECTED, quote=closing[0]))
 
 
 def _checked(value: str, text: str, start: int) -> str:
     """Return `value` unless it holds control characters, which are in no parameter of any model."""
     if not all(character.isprintable() or character in "\n\t" for character in value):
-        _refuse(text, start, "visible characters")
+        _refuse(text, start, saying("expected.visible"))
     return value
 
 
-def _refuse(text: str, place: int, expected: str) -> NoReturn:
+def _refuse(text: str, place: int, expected: Saying | str) -> NoReturn:
     found = text[place : place + 20]
     raise UserError(
         "bad_options",
-        f"expected {expected} at {place + 1}",
+        f"expected {said(ENGLISH, expected)} at {place + 1}",
         field="options",
         place=place + 1,
-        expected=expected,
+        expected=saying_to_text(expected),
         found=found,
     )
 
@@ -167,7 +174,8 @@ def _open_start(partial: str) -> int | None:
         try:
             pair = _read_pair(partial, place)
         except UserError as error:
-            return place if str(error.fields["expected"]).startswith(_CLOSING_EXPECTED) else None
+            expected = saying_from_text(str(error.fields["expected"]))
+            return place if isinstance(expected, Saying) and expected.text == _CLOSING_EXPECTED else None
         place = _after(_BETWEEN, partial, pair.end)
     return None
 
@@ -188,30 +196,32 @@ def _completed(model: Model, head: str, text: str) -> str:
     except UserError as error:
         if error.code != "option_needs":
             return ""
-        first = str(error.fields["allowed"]).split(" or ")[0]
-        return _completed(model, f"{whole} ", f"{error.fields['needs']}={first}")
+        return _completed(model, f"{whole} ", f"{error.fields['needs']}={error.fields['first']}")
     return whole if len(whole) <= LONGEST_SUGGESTION else ""
 
 
-def _name_suggestions(free: list[Parameter], typed: str) -> Iterator[tuple[str, str]]:
+def _name_suggestions(free: list[Parameter], typed: str, language: str) -> Iterator[tuple[str, str]]:
     """Yield parameters whose name, or another word for it, begins with or contains what was typed."""
     wanted = _normal(typed)
     fitting = [parameter for parameter in free if any(wanted in name for name in names_of(parameter.name))]
     fitting.sort(key=lambda each: not any(name.startswith(wanted) for name in names_of(each.name)))
     for parameter in fitting:
-        label = f"{parameter.name} · {parameter.allowed} · {parameter.description}"
-        yield label, _pair_text(parameter, _examples(parameter)[0])
+        allowed, what = allowed_words(parameter, language), description_words(parameter, language)
+        yield f"{parameter.name} · {allowed} · {what}", _pair_text(parameter, _examples(parameter)[0])
 
 
-def _value_suggestions(free: list[Parameter], typed_name: str, typed: str) -> Iterator[tuple[str, str]]:
+def _value_suggestions(
+    free: list[Parameter], typed_name: str, typed: str, language: str
+) -> Iterator[tuple[str, str]]:
     """Yield values of the parameter that was named."""
     wanted = _normal(typed_name)
     for parameter in free:
         if wanted in names_of(parameter.name):
             for value in _completions(parameter, _without_quote(typed)):
-                note = " (default)" if value == _default(parameter) else ""
                 text = _pair_text(parameter, value)
-                yield f"{text}{note} · {parameter.allowed}", text
+                is_usual = value == _default(parameter)
+                label = say(language, "values.usual", value=text) if is_usual else text
+                yield f"{label} · {allowed_words(parameter, language)}", text
 
 
 def _completions(parameter: Parameter, typed: str) -> list[str]:

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from services.errors import UserError
-from services.models import JsonValue
+from services.languages import ENGLISH
+from services.models import JsonValue, Saying
+from services.sayings import said, saying, saying_to_text
 
 ParameterValue = str | int | float | bool
 """A value as somebody may ask for it; as it is sent, a size may also be an object."""
@@ -52,6 +54,14 @@ class Need:
     of: str
     among: tuple[str, ...]
     value: ParameterValue | None = None
+
+    @property
+    def values(self) -> Saying | str:
+        """Return the values of `among` to be said: "jpeg or webp"."""
+        found: Saying | str = self.among[0]
+        for other in self.among[1:]:
+            found = saying("values.either", first=found, other=other)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +108,28 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """Return the allowed values in words: "1..50", "jpeg, png", "true or false"."""
+        """Return the allowed values in English words: "1..50", "jpeg, png", "true or false"."""
+        return said(ENGLISH, self.values)
+
+    @property
+    def values(self) -> Saying | str:
+        """Return the allowed values to be said in any language; a plain text where it is the same in all."""
         match self.type:
             case ParameterType.BOOL:
-                return "true or false"
+                return saying("values.truth")
             case ParameterType.CHOICE:
                 return ", ".join(self.choices)
             case ParameterType.TEXT:
-                return f"1..{self.high} characters"
-        step = f" in steps of {self.step}" if self.step else ""
-        numbers = f"{self.low}..{self.high}{step}"
-        return numbers if self.size_rule is None else _allowed_sizes(self.size_rule, numbers, self.choices)
+                return saying("values.characters", most=str(self.high))
+        if self.size_rule is None:
+            return self._numbers
+        return _allowed_sizes(self.size_rule, self._numbers, self.choices)
+
+    @property
+    def _numbers(self) -> Saying | str:
+        if not self.step:
+            return f"{self.low}..{self.high}"
+        return saying("values.steps", low=str(self.low), high=str(self.high), step=str(self.step))
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` has this parameter's type and range."""
@@ -140,7 +161,7 @@ class Parameter:
                 "bad_option",
                 f"{self.name} takes {self.allowed}",
                 field=self.name,
-                allowed=self.allowed,
+                allowed=saying_to_text(self.values),
                 found=text[:LONGEST_SHOWN],
             )
         return value
@@ -184,9 +205,13 @@ def _sides(value: object) -> tuple[int, int] | None:
     return None
 
 
-def _allowed_sizes(rule: SizeRule, sides: str, words: tuple[str, ...]) -> str:
-    pixels = f", {rule.fewest_pixels}..{rule.most_pixels} pixels" if rule.fewest_pixels > 1 else ""
-    return ", ".join((f"WIDTHxHEIGHT of {sides} with {rule.ratio:g}:1 at most{pixels}", *words))
+def _allowed_sizes(rule: SizeRule, sides: Saying | str, words: tuple[str, ...]) -> Saying:
+    ratio = f"{rule.ratio:g}"
+    size = saying("values.size", sides=sides, ratio=ratio)
+    if rule.fewest_pixels > 1:
+        fewest, most = str(rule.fewest_pixels), str(rule.most_pixels)
+        size = saying("values.size_of_pixels", sides=sides, ratio=ratio, fewest=fewest, most=most)
+    return saying("values.beside", first=size, others=", ".join(words)) if words else size
 
 
 def _read_int(_parameter: Parameter, text: str) -> int | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.models import Dropped, JsonValue, Parameters
 from services.providers.model import Model
 from services.providers.parameters import Parameter, written
+from services.sayings import saying
 from services.server_rules import SAFETY, looseness
 
 
@@ -44,7 +45,7 @@ def within_caps(model: Model, parameters: Parameters, caps: Mapping[str, str]) -
             return None
         held[name] = nearest
         if name in parameters:
-            reason = f"this server allows {written(nearest)}; {value} was asked for"
+            reason = saying("dropped.server_allows", nearest=written(nearest), asked=value)
             changed.append(Dropped(name, reason))
     return Held(MappingProxyType(held), tuple(changed))
 

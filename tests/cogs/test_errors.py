@@ -11,9 +11,13 @@ from discord import app_commands
 
 from cogs._errors import CODE_TOPICS, failure_sentence, sentence_of
 from cogs._reports import describe_error, own_error
+from cogs._text import escape
 from services import errors
 from services.errors import BugError, LimitError, LimnerError, ProviderBusy, UserError
+from services.key_shapes import read_key
 from services.languages import LANGUAGES, texts_of
+from services.providers.catalog import load_catalog
+from services.providers.options import parse_options
 from tests.cogs.samples import INJECTIONS, failure
 from tests.cogs.test_text import LIVE
 
@@ -170,3 +174,44 @@ def test_says_nothing_where_discord_has_forgotten_the_interaction(code: int) -> 
 
 def test_any_other_answer_of_discord_is_our_mistake() -> None:
     assert isinstance(own_error(http_error(10003)), BugError)
+
+
+def refused(options: str, model: str = "fal/flux-dev") -> UserError:
+    with pytest.raises(UserError) as caught:
+        load_catalog().find(model).fit(parse_options(options))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("options", "english", "german"),
+    [
+        ("safety_checker=maybe", "Allowed: true or false.", "Erlaubt ist: true oder false."),
+        ("steps=99", "Allowed: 1\\..50.", "Erlaubt ist: 1\\..50."),
+        ('seeds="7', "I expected a closing", "dort gehört ein schließendes"),
+        ("steps=", "I expected a value after steps=.", "dort gehört ein Wert nach steps= hin."),
+    ],
+    ids=["a switch", "a range", "a quote", "no value"],
+)
+def test_what_is_allowed_is_said_in_the_readers_language(options: str, english: str, german: str) -> None:
+    error = refused(options)
+    assert english in sentence_of(error)
+    assert german in sentence_of(error, "de")
+
+
+def test_a_need_is_said_in_the_readers_language() -> None:
+    error = refused("output_compression=80", "gpt-image-2")
+    assert "needs output\\_format=jpeg or webp beside it" in sentence_of(error)
+    assert "output\\_format=jpeg oder webp" in sentence_of(error, "de")
+
+
+def test_what_a_key_looks_like_is_said_in_the_readers_language() -> None:
+    with pytest.raises(UserError) as caught:
+        read_key("fal", "not-a-key-of-this-service")
+    assert "two parts with a colon between them" in sentence_of(caught.value)
+    assert "zwei Teile mit einem Doppelpunkt dazwischen" in sentence_of(caught.value, "de")
+
+
+def test_what_somebody_typed_is_shown_as_typed_whatever_it_looks_like() -> None:
+    typed = '{"say": "values.truth"}'
+    error = UserError("bad_option", field="steps", allowed="1..50", found=typed)
+    assert escape(typed) in sentence_of(error, "de")

@@ -83,3 +83,18 @@ async def test_a_size_is_typed_because_its_words_are_not_all() -> None:
     assert isinstance(label.component, ui.TextInput)
     assert label.component.default == "1024x1536"
     assert "`image_size` = **1024x1536**" in text_of(knobs_view(7, MODEL, sent, 25_000))
+
+
+async def test_the_knobs_are_described_in_the_readers_language() -> None:
+    view = knobs_view(7, MODEL, SENT, 25_000, "de")
+    [select] = [item for item in view.walk_children() if isinstance(item, ui.Select)]
+    described = {option.label: option.description for option in select.options}
+    assert described["num_inference_steps"] == "1..50 · Schritte: mehr ist langsamer und feiner"
+    assert described["enable_safety_checker"] == (
+        "true oder false · Das Bild auf Inhalte nur für Erwachsene prüfen"
+    )
+    knob = MODEL.parameters["enable_safety_checker"]
+    assert "Das Bild auf Inhalte nur für Erwachsene prüfen" in text_of(values_view(7, knob, SENT, "de"))
+    [label] = value_form(7, MODEL.parameters["image_size"], SENT, "de").children
+    assert isinstance(label, ui.Label)
+    assert str(label.description).startswith("BREITExHÖHE von 256..2048 in Schritten von 16, höchstens 4:1")

@@ -1,6 +1,7 @@
 """Texts of replies: none is missing, none is left over, and what is said in German is German to the end."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from services.cancellation import CancelStage
 from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of
 from services.model_choice import DefaultSource
-from services.models import JobState, Payer, Period
+from services.models import OPEN_STATES, JobState, Payer, Period
 from services.parts import PartKind
 from services.pausing import Paused
 from services.provider_status import Health, ProviderStatus
+from services.providers.model import VaryBy
 from services.server_rules import SAFETY
 from services.task_results import TaskResult, TaskState
 from tests.cogs.house import House, said
@@ -50,6 +52,9 @@ PUT_TOGETHER = [
     *(f"settings.obstacle_{word}" for word in ("needs_picture", "reads_no_words", "looks_at_none")),
     *(f"settings.language_why_{who}" for who in ("person", "server", "discord")),
     *(f"settings.cap_{name}" for name in SAFETY),
+    *(f"facts.vary_{by}" for by in VaryBy),
+    *(f"orders.state_{state}" for state in OPEN_STATES),
+    *(f"orders.task_{state}" for state in JobState),
 ]
 """Names that the code puts together of a prefix and a value."""
 
@@ -112,3 +117,26 @@ async def test_somebody_whose_discord_is_german_is_answered_in_german(house: Hou
     assert "Der Prompt ist leer." in said(refused["message"])
     assert "Kennung `" in said(refused["message"])
     assert "Limner paints portraits" in said((await house.slash("help", user="ben"))["message"])
+
+
+async def test_why_an_option_was_not_used_is_read_by_everybody_in_their_own_language(house: House) -> None:
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    painted = said((await house.slash("portrait", options="steps=28 n=2"))["message"])
+    assert "Nicht verwendet: `steps` (das kennt Sketch painter nicht)" in painted
+    assert "Nicht verwendet: `n` (jedes Bild ist ein eigener Auftrag" in painted
+    [code] = re.findall(r"`([0-9a-z]{8})`", painted)
+    shown = said((await house.slash("show", user="ben", code=code))["message"])
+    assert "Not used: `steps` (not taken by Sketch painter)" in shown
+    assert "Not used: `n` (every picture is a job of its own" in shown
+
+
+async def test_what_is_suggested_and_a_models_page_are_in_the_readers_language(house: House) -> None:
+    await house.act("world", locales=[{"name": "ada", "locale": "de"}])
+    page = said((await house.slash("models", model="fal/flux-dev"))["message"])
+    assert "Gute Porträts zum kleinen Preis" in page
+    assert "Preis: $0.025 für jedes angefangene Megapixel" in page
+    for user, price in (("ada", "umsonst"), ("ben", "free")):
+        suggested = await house.act(
+            "autocomplete", user=user, channel="portraits", name="portrait", option="model", value="sketch"
+        )
+        assert [each["name"] for each in suggested["choices"]] == [f"Sketch painter · Sketch · {price}"]

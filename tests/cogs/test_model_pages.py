@@ -6,6 +6,7 @@ import pytest
 from cogs._model_pages import ModelLine, model_view, models_view
 from cogs._text import escape
 from cogs.models import NOTES, PAYS, note_of
+from services.languages import LANGUAGES
 from services.model_status import ModelStatus
 from services.models import Payer
 from services.offers import Trouble
@@ -151,3 +152,22 @@ async def test_the_commands_model_is_completed_while_it_is_typed(house: House) -
 )
 def test_the_list_says_what_stands_in_a_models_way(trouble: Trouble, said_of_it: str) -> None:
     assert note_of(ModelStatus(FLUX, Availability.READY, trouble=trouble)) == said_of_it
+
+
+async def test_the_page_of_a_model_describes_it_in_the_readers_language() -> None:
+    [line] = lines_of([FLUX])
+    text = text_of(model_view(line, "Ready", [], "de"))
+    assert "Gute Porträts zum kleinen Preis, mit steps und guidance zum Ausprobieren." in text
+    assert "- Preis: $0.025 für jedes angefangene Megapixel" in text
+    assert "- `enable_safety_checker` `true oder false`" in text
+    assert "Wie eng sich das Bild an den Prompt hält" in text
+    assert listed(text_of(models_view([line], "de")), FLUX).endswith("· $0.025 je Megapixel")
+
+
+async def test_the_page_of_every_model_fits_in_every_language() -> None:
+    for model in CATALOG.models:
+        [line] = lines_of([model])
+        for language in LANGUAGES:
+            text = text_of(model_view(line, "Ready", CATALOG.models[:5], language))
+            assert len(text) <= 4000
+            assert all(f"`{name}`" in text for name in model.parameters)

@@ -14,8 +14,9 @@ from cogs._present import (
     result_view,
 )
 from services.jobs.courier import CharacterTag, FailedResult
-from services.models import DrawnFeature, Dropped, Payer, Visibility
+from services.models import CAME_AS, LEFT_OUT, DrawnFeature, Dropped, Payer, Visibility
 from services.offers import Offer
+from services.sayings import saying
 from tests.cogs.samples import (
     DROPPED,
     INJECTIONS,
@@ -127,6 +128,31 @@ async def test_a_value_that_was_sent_as_the_nearest_one_is_called_changed() -> N
 
     assert "Changed: `steps` (26 is the most; 40 was asked for)" in text
     assert "Not used: `colour`" in text
+
+
+async def test_why_something_is_otherwise_than_asked_is_said_in_the_readers_language() -> None:
+    why = (
+        Dropped("steps", saying("dropped.most", nearest="26", asked="40")),
+        Dropped("colour", saying("dropped.not_taken", model="FLUX Headshot")),
+        Dropped(LEFT_OUT, saying("dropped.not_drawn", features="Nose: *cyberpunk*")),
+        Dropped(CAME_AS, saying("dropped.came_as", width=96, height=96, asked_width=512, asked_height=512)),
+        Dropped("hats", "not taken by FLUX Headshot"),
+    )
+    painted = picture(1, imagined(parameters={"num_inference_steps": 26}, dropped=why))
+    assert lines_of(Shown((painted,), language="de")).split("\n")[-5:] == [
+        "-# Geändert: `steps` (26 ist das Höchste; gewünscht war 40)",
+        "-# Nicht verwendet: `colour` (das kennt FLUX Headshot nicht)",
+        "-# Zum Bild: nicht gezeichnet wurde Nose: \\*cyberpunk\\*",
+        "-# Größe: kam mit 96 x 96 statt 512 x 512",
+        "-# Nicht verwendet: `hats` (not taken by FLUX Headshot)",
+    ]
+    assert lines_of(Shown((painted,))).split("\n")[-5:] == [
+        "-# Changed: `steps` (26 is the most; 40 was asked for)",
+        "-# Not used: `colour` (not taken by FLUX Headshot)",
+        "-# Not in the picture: not drawn: Nose: \\*cyberpunk\\*",
+        "-# Size: came as 96 x 96 instead of 512 x 512",
+        "-# Not used: `hats` (not taken by FLUX Headshot)",
+    ]
 
 
 async def test_a_picture_that_was_cancelled_has_no_empty_reference() -> None:

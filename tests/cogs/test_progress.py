@@ -55,3 +55,19 @@ async def test_says_when_it_is_expected_while_it_is_in_line() -> None:
     assert "I expect it in about 40 s" in text_of(progress_view(progress(place=3, wait_s=40.0)))
     assert "I expect it" not in text_of(progress_view(progress(place=3, wait_s=None)))
     assert "I expect it" not in text_of(progress_view(progress(wait_s=40.0)))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "It may have been accepted and paid, so it is not sent again by itself."),
+        (
+            "de",
+            "Vielleicht ist es angenommen und bezahlt; darum wird es nicht von selbst noch einmal geschickt.",
+        ),
+    ],
+)
+async def test_says_that_an_order_in_doubt_is_not_sent_again(language: str, sentence: str) -> None:
+    for earlier in (None, "what an earlier version wrote into the row"):
+        report = progress(doubtful_job_id=3, price_micro_usd=1_000, log_line=earlier)
+        assert text_of(progress_view(report, language)).split("\n")[-1] == f"-# {sentence}"

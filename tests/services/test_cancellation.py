@@ -25,6 +25,10 @@ async def test_lists_ones_own_open_requests_newest_first_and_each_once(studio: S
     assert [one.job_id for one in listed] == [second.job_ids[0], first.job_ids[0]]
     assert listed[0].label == f"{second.codes[0]} · 3 pictures · scripted/quick · in line · 0 s ago"
     assert listed[1].label == f"{first.codes[0]} · sketch · in line · 0 s ago"
+    german = await list_cancelable(studio.context, ADA, "de")
+    assert german[0].label.startswith(
+        f"{second.codes[0]} · 3 Bilder · scripted/quick · in der Warteschlange · vor "
+    )
 
 
 async def test_lists_nothing_that_has_ended(studio: Studio) -> None:

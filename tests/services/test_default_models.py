@@ -13,11 +13,12 @@ from services.context import Context
 from services.errors import NotAllowedError
 from services.jobs.acceptance import Commission, accept
 from services.model_choice import DefaultSource, choose_model, default_choice
-from services.models import Dropped, Recipe, RecipeKind
+from services.models import Recipe, RecipeKind
 from services.offers import ModelUnavailable
 from services.preferences import Preferences
 from services.server_rules import ServerRules
 from services.standing import Standing
+from tests.in_words import in_words
 from tests.services.finished import with_model
 from tests.services.studio import ADA, BEN, GUILD, Studio, caller
 
@@ -25,7 +26,6 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 QUICK, SKETCH = "scripted/quick", "sketch"
 ADAS = {ADA: PersonRow(QUICK)}
-GERMAN = {ADA: PersonRow(QUICK, "de")}
 
 
 def with_settings(
@@ -51,7 +51,7 @@ def default_of(context: Context, who: Caller | None = None) -> tuple[str, Defaul
 
 
 def reasons(context: Context, who: Caller | None = None) -> list[str]:
-    return [each.reason for each in default_choice(context, who or caller()).passed_over]
+    return [reason for _, reason in in_words(default_choice(context, who or caller()).passed_over)]
 
 
 @ON_SQLITE
@@ -71,21 +71,21 @@ async def test_a_named_model_counts_before_every_default(studio: Studio) -> None
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("people", "expected"),
+    ("language", "expected"),
     [
-        (ADAS, "your default Quick has no key that pays here"),
-        (GERMAN, "dein Standardmodell Quick hat hier keinen Schlüssel, der zahlt"),
+        ("en", "your default Quick has no key that pays here"),
+        ("de", "dein Standardmodell Quick hat hier keinen Schlüssel, der zahlt"),
     ],
     ids=["in English", "in German"],
 )
 async def test_a_default_that_nobodys_key_pays_for_gives_way_and_is_named(
-    studio: Studio, people: Mapping[int, PersonRow], expected: str
+    studio: Studio, language: str, expected: str
 ) -> None:
-    context = with_settings(studio.context, people)
+    context = with_settings(studio.context, ADAS)
     keyless = replace(context, registry=context.registry.changed(keys={}))
     choice = choose_model(keyless, caller(), model="", options="", aspect="")
     assert choice.model.id == SKETCH
-    assert choice.dropped == (Dropped("model", expected),)
+    assert in_words(choice.dropped, language) == [("model", expected)]
     assert choice.trouble is None
 
 

@@ -16,6 +16,7 @@ from services.recipes import (
     recipe_to_bytes,
     recipe_to_json,
 )
+from services.sayings import saying
 
 DIGEST = "ab" * 32
 PLAIN = Recipe(RecipeKind.IMAGINE, "a lighthouse", "fal", "fal/flux-dev", "2026-05", image_seed=7)
@@ -33,7 +34,10 @@ FULL = Recipe(
     parameters=MappingProxyType(
         {"steps": 28, "guidance": 3.5, "loras": [{"path": "x", "scale": None}], "raw": True}
     ),
-    dropped=(Dropped("negative_prompt", "this model takes none"),),
+    dropped=(
+        Dropped("negative_prompt", "this model takes none"),
+        Dropped("steps", saying("dropped.most", nearest="50", asked="99")),
+    ),
     references=(DIGEST, "0" * 64),
     parent="7k2m0x14",
 )
@@ -42,6 +46,12 @@ OF_MIRA = of_character(FULL, CharacterUse("7k2m0x14", 2))
 
 texts = st.text(st.characters(), max_size=30)
 seeds = st.none() | st.integers(0, MAX_SEED)
+reasons = texts | st.builds(
+    saying,
+    st.just("settings.passed_over_person"),
+    model=texts,
+    why=texts | st.builds(saying, st.just("dropped.looks_at"), model=texts, count=st.integers()),
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -60,7 +70,7 @@ recipes = st.builds(
     feature_file=st.sampled_from(["", DIGEST]),
     aspect=texts,
     parameters=st.dictionaries(texts, values, max_size=3),
-    dropped=st.lists(st.builds(Dropped, texts, texts), max_size=2).map(tuple),
+    dropped=st.lists(st.builds(Dropped, texts, reasons), max_size=2).map(tuple),
     references=st.lists(st.just(DIGEST), max_size=2).map(tuple),
     parent=st.sampled_from([None, "7k2m0x14"]),
 )

@@ -181,6 +181,9 @@ async def test_a_persons_own_newest_orders_are_suggested(studio: Studio) -> None
     own = await task_results.suggest_tasks(studio.context, ADA, "scripted", "")
     assert sorted(task_id for _, task_id in own) == ["order-1", "order-2"]
     assert all("scripted/quick" in label and "· came" in label for label, _ in own)
+    german = await task_results.suggest_tasks(studio.context, ADA, "scripted", "", "de")
+    assert [task_id for _, task_id in german] == [task_id for _, task_id in own]
+    assert all(label.endswith(" · angekommen") for label, _ in german)
     assert await task_results.suggest_tasks(studio.context, ADA, "scripted", "order-2") != []
     assert await task_results.suggest_tasks(studio.context, ADA, "scripted", "%") == []
     assert await task_results.suggest_tasks(studio.context, ADA, "nobody", "") == []

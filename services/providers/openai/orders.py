@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 import aiohttp
 
 from services.errors import ProviderRejected
-from services.models import JsonValue
+from services.models import JsonValue, Saying
 from services.providers.base import PaintOrder, Reference
 from services.providers.parameters import LONGEST_SHOWN, written
+from services.sayings import saying
 
 GENERATIONS: Final = "images/generations"
 EDITS: Final = "images/edits"
@@ -92,10 +93,10 @@ def _sent(order: PaintOrder) -> dict[str, JsonValue]:
     return {**taken, "model": order.endpoint, "prompt": order.prompt}
 
 
-def notes_on(order: PaintOrder) -> tuple[str, ...]:
-    """Return a sentence for each parameter that was not sent."""
+def notes_on(order: PaintOrder) -> tuple[Saying, ...]:
+    """Return what is said of each parameter that was not sent."""
     left_out = () if order.references else sorted(_ONLY_WITH_REFERENCES & order.parameters.keys())
-    return tuple(f"{name} was not used: it is about references, and there were none." for name in left_out)
+    return tuple(saying("dropped.about_references", parameter=name) for name in left_out)
 
 
 def generation_body(order: PaintOrder) -> JsonValue:

@@ -19,6 +19,7 @@ from services.providers.base import (
     WebhookNotice,
 )
 from services.providers.sketch.raster import DRAWING_SIZE_PX, ImageFormat, encode
+from services.sayings import saying
 
 _DEFAULT_FORMAT: Final[ImageFormat] = "jpeg"
 
@@ -36,7 +37,7 @@ class SketchProvider:
         """Return the finished drawing. Values that it could not draw are named in the notes."""
         seed = order.image_seed or 0
         data, not_drawn = await self._pixels.run(_paint, order.features, seed, order.parameters)
-        notes = (f"not drawn: {', '.join(not_drawn)}",) if not_drawn else ()
+        notes = (saying("dropped.not_drawn", features=", ".join(not_drawn)),) if not_drawn else ()
         return Finished(Picture(data=data), seed=seed, cost_micro_usd=0, notes=notes)
 
     async def poll(self, handle: Handle) -> Running | Finished | Failed:

@@ -12,6 +12,7 @@ from services.models import DrawnFeature, Face
 from services.providers.base import Finished, PaintOrder
 from services.providers.catalog import ASPECTS, load_catalog
 from services.providers.sketch.adapter import SketchProvider
+from services.sayings import said
 
 FACE = draw_face(load_feature_file(Path(__file__).parents[3] / "face_features.json"), 11)
 MODEL = load_catalog().find("sketch")
@@ -57,7 +58,7 @@ async def test_names_what_it_could_not_draw() -> None:
         DrawnFeature(*drawn.key, "cyberpunk") if drawn.key == ("Shape", "Nose") else drawn for drawn in FACE
     )
 
-    assert (await paint(odd)).notes == ("not drawn: Nose: cyberpunk",)
+    assert [said("en", note) for note in (await paint(odd)).notes] == ["not drawn: Nose: cyberpunk"]
 
 
 async def test_paints_somebody_without_features_and_without_a_seed() -> None:

@@ -23,6 +23,7 @@ from services.models import JsonValue
 from services.providers.base import CancelAnswer, Failed, Finished, Handle, PaintOrder
 from services.providers.catalog import Model, load_catalog
 from services.providers.openai.adapter import MAX_PICTURE_ANSWER_BYTES, SUBMIT_TIMEOUTS, OpenAIProvider
+from services.sayings import said
 from tests.services.providers.openai.member import CATALOG, ORDER, open_provider, step_of
 from tests.services.providers.references import picture
 from tests.services.sessions import local_session
@@ -158,7 +159,9 @@ async def test_what_was_not_sent_is_said(studio: Studio) -> None:
     plain = await studio.provider.submit(order)
     edited = await studio.provider.submit(replace(order, references=(picture("red"),)))
 
-    assert plain.notes == ("input_fidelity was not used: it is about references, and there were none.",)
+    assert [said("en", note) for note in plain.notes] == [
+        "input_fidelity was not used: it is about references, and there were none."
+    ]
     assert edited.notes == ()
 
 
