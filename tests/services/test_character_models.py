@@ -8,11 +8,13 @@ import pytest
 from db.preferences import PersonRow, ServerRow
 from services.asks import Caller, SceneAsk, StoryAsk
 from services.character_scenes import create_scene, create_story, plan_scene, plan_story
+from services.languages import ENGLISH
 from services.models import Recipe
 from services.offers import ModelUnavailable
 from services.preferences import Preferences
 from services.server_rules import ServerRules
 from services.standing import Standing
+from tests.in_words import in_words
 from tests.services.finished import painted, recipe_of, recipes_of, with_model
 from tests.services.kept import kept
 from tests.services.studio import ADA, GUILD, Studio, caller
@@ -56,8 +58,8 @@ async def with_picture(studio: Studio) -> None:
     await kept(studio, references=(await painted(studio)).code)
 
 
-def said(recipe: Recipe, name: str) -> list[str]:
-    return [each.reason for each in recipe.dropped if each.name == name]
+def said(recipe: Recipe, name: str, language: str = ENGLISH) -> list[str]:
+    return [reason for each, reason in in_words(recipe.dropped, language) if each == name]
 
 
 async def test_the_persons_default_paints_and_the_reply_says_that_it_looks_at_no_pictures(
@@ -92,8 +94,9 @@ async def test_a_servers_default_that_looks_at_none_gives_way_where_another_one_
         LOOKING,
         ["this server's default Quick looks at no pictures"],
     )
-    german = await scene(studio, caller(locale="de"))
-    assert said(german, "model") == ["das Standardmodell dieses Servers, Quick, sieht sich keine Bilder an"]
+    assert said(recipe, "model", "de") == [
+        "das Standardmodell dieses Servers, Quick, sieht sich keine Bilder an"
+    ]
     assert (await scene(studio, reference="none")).model == QUICK, "there is nothing to look at"
 
 
