@@ -104,9 +104,7 @@ async def test_what_is_kept_is_listed_found_and_deleted(house: House) -> None:
 async def test_whoever_chose_german_is_answered_in_german(house: House) -> None:
     await told(house, "settings", "me", language="de")
     kept = await told(house, "seed", "save", name="Mira", seed=7, prompt_seed=5)
-    assert (
-        "Gespeichert als **Mira**: Bild-Seed `7`, Prompt-Seed `5`. `/seed benutzen` malt gleich damit" in kept
-    )
+    assert "Gespeichert als **Mira**: Bild-Seed `7`, Prompt-Seed `5`. `/seed use` malt gleich damit" in kept
     assert "Gespeichert als **Flott**" in await told(house, "preset", "save", name="Flott", options="steps=4")
     assert "### Was du mit `/seed` gespeichert hast" in await told(house, "seed", "list")
     assert "Als „Mira“ hast du schon etwas gespeichert" in await told(
