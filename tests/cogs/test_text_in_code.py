@@ -37,7 +37,6 @@ NOT_FOR_PEOPLE: Mapping[str, frozenset[str]] = {
             "User-Agent",
         }
     ),
-    "_present.py": frozenset({"-# Not in the picture: ", "-# Size: ", "Changed", "Not used"}),
     "reactions.py": frozenset({"reaction "}),
     # Names that stand for something, and are never shown as they are.
     "_family.py": frozenset({"Feature file", "Model version"}),
