@@ -48,7 +48,8 @@ async def ask_which(press: Press, verb: Verb) -> None:
         pictures = await history.find_pictures_of_job(
             interaction.client.context, viewer_of(interaction), press.job_id
         )
-    await interaction.edit_original_response(view=which_view(verb, pictures, press.visibility))
+    view = which_view(verb, pictures, press.visibility, language_of(interaction))
+    await interaction.edit_original_response(view=view)
 
 
 async def _rerun(press: Press, seed: SeedChoice) -> None:
@@ -108,7 +109,8 @@ async def _recipe(press: Press) -> None:
     async with interaction.client.gate.work():
         picture = await load_picture(interaction, press.job_id)
     file = recipe_file(picture)
-    await interaction.edit_original_response(view=recipe_view(picture, file.filename), attachments=[file])
+    view = recipe_view(picture, file.filename, language_of(interaction))
+    await interaction.edit_original_response(view=view, attachments=[file])
 
 
 async def _delete(press: Press) -> None:
@@ -117,7 +119,7 @@ async def _delete(press: Press) -> None:
     async with interaction.client.gate.work():
         await _check_owner(press)
         picture = await load_picture(interaction, press.job_id)
-    await interaction.edit_original_response(view=delete_view([picture]))
+    await interaction.edit_original_response(view=delete_view([picture], language_of(interaction)))
 
 
 async def _confirm_delete(press: Press) -> None:
@@ -126,8 +128,8 @@ async def _confirm_delete(press: Press) -> None:
     async with interaction.client.gate.work():
         deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
     await interaction.delete_original_response()
-    await clear_places(interaction.client, viewer_of(interaction), deleted.places)
     language, name = language_of(interaction), "actions.deleted_code" if deleted.code else "actions.deleted"
+    await clear_places(interaction.client, viewer_of(interaction), deleted.places, language)
     text = say(language, name, code=code(deleted.code))
     if not deleted.is_file_gone:
         text += f" {say(language, 'actions.file_goes_later')}"

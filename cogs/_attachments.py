@@ -7,7 +7,8 @@ from typing import Final
 
 import discord
 
-from cogs._present import MOST_ALT_TEXT, Attachment, is_sketch, is_story, picture_alt_text
+from cogs._picture_words import MOST_ALT_TEXT, is_sketch, picture_alt_text
+from cogs._present import Attachment, is_story
 from cogs._text import clip
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
 from services.context import Context
@@ -19,6 +20,7 @@ from services.images.sheets import contact_sheet, labelled_sheet, side_by_side
 from services.images.xmp import MadeBy
 from services.jobs.courier import FailedResult, PictureResult
 from services.jobs.mending import FAULTS, picture_bytes
+from services.languages import ENGLISH, say
 from services.thumbnails import thumbnails_of
 
 MOST_REQUEST_BYTES: Final = 24 * 1024 * 1024
@@ -28,7 +30,7 @@ _SMALLEST_LIMIT_BYTES: Final = STAMP_ROOM_BYTES + 64 * 1024
 
 
 async def picture_files(
-    context: Context, pictures: Sequence[PictureResult], limit_bytes: int
+    context: Context, pictures: Sequence[PictureResult], limit_bytes: int, language: str = ENGLISH
 ) -> tuple[Attachment, ...]:
     """Return one file a picture, none larger than `limit_bytes`, together within one request.
 
@@ -36,15 +38,19 @@ async def picture_files(
     """
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES // max(1, len(pictures))), _SMALLEST_LIMIT_BYTES)
     return tuple(
-        await asyncio.gather(*(_picture_file(context, picture, limit_bytes) for picture in pictures))
+        await asyncio.gather(
+            *(_picture_file(context, picture, limit_bytes, language) for picture in pictures)
+        )
     )
 
 
-async def sheet_file(context: Context, pictures: Sequence[PictureResult], limit_bytes: int) -> Attachment:
+async def sheet_file(
+    context: Context, pictures: Sequence[PictureResult], limit_bytes: int, language: str = ENGLISH
+) -> Attachment:
     """Return the pictures of a pair side by side, each over its code. Raises StorageError as `picture_files`."""
     stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
-    return await context.pixels.run(_sheet_file, pictures, stored, limit_bytes)
+    return await context.pixels.run(_sheet_file, pictures, stored, limit_bytes, language)
 
 
 async def thumbnails_file(
@@ -74,23 +80,31 @@ async def _found_bytes(context: Context, picture: PictureResult) -> bytes | None
 
 
 async def result_files(
-    context: Context, pictures: Sequence[PictureResult], *, is_pair: bool, limit_bytes: int
+    context: Context,
+    pictures: Sequence[PictureResult],
+    *,
+    is_pair: bool,
+    limit_bytes: int,
+    language: str = ENGLISH,
 ) -> tuple[Attachment, ...]:
     """Return the files of a result: the sheet of a whole pair or of a story, otherwise one file a picture."""
     if is_pair and len(pictures) == 2:
-        return (await sheet_file(context, pictures, limit_bytes),)
+        return (await sheet_file(context, pictures, limit_bytes, language),)
     if is_story(pictures):
-        return (await _story_file(context, pictures, limit_bytes),)
-    return await picture_files(context, pictures, limit_bytes)
+        return (await _story_file(context, pictures, limit_bytes, language),)
+    return await picture_files(context, pictures, limit_bytes, language)
 
 
-async def _story_file(context: Context, pictures: Sequence[PictureResult], limit_bytes: int) -> Attachment:
+async def _story_file(
+    context: Context, pictures: Sequence[PictureResult], limit_bytes: int, language: str
+) -> Attachment:
     """Return the pictures of a story on one sheet, each over its number and code."""
     stored = await asyncio.gather(*(picture_bytes(context, picture.digest) for picture in pictures))
     limit_bytes = max(min(limit_bytes, MOST_REQUEST_BYTES), _SMALLEST_LIMIT_BYTES)
     sheet = await context.pixels.run(_stamped_sheet, pictures, stored, limit_bytes)
     each_long = MOST_ALT_TEXT // len(pictures) - 5
-    texts = (f"{n}: {clip(picture_alt_text(one.recipe), each_long)}" for n, one in enumerate(pictures, 1))
+    alts = (clip(picture_alt_text(each.recipe, language), each_long) for each in pictures)
+    texts = (f"{number}: {alt}" for number, alt in enumerate(alts, 1))
     return Attachment(f"limner-{pictures[0].code}-story.{sniff(sheet)}", " ".join(texts), sheet)
 
 
@@ -110,20 +124,29 @@ def _sheet_label(picture: PictureResult) -> str:
 
 
 async def found_files(
-    context: Context, pictures: Sequence[PictureResult], *, is_pair: bool, limit_bytes: int
+    context: Context,
+    pictures: Sequence[PictureResult],
+    *,
+    is_pair: bool,
+    limit_bytes: int,
+    language: str = ENGLISH,
 ) -> tuple[tuple[Attachment, ...], tuple[FailedResult, ...]]:
     """Return what `result_files` does, and the pictures whose file is lost for good: the others are shown without them.
 
     Raises StorageError where the store does not answer, or a picture cannot be made small enough.
     """
     try:
-        return await result_files(context, pictures, is_pair=is_pair, limit_bytes=limit_bytes), ()
+        files = await result_files(
+            context, pictures, is_pair=is_pair, limit_bytes=limit_bytes, language=language
+        )
     except StorageError as error:
         if error.code not in FAULTS:
             raise
+    else:
+        return files, ()
     lost = [(each, code) for each in pictures if (code := await _loss_of(context, each)) is not None]
     left = [each for each in pictures if each not in [picture for picture, _ in lost]]
-    files = await picture_files(context, left, limit_bytes) if left else ()
+    files = await picture_files(context, left, limit_bytes, language) if left else ()
     return files, tuple(_as_failure(picture, code) for picture, code in lost)
 
 
@@ -152,21 +175,23 @@ def _as_failure(picture: PictureResult, code: str) -> FailedResult:
 
 
 async def thumbnail_files(
-    context: Context, pictures: Sequence[PictureResult]
+    context: Context, pictures: Sequence[PictureResult], language: str = ENGLISH
 ) -> tuple[Attachment | None, ...]:
     """Return a small file a picture, stamped with its code; None where a picture is missing or damaged.
 
     Raises StorageError where the store does not answer.
     """
     small = await thumbnails_of(context, [picture.digest for picture in pictures])
-    return tuple(map(_thumbnail_file, pictures, small))
+    pairs = zip(pictures, small, strict=True)
+    return tuple(_thumbnail_file(picture, data, language) for picture, data in pairs)
 
 
-def _thumbnail_file(picture: PictureResult, small: bytes | None) -> Attachment | None:
+def _thumbnail_file(picture: PictureResult, small: bytes | None, language: str) -> Attachment | None:
     if small is None:
         return None
     stamped = stamp(small, recipe=None, code=picture.code, made_by=_made_by([picture]))
-    return Attachment(f"limner-{picture.code}-small.webp", picture_alt_text(picture.recipe), stamped)
+    alt = picture_alt_text(picture.recipe, language)
+    return Attachment(f"limner-{picture.code}-small.webp", alt, stamped)
 
 
 def discord_files(attachments: Sequence[Attachment]) -> list[discord.File]:
@@ -182,14 +207,17 @@ def upload_limit(asked_bytes: int, *, is_direct: bool = False) -> int:
     return min(asked_bytes, DEFAULT_UPLOAD_LIMIT_BYTES) if is_direct else asked_bytes
 
 
-async def _picture_file(context: Context, picture: PictureResult, limit_bytes: int) -> Attachment:
+async def _picture_file(
+    context: Context, picture: PictureResult, limit_bytes: int, language: str
+) -> Attachment:
     """Return one picture's file, which may have been made already."""
     if picture.ready is not None and picture.ready.fits(picture, _made_by([picture]), limit_bytes):
         stamped = await asyncio.shield(picture.ready.stamping)
     else:
         data = await picture_bytes(context, picture.digest)
         stamped = await context.pixels.run(_stamped, picture, data, limit_bytes)
-    return Attachment(f"limner-{picture.code}.{sniff(stamped)}", picture_alt_text(picture.recipe), stamped)
+    alt = picture_alt_text(picture.recipe, language)
+    return Attachment(f"limner-{picture.code}.{sniff(stamped)}", alt, stamped)
 
 
 def _stamped(picture: PictureResult, data: bytes, limit_bytes: int) -> bytes:
@@ -202,12 +230,14 @@ def _made_by(pictures: Sequence[PictureResult]) -> MadeBy:
     return "sketch" if all(is_sketch(picture.recipe) for picture in pictures) else "ai"
 
 
-def _sheet_file(pictures: Sequence[PictureResult], stored: Sequence[bytes], limit_bytes: int) -> Attachment:
+def _sheet_file(
+    pictures: Sequence[PictureResult], stored: Sequence[bytes], limit_bytes: int, language: str
+) -> Attachment:
     """Return the sheet's file. Works on pixels: for a thread."""
     painted = side_by_side(stored, [picture.code for picture in pictures])
     fitted = fit_for_upload(painted, limit_bytes - STAMP_ROOM_BYTES)
-    texts = [picture_alt_text(picture.recipe) for picture in pictures]
-    alt = f"Two pictures side by side. Left: {clip(texts[0], 480)} Right: {clip(texts[1], 480)}"
+    left, right = (clip(picture_alt_text(picture.recipe, language), 480) for picture in pictures)
+    alt = say(language, "pictures.alt_pair", left=left, right=right)
     name = "-".join(picture.code for picture in pictures)
     sheet = stamp(fitted, recipe=None, code=name, made_by=_made_by(pictures))
     return Attachment(f"limner-{name}.{sniff(sheet)}", alt, sheet)

@@ -119,17 +119,20 @@ def _installation_of(interaction: BotInteraction) -> Installation:
 
 
 def _check_permissions(interaction: BotInteraction) -> None:
-    """Raise NotAllowedError for the first permission that posting a picture in this channel lacks."""
+    """Raise NotAllowedError for the first permission that posting a picture in this channel lacks.
+
+    It is named as discord.py names it; what Discord's own window calls it stands in the topic `permissions`.
+    """
     if interaction.guild_id is None:
         return
     has: Permissions = interaction.app_permissions
     is_thread = isinstance(interaction.channel, Thread)
     needed = (
-        ("View Channel", has.view_channel),
-        ("Send Messages in Threads", has.send_messages_in_threads)
+        ("view_channel", has.view_channel),
+        ("send_messages_in_threads", has.send_messages_in_threads)
         if is_thread
-        else ("Send Messages", has.send_messages),
-        ("Attach Files", has.attach_files),
+        else ("send_messages", has.send_messages),
+        ("attach_files", has.attach_files),
     )
     for permission, is_there in needed:
         if not is_there:

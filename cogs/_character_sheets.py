@@ -8,7 +8,8 @@ from discord import MediaGalleryItem, ui
 
 from cogs._attachments import MOST_REQUEST_BYTES
 from cogs._layout import finished
-from cogs._present import MOST_ALT_TEXT, Attachment
+from cogs._picture_words import MOST_ALT_TEXT
+from cogs._present import Attachment
 from cogs._text import plain
 from services.character_pictures import CharacterPicture, CharacterView, PictureState
 from services.context import Context

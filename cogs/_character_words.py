@@ -74,6 +74,7 @@ def shown_text(language: str, view: CharacterView, feature_file: FeatureFile, sh
             *_about_pictures(language, view),
         ],
         MOST_TEXT - 200,
+        language,
     )
 
 
@@ -111,7 +112,7 @@ def list_text(language: str, found: Sequence[ListedCharacter]) -> str:
     lines += [_listed(language, each) for each in own] or [say(language, "characters.list_empty")]
     if lent:
         lines += [f"### {say(language, 'characters.list_lent')}", *(_listed(language, each) for each in lent)]
-    return clip_lines(lines, MOST_TEXT - 200)
+    return clip_lines(lines, MOST_TEXT - 200, language)
 
 
 def _listed(language: str, listed: ListedCharacter) -> str:
@@ -179,7 +180,7 @@ def references_text(language: str, view: CharacterView) -> str:
     if not view.pictures:
         return "\n".join([*lines, say(language, "characters.no_pictures")])
     lines += [_reference_line(language, character, each) for each in view.pictures]
-    return clip_lines(lines, MOST_TEXT - 200)
+    return clip_lines(lines, MOST_TEXT - 200, language)
 
 
 def _reference_line(language: str, character: Character, picture: CharacterPicture) -> str:

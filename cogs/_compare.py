@@ -8,7 +8,8 @@ from cogs._attachments import discord_files, sheet_file
 from cogs._edge import BotInteraction
 from cogs._ids import Verb, job_item_id
 from cogs._layout import ACCENT, button, finished, row
-from cogs._present import Attachment, differences_text, made_by_line, seeds_line
+from cogs._picture_words import differences_text, made_by_line, seeds_line
+from cogs._present import Attachment
 from cogs._replies import show_answer
 from cogs._text import code, escape
 from services import history
@@ -26,9 +27,9 @@ def comparison_view(
     if is_private:
         heading += f"\n-# 🔒 {say(language, 'answers.only_you')}"
     pair = (found.left, found.right)
-    lines = [_line(picture) for picture in pair]
+    lines = [_line(picture, language) for picture in pair]
     lines += [f"**{say(language, 'compare.differs')}**", _differences(found, language)]
-    lines += dict.fromkeys(f"-# {made_by_line(each.recipe, each.payer)}" for each in pair)
+    lines += dict.fromkeys(f"-# {made_by_line(each.recipe, each.payer, language)}" for each in pair)
     gallery: ui.MediaGallery[Any] = ui.MediaGallery(
         MediaGalleryItem(f"attachment://{sheet.filename}", description=sheet.alt)
     )
@@ -39,13 +40,14 @@ def comparison_view(
     return finished(container)
 
 
-def _line(picture: PictureResult) -> str:
-    return f"{code(picture.code)} · **{escape(picture.recipe.model)}** · {seeds_line(picture.recipe)}"
+def _line(picture: PictureResult, language: str) -> str:
+    seeds = seeds_line(picture.recipe, language)
+    return f"{code(picture.code)} · **{escape(picture.recipe.model)}** · {seeds}"
 
 
 def _differences(found: Comparison, language: str) -> str:
     if found.differences:
-        return differences_text(found.differences)
+        return differences_text(found.differences, language)
     name = "compare.same_file" if found.is_same_file else "compare.same_recipe"
     return say(language, name)
 
@@ -60,7 +62,7 @@ async def show_comparison(
     context = interaction.client.context
     pair = (found.left, found.right)
     async with interaction.client.gate.work():
-        sheet = await sheet_file(context, pair, interaction.filesize_limit)
+        sheet = await sheet_file(context, pair, interaction.filesize_limit, language)
     is_private = visibility is Visibility.PRIVATE
     view = comparison_view(found, sheet, is_private=is_private, language=language)
     message = await show_answer(interaction, visibility, view, discord_files([sheet]))

@@ -191,12 +191,12 @@ class DiscordCourier:
     ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
         """Return a new view and new files for one send."""
         is_pair = result.kind in PAIR_KINDS
+        language = self._context.preferences.voice_for(result.origin)
         attachments, lost = await found_files(
-            self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes
+            self._context, result.pictures, is_pair=is_pair, limit_bytes=limit_bytes, language=language
         )
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         failures = (*self._failures(result), *lost)
-        language = self._context.preferences.voice_for(result.origin)
         shown = Shown(result.pictures, failures, result.visibility, is_pair, recipient_id, offers, language)
         return result_view(shown, attachments), discord_files(attachments)
 

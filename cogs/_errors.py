@@ -122,11 +122,13 @@ def _filled(template: str, fields: Mapping[str, JsonValue], language: str) -> st
 
 
 def _shown(name: str, value: JsonValue, language: str) -> tuple[str, str]:
-    """Return a field's name and harmless text; times and money are said as people read them."""
+    """Return a field's name and harmless text; times, money and permissions are said as people read them."""
     if name == "retry_after_s" and isinstance(value, int | float):
         return "wait", duration(value, language)
     if name == "period" and value in _PERIODS:
         return name, say(language, f"units.{value}")
+    if name == "permission" and (permission := find_text(language, f"permissions.{value}")):
+        return name, str(permission)
     if name.endswith("_micro_usd") and isinstance(value, int):
         price = dollars(value, language) if name == "price_micro_usd" else amount(value)
         return name.removesuffix("_micro_usd"), price

@@ -11,6 +11,7 @@ from cogs._edge import BotInteraction
 from cogs._ids import Verb, pick_id
 from cogs._language import language_of
 from cogs._layout import ACCENT, finished, select_row
+from cogs._picture_words import difference_name, difference_values
 from cogs._present import Attachment
 from cogs._replies import acknowledge, show_answer
 from cogs._text import clip, clip_lines, code, escape, plain
@@ -27,7 +28,7 @@ _MOST_CHANGES: Final = 3
 _LONGEST_VALUE: Final = 40
 _LONGEST_LINE: Final = 150
 _UNTOLD: Final = frozenset({"Feature file", "Model version"})
-"""What changes by itself, and is told only where nothing else changed."""
+"""What changes by itself, by its name in `services/recipes.py`, and is told only where nothing else changed."""
 
 
 async def show_family_of(interaction: BotInteraction, asked: ShownBy) -> None:
@@ -63,7 +64,7 @@ def family_view(family: Family, sheet: Attachment | None, language: str) -> ui.L
         items.append(
             ui.MediaGallery(MediaGalleryItem(f"attachment://{sheet.filename}", description=sheet.alt[:1024]))
         )
-    items.append(ui.TextDisplay(clip_lines(_lines(family, language), _MOST_TEXT)))
+    items.append(ui.TextDisplay(clip_lines(_lines(family, language), _MOST_TEXT, language)))
     others = [_option(member, language) for member in family.members if member.picture.code != itself]
     if others:
         choose = say(language, "lineage.choose")
@@ -119,9 +120,9 @@ def changes_text(member: Member, language: str) -> str:
 
 
 def _change(change: Difference, language: str) -> str:
-    none = say(language, "lineage.none")
-    left, right = (plain(value or none, _LONGEST_VALUE) for value in (change.left, change.right))
-    return say(language, "lineage.changed", name=change.name, left=left, right=right)
+    left, right = (plain(value, _LONGEST_VALUE) for value in difference_values(change, language))
+    name = difference_name(change, language)
+    return say(language, "lineage.changed", name=name, left=left, right=right)
 
 
 def _label(member: Member, family: Family) -> str:

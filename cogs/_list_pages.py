@@ -9,7 +9,8 @@ from cogs._ids import Verb, pick_id
 from cogs._layout import ACCENT, MOST_TEXT, button, finished, row, select_row, text_view
 from cogs._list_ids import list_id
 from cogs._pages import picture_option
-from cogs._present import MOST_ALT_TEXT, Attachment
+from cogs._picture_words import MOST_ALT_TEXT, kind_word
+from cogs._present import Attachment
 from cogs._text import clip_lines, code, dollars, escape
 from db.listings import Edge
 from services.languages import say
@@ -34,7 +35,7 @@ def list_view(
     container: ui.Container[Any] = ui.Container(
         ui.TextDisplay(head),
         *gallery,
-        ui.TextDisplay(clip_lines(lines, MOST_TEXT // 2)),
+        ui.TextDisplay(clip_lines(lines, MOST_TEXT // 2, language)),
         select_row(pick_id(Verb.SHOW, visibility), say(language, "lists.open"), options),
         accent_colour=ACCENT,
     )
@@ -44,13 +45,17 @@ def list_view(
 def _head(asked: Asked, visibility: Visibility, language: str) -> Iterator[str]:
     yield say(language, "lists.title")
     parts = [
-        say(language, f"lists.{name}", value=escape(str(value), _LONGEST_ASKED))
+        say(language, f"lists.{name}", value=escape(_asked_word(name, value, language), _LONGEST_ASKED))
         for name in Asked.__dataclass_fields__
         if name != "character_code" and (value := getattr(asked, name)) not in {"", None}
     ]
     if parts:
         yield say(language, "lists.asked", parts=" · ".join(parts))
     yield say(language, "lists.only_you" if visibility is Visibility.PRIVATE else "lists.open_to_all")
+
+
+def _asked_word(name: str, value: object, language: str) -> str:
+    return kind_word(str(value), language) if name == "kind" else str(value)
 
 
 def _nothing(asked: Asked, visibility: Visibility, language: str) -> str:

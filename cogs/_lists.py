@@ -55,4 +55,5 @@ def _audience_of(interaction: BotInteraction, visibility: Visibility) -> Audienc
 
 
 async def _thumbnails(interaction: BotInteraction, page: Page) -> Sequence[Attachment | None]:
-    return await thumbnail_files(interaction.client.context, [each.picture for each in page.items])
+    pictures = [each.picture for each in page.items]
+    return await thumbnail_files(interaction.client.context, pictures, language_of(interaction))

@@ -9,7 +9,7 @@ from discord import ui
 
 from cogs._layout import MOST_TEXT, text_view
 from cogs._text import clip, clip_lines, code, escape
-from services.languages import ENGLISH
+from services.languages import ENGLISH, say
 from services.providers.catalog import Model, Parameter
 from services.providers.facts import (
     allowed_words,
@@ -24,7 +24,6 @@ _MOST_MODELS: Final = MOST_TEXT - 250
 _MOST_PAGE: Final = MOST_TEXT - 100
 _LONGEST_VALUES: Final = 110
 _LONGEST_NOTES: Final = 110
-_FOOTER: Final = "-# `/models model:` shows one with all its parameters. Prices are for one picture."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,8 @@ def models_view(lines: Iterable[ModelLine], language: str = ENGLISH) -> ui.Layou
     """Return the list of models, a heading a provider. What stands in the way of all of a provider's is said once."""
     groups = (list(group) for _, group in groupby(lines, key=lambda line: line.provider))
     texts = [text for group in groups for text in _group_lines(group, language)]
-    return text_view(f"## Models\n{clip_lines(texts, _MOST_MODELS)}\n{_FOOTER}")
+    listed = clip_lines(texts, _MOST_MODELS, language)
+    return text_view(f"## {say(language, 'models.title')}\n{listed}\n-# {say(language, 'models.footer')}")
 
 
 def model_view(
@@ -57,7 +57,7 @@ def _group_lines(group: Sequence[ModelLine], language: str) -> Iterator[str]:
     shared = max(notes, key=notes.count) if all(notes) else ""
     yield f"### {escape(group[0].provider)}"
     if shared:
-        yield f"-# Not available: {escape(shared, 300)}"
+        yield f"-# {say(language, 'models.not_available', why=escape(shared, 300))}"
     yield from (_model_text(line, "" if line.note == shared else line.note, language) for line in group)
 
 
@@ -65,19 +65,16 @@ def _model_text(line: ModelLine, note: str, language: str) -> str:
     """Return one model in one line: what it is called in a command, its price, and what is special about it."""
     model = line.model
     can = model.capabilities
-    special = (
-        "no seed" if not can.seed else "",
-        "needs a reference" if can.references_needed else "",
-        "keeps a face" if can.keeps_face else "",
-        "may be gone" if model.may_be_retired else "",
-        "**used when you name none**" if line.is_default else "",
-        f"*{escape(note, 120)}*" if note else "",
-    )
-    parts = [
-        f"**{escape(model.title)}** {code(model.id)}",
-        price_words(model.price, language),
-        *filter(None, special),
-    ]
+    special = {
+        "models.no_seed": not can.seed,
+        "models.needs_reference": can.references_needed,
+        "models.keeps_face": can.keeps_face,
+        "models.may_be_gone": model.may_be_retired,
+    }
+    parts = [f"**{escape(model.title)}** {code(model.id)}", price_words(model.price, language)]
+    parts += [say(language, name) for name, is_so in special.items() if is_so]
+    parts += [f"**{say(language, 'models.default')}**"] if line.is_default else []
+    parts += [f"*{escape(note, 120)}*"] if note else []
     return "- " + " · ".join(parts)
 
 
@@ -89,15 +86,17 @@ def _page_lines(line: ModelLine, standing: str, equivalents: Sequence[Model], la
     yield f"**{standing}**"
     yield from (f"- {escape(fact, 300)}" for fact in facts_of(model, language))
     if equivalents:
-        yield "- Instead of it: " + ", ".join(code(each.id) for each in equivalents)
+        names = ", ".join(code(each.id) for each in equivalents)
+        yield f"- {say(language, 'models.instead', models=names)}"
     if model.parameters:
-        yield "### Parameters, for `options`"
+        yield f"### {say(language, 'models.parameters')}"
     yield from (_parameter_text(parameter, language) for parameter in model.parameters.values())
 
 
 def _parameter_text(parameter: Parameter, language: str) -> str:
     default = default_words(parameter)
-    usual = f", usually {code(default)}" if default else ""
-    notes = escape("; ".join(parameter_notes(parameter, language)), _LONGEST_NOTES)
     allowed = code(clip(allowed_words(parameter, language), _LONGEST_VALUES))
-    return f"- {code(parameter.name)} {allowed}{usual}: {notes}"
+    notes = escape("; ".join(parameter_notes(parameter, language)), _LONGEST_NOTES)
+    name = "models.parameter_usually" if default else "models.parameter"
+    said = say(language, name, name=code(parameter.name), allowed=allowed, value=code(default), notes=notes)
+    return f"- {said}"

@@ -88,6 +88,6 @@ def _priced(label: str, price: StepPrice, language: str) -> str:
 
 
 def _price(price: StepPrice, language: str) -> str:
-    said = dollars(price.micro_usd)
+    said = dollars(price.micro_usd, language)
     is_about = price.is_estimate and price.micro_usd
     return say(language, "reruns.estimate", price=said) if is_about else said

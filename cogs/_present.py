@@ -11,36 +11,28 @@ from cogs._after import after_lines
 from cogs._errors import failure_sentence
 from cogs._ids import Verb, job_item_id
 from cogs._layout import ACCENT, MOST_TEXT, button, finished, row
-from cogs._offers import PAYERS, offer_row
-from cogs._text import clip_lines, code, dollars, escape, plain
-from services.jobs.courier import CharacterTag, FailedResult, PictureResult
+from cogs._offers import offer_row
+from cogs._picture_words import MOST_ALT_TEXT, differences_text, made_by_line, picture_line
+from cogs._text import clip_lines, code, dollars, escape
+from services.jobs.courier import FailedResult, PictureResult
 from services.languages import ENGLISH, say
 from services.models import (
     CAME_AS,
     LEFT_OUT,
     Dropped,
     Parameters,
-    Payer,
-    Recipe,
     RecipeKind,
     RequestKind,
     Visibility,
 )
 from services.offers import Offer
-from services.prompts import alt_text
 from services.providers.fitting import names_of
-from services.recipes import Difference, compare_recipes
+from services.recipes import compare_recipes
 from services.sayings import said
 
-MOST_ALT_TEXT: Final = 1024
-"""Source: Discord, Media Gallery Item, "description"."""
-
-SKETCH_LINE: Final = "🖌️ Offline sketch - drawn by a program, not a photo"
 _LONGEST_PROMPT: Final = 400
 _FACTS_LENGTH: Final = 1400
-_DIFFERENCES_LENGTH: Final = 1500
 _LONGEST_REASON: Final = 160
-_MOST_LISTED: Final = 6
 _FAILURES_LENGTH: Final = 800
 _DROPPED_LINES: Final = MappingProxyType({LEFT_OUT: "dropped.line_left_out", CAME_AS: "dropped.line_size"})
 
@@ -66,14 +58,14 @@ class Shown:
     offers: tuple[Offer, ...] = ()
     """What could paint instead what the first of `failures` did not."""
     language: str = ENGLISH
-    """In which the newer texts are said."""
+    """That of whoever asked, whose message it is."""
 
 
 def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutView:
     """Return the message of a finished request; `attachments` are the pictures, or the sheet of a pair."""
     texts = [_heading(shown), *_sections(shown)]
     if not shown.pictures:
-        return finished(ui.TextDisplay(_fitted(texts)), *_failure_rows(shown))
+        return finished(ui.TextDisplay(_fitted(texts, shown.language)), *_failure_rows(shown))
     # Without any file (lost from the store) the buttons still stand: one of them paints the picture again.
     gallery: list[ui.MediaGallery[Any]] = (
         [ui.MediaGallery(*map(_gallery_item, attachments))] if attachments else []
@@ -81,8 +73,8 @@ def result_view(shown: Shown, attachments: Sequence[Attachment]) -> ui.LayoutVie
     container: ui.Container[Any] = ui.Container(
         ui.TextDisplay(texts[0]),
         *gallery,
-        ui.TextDisplay(_fitted(texts[1:])),
-        _buttons(shown.pictures),
+        ui.TextDisplay(_fitted(texts[1:], shown.language)),
+        _buttons(shown.pictures, shown.language),
         accent_colour=ACCENT,
     )
     return finished(container, *_failure_rows(shown))
@@ -93,78 +85,39 @@ def is_story(pictures: Sequence[PictureResult]) -> bool:
     return len(pictures) > 1 and all(each.request_kind == RequestKind.STORY for each in pictures)
 
 
-def picture_alt_text(recipe: Recipe) -> str:
-    """Return what a screen reader says for a picture made by `recipe`, at most `MOST_ALT_TEXT` characters."""
-    if recipe.kind is RecipeKind.PORTRAIT and recipe.features:
-        return alt_text(recipe.features, kind="Portrait sketch" if is_sketch(recipe) else "Portrait")
-    return plain(f"Picture made from the words: {recipe.prompt}", MOST_ALT_TEXT)
-
-
-def is_sketch(recipe: Recipe) -> bool:
-    """Tell whether the offline painter made this."""
-    return recipe.provider == "sketch"
-
-
-def made_by_line(recipe: Recipe, payer: Payer = Payer.NOBODY) -> str:
-    """Return the line that says what made the picture and whose account paid; it stands under every one."""
-    if is_sketch(recipe):
-        return SKETCH_LINE
-    paid = f", paid {PAYERS[payer]}" if PAYERS[payer] else ""
-    return f"AI-generated image (model {escape(recipe.model)}{paid})"
-
-
-def seeds_line(recipe: Recipe) -> str:
-    """Return both seeds, as far as there are any."""
-    image = "no seed on this model" if recipe.image_seed is None else f"image seed `{recipe.image_seed}`"
-    return image if recipe.prompt_seed is None else f"{image} · prompt seed `{recipe.prompt_seed}`"
-
-
-def differences_text(differences: Sequence[Difference]) -> str:
-    """Return in what two pictures differ: a list of a few things, or one paragraph of many."""
-    parts = [
-        f"**{escape(name)}** {escape(left or 'none', 80)} → {escape(right or 'none', 80)}"
-        for name, left, right in differences
-    ]
-    if len(parts) <= _MOST_LISTED:
-        return clip_lines((f"- {part}" for part in parts or ["nothing"]), _DIFFERENCES_LENGTH)
-    kept = clip_lines(parts, _DIFFERENCES_LENGTH).split("\n")
-    last = kept.pop() if kept[-1].startswith("-# ") else ""
-    return " · ".join(kept) + (f"\n{last}" if last else "")
-
-
 def _heading(shown: Shown) -> str:
     """Return the first line: what it is, for whom, and whether others see it."""
-    count = len(shown.pictures)
-    title = "Nothing to show this time" if not count else _title(shown)
-    person = "" if shown.recipient_id is None else f" for <@{shown.recipient_id}>"
-    private = f"\n-# 🔒 {say(ENGLISH, 'answers.only_you')}" if shown.visibility is Visibility.PRIVATE else ""
-    return f"### {title}{person}{private}"
+    language = shown.language
+    title = _title(shown)
+    if shown.recipient_id is not None:
+        title = say(language, "pictures.for_person", title=title, person=f"<@{shown.recipient_id}>")
+    is_private = shown.visibility is Visibility.PRIVATE
+    return f"### {title}" + (f"\n-# 🔒 {say(language, 'answers.only_you')}" if is_private else "")
 
 
 def _title(shown: Shown) -> str:
     """Return what the pictures are called."""
-    count = len(shown.pictures)
+    count, language = len(shown.pictures), shown.language
+    if not count:
+        return say(language, "pictures.nothing")
     if shown.is_pair and count == 2:
-        return "A pair"
+        return say(language, "pictures.pair")
     if is_story(shown.pictures):
-        return say(shown.language, "characters.story", count=count)
-    noun = (
-        "portrait"
-        if all(picture.recipe.kind is RecipeKind.PORTRAIT for picture in shown.pictures)
-        else "picture"
-    )
-    return f"A {noun}" if count == 1 else f"{count} {noun}s"
+        return say(language, "characters.story", count=count)
+    are_portraits = all(picture.recipe.kind is RecipeKind.PORTRAIT for picture in shown.pictures)
+    return say(language, "pictures.portraits" if are_portraits else "pictures.pictures", count=count)
 
 
 def _sections(shown: Shown) -> list[str]:
     """Return the texts under the pictures."""
-    pictures = shown.pictures
-    texts = [clip_lines(_facts(shown), _FACTS_LENGTH)] if pictures else []
+    pictures, language = shown.pictures, shown.language
+    texts = [clip_lines(_facts(shown), _FACTS_LENGTH, language)] if pictures else []
     if shown.is_pair and len(pictures) == 2:
         differences = compare_recipes(pictures[0].recipe, pictures[1].recipe)
-        texts.append("**What differs**\n" + differences_text(differences))
+        texts.append(f"**{say(language, 'compare.differs')}**\n{differences_text(differences, language)}")
     if shown.failures:
-        texts.append(clip_lines(map(_failure_lines, shown.failures), _FAILURES_LENGTH))
+        lines = [_failure_lines(failure, language) for failure in shown.failures]
+        texts.append(clip_lines(lines, _FAILURES_LENGTH, language))
     return texts
 
 
@@ -174,17 +127,18 @@ def _facts(shown: Shown) -> list[str]:
     first = pictures[0].recipe
     # The scenes of a story have no prompt in common.
     has_no_words = first.kind is RecipeKind.PORTRAIT or is_story(pictures)
-    lines = [] if has_no_words else [f"“{escape(first.prompt, _LONGEST_PROMPT)}”"]
+    words = say(language, "pictures.words", prompt=escape(first.prompt, _LONGEST_PROMPT))
+    lines = [] if has_no_words else [words]
     aspect = f" · {escape(first.aspect)}" if first.aspect else ""
     lines.append(f"**{escape(first.model)}**{aspect}")
     is_one = len(pictures) == 1
     lines += [
-        _picture_line(picture, "" if is_one else f"**{n}** ", language)
+        picture_line(picture, "" if is_one else f"**{n}** ", language)
         for n, picture in enumerate(pictures, 1)
     ]
     lines += [f"-# {step}" for step in after_lines(pictures, language)]
     dropped = dict.fromkeys(drop for picture in pictures for drop in picture.recipe.dropped)
-    lines.append(f"-# {made_by_line(first, pictures[0].payer)}")
+    lines.append(f"-# {made_by_line(first, pictures[0].payer, language)}")
     lines += _photo_lines(shown)
     return lines + [_dropped_line(drop, first.parameters, language) for drop in dropped]
 
@@ -210,36 +164,23 @@ def _dropped_line(dropped: Dropped, sent: Parameters, language: str) -> str:
     return f"-# {say(language, line, name=code(dropped.name), reason=reason)}"
 
 
-def character_text(tag: CharacterTag, language: str) -> str:
-    """Return of which character a picture is: "Mira, version 2, picture 4"."""
-    name = "characters.tag" if tag.number is not None else "characters.tag_without_number"
-    return say(language, name, name=escape(tag.name), version=tag.version, number=tag.number)
-
-
-def _picture_line(picture: PictureResult, number: str, language: str) -> str:
-    """Return one picture's code, its character, seeds and what it cost."""
-    cost = picture.price_micro_usd if picture.cost_micro_usd is None else picture.cost_micro_usd
-    # What somebody's own account was charged only its vendor knows; of the bot's, the price was given back.
-    is_free = picture.is_given_back and picture.payer is Payer.OPERATOR and cost > 0
-    price = f"{dollars(cost)}, not charged to you" if is_free else dollars(cost)
-    tag = "" if picture.character is None else f" · {character_text(picture.character, language)}"
-    return f"{number}{code(picture.code)}{tag} · {seeds_line(picture.recipe)} · {price}"
-
-
-def _failure_lines(failure: FailedResult) -> str:
+def _failure_lines(failure: FailedResult, language: str) -> str:
     """Return why one picture did not come, and the reference of the log's whole story where it has one."""
-    reference = f"\n-# Reference {code(failure.reference)}" if failure.reference else ""
-    return f"⚠️ {failure_sentence(failure)}{reference}"
+    sentence = f"⚠️ {failure_sentence(failure, language)}"
+    if not failure.reference:
+        return sentence
+    return f"{sentence}\n-# {say(language, 'error_kinds.reference', reference=code(failure.reference))}"
 
 
 def _failure_rows(shown: Shown) -> list[ui.ActionRow[Any]]:
     """Return the buttons for what did not come: other models with their prices, and the vendor's own words."""
     if not shown.failures:
         return []
-    first = shown.failures[0]
-    rows = [offer_row(first.job_id, shown.offers)] if shown.offers else []
+    first, language = shown.failures[0], shown.language
+    rows = [offer_row(first.job_id, shown.offers, language)] if shown.offers else []
     if first.has_details:
-        rows.append(row(button("Details", job_item_id(Verb.DETAILS, first.job_id))))
+        label = say(language, "pictures.button_details")
+        rows.append(row(button(label, job_item_id(Verb.DETAILS, first.job_id))))
     return rows
 
 
@@ -247,39 +188,34 @@ def _gallery_item(attachment: Attachment) -> MediaGalleryItem:
     return MediaGalleryItem(f"attachment://{attachment.filename}", description=attachment.alt[:MOST_ALT_TEXT])
 
 
-def _buttons(pictures: Sequence[PictureResult]) -> ui.ActionRow[Any]:
+def _buttons(pictures: Sequence[PictureResult], language: str) -> ui.ActionRow[Any]:
     """Return the row of buttons; under several pictures a press asks which one."""
     is_one_of_several = len(pictures) > 1
     is_face = any(picture.recipe.kind is RecipeKind.PORTRAIT for picture in pictures)
 
     price = pictures[0].price_micro_usd
 
-    def verb_button(verb: Verb, label: str, emoji: str | None) -> ui.Button[Any]:
+    def verb_button(verb: Verb, emoji: str | None) -> ui.Button[Any]:
         custom_id = job_item_id(verb, pictures[0].job_id, is_one_of_several=is_one_of_several)
-        label = label if is_repeatable or verb is not Verb.NEW else "Again"
-        label = f"{label} · {dollars(price)}" if price and verb in _PAINTS_ONE else label
+        is_again = verb is Verb.NEW and not is_repeatable
+        label = say(language, "pictures.button_again" if is_again else f"pictures.button_{verb}")
+        label = f"{label} · {dollars(price, language)}" if price and verb in _PAINTS_ONE else label
         style = ButtonStyle.primary if verb is Verb.NEW else ButtonStyle.secondary
         return button(label, custom_id, emoji=emoji, style=style)
 
     # Without a seed there is no same picture to be had again.
     is_repeatable = any(picture.recipe.image_seed is not None for picture in pictures)
     hidden = {*([] if is_face else [Verb.PAIR]), *([] if is_repeatable else [Verb.SAME])}
-    verbs = [item for item in _BUTTONS if item[0] not in hidden]
-    return row(*(verb_button(*item) for item in verbs))
+    return row(*(verb_button(verb, emoji) for verb, emoji in BUTTONS if verb not in hidden))
 
 
 _PAINTS_ONE: Final = frozenset({Verb.SAME, Verb.NEW})
 """What these cost is known before the press: one picture more, at the catalogue's price."""
 
-_BUTTONS: Final = (
-    (Verb.SAME, "Same seed", "🔁"),
-    (Verb.NEW, "New seed", "🎲"),
-    (Verb.EDIT, "Edit", "✏️"),
-    (Verb.PAIR, "Pair", "👥"),
-    (Verb.MORE, "⋯ More", None),
-)
+BUTTONS: Final = ((Verb.SAME, "🔁"), (Verb.NEW, "🎲"), (Verb.EDIT, "✏️"), (Verb.PAIR, "👥"), (Verb.MORE, None))
+"""The verbs under every picture, each with its emoji."""
 
 
-def _fitted(texts: Sequence[str]) -> str:
+def _fitted(texts: Sequence[str], language: str) -> str:
     """Return the texts as one, whole ones only, within what a message may hold beside its heading."""
-    return clip_lines("\n".join(texts).split("\n"), MOST_TEXT - 200)
+    return clip_lines("\n".join(texts).split("\n"), MOST_TEXT - 200, language)

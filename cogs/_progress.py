@@ -32,7 +32,8 @@ def progress_view(report: ProgressReport, language: str = ENGLISH) -> ui.LayoutV
         lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
     buttons = [button(say(language, "progress.cancel"), job_item_id(Verb.CANCEL, report.first_job_id))]
     if report.doubtful_job_id is not None:
-        buttons.append(again_button(report.doubtful_job_id, report.model, report.price_micro_usd))
+        price = report.price_micro_usd
+        buttons.append(again_button(report.doubtful_job_id, report.model, price, language))
     return text_view("\n".join(lines), rows=[row(*buttons)])
 
 

@@ -11,12 +11,17 @@ from cogs._present import Shown, result_view
 from services import history
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES, Viewer
 from services.history import MessagePlace
+from services.languages import ENGLISH
 
 _logger = logging.getLogger(__name__)
 
 
-async def clear_places(bot: EdgeBot, owner: Viewer, places: Iterable[MessagePlace]) -> None:
+async def clear_places(
+    bot: EdgeBot, owner: Viewer, places: Iterable[MessagePlace], language: str = ENGLISH
+) -> None:
     """Delete the messages, or draw them anew with the pictures that are left, as far as Discord allows it.
+
+    They are said in `language`, the owner's: most of them were asked for by the owner.
 
     Private answers and those of user installs are out of a bot's reach; whoever owns them can dismiss them.
     """
@@ -24,21 +29,28 @@ async def clear_places(bot: EdgeBot, owner: Viewer, places: Iterable[MessagePlac
         channel = bot.get_partial_messageable(place.channel_id)
         message = channel.get_partial_message(place.message_id)
         try:
-            await (_redraw(bot, owner, message, place.job_ids) if place.job_ids else message.delete())
+            if place.job_ids:
+                await _redraw(bot, owner, message, place.job_ids, language)
+            else:
+                await message.delete()
         except (discord.NotFound, discord.Forbidden) as error:
             _logger.info("message %d is not ours to change: %s", place.message_id, error.code)
 
 
 async def _redraw(
-    bot: EdgeBot, owner: Viewer, message: discord.PartialMessage, job_ids: Iterable[int]
+    bot: EdgeBot, owner: Viewer, message: discord.PartialMessage, job_ids: Iterable[int], language: str
 ) -> None:
     """Show only the pictures of `job_ids` in `message`."""
     pictures = [await history.find_picture_of_job(bot.context, owner, job_id) for job_id in job_ids]
     files, lost = await found_files(
-        bot.context, pictures, is_pair=False, limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES
+        bot.context,
+        pictures,
+        is_pair=False,
+        limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES,
+        language=language,
     )
     await message.edit(
-        view=result_view(Shown(tuple(pictures), lost), files),
+        view=result_view(Shown(tuple(pictures), lost, language=language), files),
         attachments=discord_files(files),
         # A message known by its id alone is edited without the client's default.
         allowed_mentions=discord.AllowedMentions.none(),

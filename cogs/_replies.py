@@ -11,6 +11,7 @@ from discord import ui
 
 from cogs._caller import asker_of
 from cogs._edge import ORIGINAL_MESSAGE, BotInteraction, acknowledging
+from cogs._language import language_of
 from cogs._pages import parked_view
 from services import history
 from services.asks import Accepted
@@ -162,6 +163,7 @@ async def _tell_parked(interaction: BotInteraction, parked: ParkedResults) -> No
             offers = await failed_offers(
                 interaction.client.context, asker_of(interaction).origin, Visibility.PRIVATE, parked.in_doubt
             )
-            await interaction.followup.send(view=parked_view(parked, offers), ephemeral=True)
+            view = parked_view(parked, offers, language_of(interaction))
+            await interaction.followup.send(view=view, ephemeral=True)
             await history.mark_told(interaction.client.context, parked)
             return

@@ -71,11 +71,12 @@ async def report(interaction: BotInteraction, error: BaseException) -> None:
     """Tell the person privately what went wrong with `interaction`, and log it. Never raises for Discord's answers."""
     data = data_of(interaction)
     where = str(data.get("name") or data.get("custom_id", ""))
-    text = describe_error(error, where[:_LONGEST_PLACE], language_of(interaction))
+    language = language_of(interaction)
+    text = describe_error(error, where[:_LONGEST_PLACE], language)
     if text is None or interaction.type is discord.InteractionType.autocomplete:
         return
     own = own_error(error)
-    view = unavailable_view(own, text) if isinstance(own, ModelUnavailable) else text_view(text)
+    view = unavailable_view(own, text, language) if isinstance(own, ModelUnavailable) else text_view(text)
     try:
         await say_privately(interaction, view)
     except discord.HTTPException as refusal:

@@ -31,7 +31,8 @@ def list_text(language: str, kind: PartKind, found: Sequence[SavedPart], total: 
     if not lines:
         return say(language, "saved.none_found" if total else f"saved.no_{kind}s")
     title = say(language, f"saved.{kind}s_title")
-    return clip_lines([title, *lines, say(language, "saved.count", count=total, most=MOST_PARTS)], MOST_TEXT)
+    count = say(language, "saved.count", count=total, most=MOST_PARTS)
+    return clip_lines([title, *lines, count], MOST_TEXT, language)
 
 
 def _fields(language: str, saved: SavedPart) -> dict[str, str]:

@@ -18,7 +18,7 @@ def own_text(language: str, view: OwnSettings) -> str:
     lines = [title, *_own_model(language, view), _own_privacy(language, view)]
     messages = "messages_yes" if view.row.allows_direct_messages else "messages_no"
     lines += [say(language, f"settings.{messages}"), _own_language(language, view)]
-    return clip_lines([*lines, *_own_rules(language, view.server.rules)], MOST_TEXT)
+    return clip_lines([*lines, *_own_rules(language, view.server.rules)], MOST_TEXT, language)
 
 
 def server_text(language: str, catalog: Catalog, view: ServerSettings) -> str:
@@ -41,7 +41,7 @@ def server_text(language: str, catalog: Catalog, view: ServerSettings) -> str:
         else say(language, "settings.budgets_none"),
         say(language, "settings.rules_hold"),
     ]
-    return clip_lines(lines, MOST_TEXT)
+    return clip_lines(lines, MOST_TEXT, language)
 
 
 def _own_model(language: str, view: OwnSettings) -> Iterator[str]:

@@ -14,9 +14,9 @@ async def show_pictures(
     interaction: BotInteraction, pictures: tuple[PictureResult, ...], visibility: Visibility
 ) -> None:
     """Show pictures as the answer to an acknowledged interaction, and remember which message shows them."""
-    context = interaction.client.context
+    context, language = interaction.client.context, language_of(interaction)
     async with interaction.client.gate.work():
-        files = await picture_files(context, pictures, interaction.filesize_limit)
-    view = result_view(Shown(pictures, visibility=visibility, language=language_of(interaction)), files)
+        files = await picture_files(context, pictures, interaction.filesize_limit, language)
+    view = result_view(Shown(pictures, visibility=visibility, language=language), files)
     message = await show_answer(interaction, visibility, view, discord_files(files))
     await history.record_sheet(context, pictures, message.channel.id, message.id)

@@ -73,6 +73,10 @@ def dollars(micro_usd: int, language: str = ENGLISH) -> str:
     """Return a price as people read it: "free", "$0.06", "$0.0033"."""
     if micro_usd == 0:
         return say(language, "units.free")
+    return _in_dollars(micro_usd)
+
+
+def _in_dollars(micro_usd: int) -> str:
     cents, rest = divmod(micro_usd, 10_000)
     fine = f"{rest:04d}".rstrip("0")
     return f"${cents // 100}.{cents % 100:02d}{fine}"
@@ -80,7 +84,7 @@ def dollars(micro_usd: int, language: str = ENGLISH) -> str:
 
 def amount(micro_usd: int) -> str:
     """Return a sum of money as people read it: "$0.00", "$0.06", "$0.0033"."""
-    return "$0.00" if micro_usd == 0 else dollars(micro_usd)
+    return "$0.00" if micro_usd == 0 else _in_dollars(micro_usd)
 
 
 def duration(seconds: float, language: str = ENGLISH) -> str:

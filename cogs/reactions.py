@@ -66,6 +66,11 @@ class Reaction:
         """Return the server's locale."""
         return _locale_of(self.bot, self.event)
 
+    @property
+    def language(self) -> str:
+        """Return the language of whoever reacted."""
+        return _language_of(self.bot, self.event)
+
 
 async def _rerun(reaction: Reaction, seed: SeedChoice) -> None:
     """Paint every picture of the message again, in one request."""
@@ -91,7 +96,8 @@ async def _send_recipe(reaction: Reaction) -> None:
     for picture in reaction.pictures:
         file = recipe_file(picture)
         try:
-            await channel.send(view=recipe_view(picture, file.filename), file=file)
+            view = recipe_view(picture, file.filename, reaction.language)
+            await channel.send(view=view, file=file)
         except discord.Forbidden as error:
             if error.code == CLOSED_MESSAGES:
                 raise NotAllowedError("closed_messages", "direct messages are closed") from error
@@ -104,12 +110,12 @@ async def _ask_to_delete(reaction: Reaction) -> None:
     owners = [await history.owner_of_job(context, picture.job_id) for picture in reaction.pictures]
     own = [picture for picture, owner in zip(reaction.pictures, owners, strict=True) if owner == user_id]
     if own:
-        await reaction.message.reply(view=delete_view(own), mention_author=False)
+        await reaction.message.reply(view=delete_view(own, reaction.language), mention_author=False)
 
 
 async def _offer_a_name(reaction: Reaction) -> None:
     """Offer the form of a new character to whoever reacted: a form can only be the answer to a press."""
-    event, language = reaction.event, _language_of(reaction.bot, reaction.event)
+    event, language = reaction.event, reaction.language
     text = say(language, "characters.heart", person=f"<@{event.user_id}>")
     name_it = button(
         say(language, "characters.heart_button"),
@@ -186,7 +192,7 @@ class Reactions(commands.Cog):
         text = f"<@{event.user_id}> {text}"
         own = own_error(error)
         is_offer = isinstance(own, ModelUnavailable)
-        view = unavailable_view(own, text) if isinstance(own, ModelUnavailable) else text_view(text)
+        view = unavailable_view(own, text, language) if isinstance(own, ModelUnavailable) else text_view(text)
         channel = self._bot.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
         try:
             await channel.send(view=view, delete_after=OFFER_LIFE_S if is_offer else NOTE_LIFE_S)

@@ -39,7 +39,6 @@ _TOLERANCES: Final = [
 ]
 _CHECKER: Final = [_NO_CAP, Choice(name="must stay on", value="true")]
 _MODERATION: Final = [_NO_CAP, Choice(name="must stay at auto", value="auto")]
-_LOOKED_AT: Final = "leave everything out to see what holds"
 
 
 async def suggest_default(interaction: BotInteraction, partial_text: str) -> Choices:
@@ -78,7 +77,7 @@ class SettingsCog(
 ):
     """The commands. Discord has no permissions of single subcommands: `server` looks at them when it runs."""
 
-    @app_commands.command(description=f"Your own defaults; {_LOOKED_AT}")
+    @app_commands.command(description="Your own defaults; leave everything out to see what holds")
     @app_commands.describe(
         model="Which model paints when you name none",
         private="Show your pictures to you alone; False leaves it to the server",
@@ -104,7 +103,11 @@ class SettingsCog(
             view = await keep_own_settings(context, ask, change)
         await interaction.edit_original_response(view=text_view(own_text(language_of(interaction), view)))
 
-    @app_commands.command(description=f"Defaults and rules of this server; {_LOOKED_AT} (for who manages it)")
+    @app_commands.command(
+        description=(
+            "Defaults and rules of this server; leave everything out to see what holds (for who manages it)"
+        )
+    )
     @app_commands.describe(
         model="Which model paints when somebody names none",
         allow="A model or an image service that may paint here, and nothing else; all lifts it",

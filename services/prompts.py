@@ -205,10 +205,13 @@ def describe(face: Face) -> str:
     return " ".join([text for text in sentences(face).values() if text])
 
 
-def alt_text(face: Face, *, kind: str = "Portrait sketch") -> str:
-    """Return what a screen reader says for the picture: at most 1,024 characters, cut at a word if need be."""
+def alt_text(face: Face, *, frame: str = "Portrait sketch of {face}") -> str:
+    """Return what a screen reader says for the picture: at most 1,024 characters, cut at a word if need be.
+
+    `frame` is said around the description, which stands in for "{face}" and begins with a small letter.
+    """
     description = describe(face)
-    text = f"{kind} of {description[0].lower()}{description[1:]}"
+    text = frame.format(face=f"{description[0].lower()}{description[1:]}")
     if len(text) <= MAX_ALT_TEXT_CHARACTERS:
         return text
     return text[: MAX_ALT_TEXT_CHARACTERS - 1].rpartition(" ")[0].rstrip(",;") + "…"

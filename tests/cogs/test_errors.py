@@ -13,7 +13,7 @@ from cogs._errors import CODE_TOPICS, failure_sentence, sentence_of
 from cogs._reports import describe_error, own_error
 from cogs._text import escape
 from services import errors
-from services.errors import BugError, LimitError, LimnerError, ProviderBusy, UserError
+from services.errors import BugError, LimitError, LimnerError, NotAllowedError, ProviderBusy, UserError
 from services.key_shapes import read_key
 from services.languages import LANGUAGES, texts_of
 from services.providers.catalog import load_catalog
@@ -48,7 +48,8 @@ def test_every_class_has_a_sentence_for_a_code_without_one(kind: type[LimnerErro
 @pytest.mark.parametrize(("language", "code"), SENTENCES)
 def test_every_sentence_reads_well_with_its_fields(language: str, code: str) -> None:
     fields = dict.fromkeys(re.findall(r"\{(\w+)\}", SENTENCES[language, code]), "word")
-    sentence = sentence_of(UserError(code, SECRET, **{**fields, "period": "day"}), language)
+    fields |= {"period": "day", "permission": "attach_files"}
+    sentence = sentence_of(UserError(code, SECRET, **fields), language)
     assert sentence.endswith((".", "?"))
     assert "…" not in sentence
     assert "secret" not in sentence
@@ -69,6 +70,9 @@ def test_an_error_is_said_in_the_language_of_whoever_reads_it() -> None:
     error = LimitError("server_budget", price_micro_usd=0, spent_micro_usd=0, cap_micro_usd=0, period="month")
     assert "Das würde umsonst kosten" in sentence_of(error, "de")
     assert "für diesen Monat" in sentence_of(error, "de")
+    lacking = NotAllowedError("missing_permission", permission="send_messages_in_threads")
+    assert "Mir fehlt **Nachrichten in Threads senden**." in sentence_of(lacking, "de")
+    assert "I lack **Send Messages in Threads**" in sentence_of(lacking)
     assert "Versuch es in 3 Tagen wieder." in sentence_of(LimitError("any", retry_after_s=259_200.0), "de")
 
 

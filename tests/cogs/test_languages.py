@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cogs._present import BUTTONS
 from cogs._queue_words import queue_view
 from cogs.pause import paused_text
 from cogs.result import task_text
@@ -55,6 +56,13 @@ PUT_TOGETHER = [
     *(f"facts.vary_{by}" for by in VaryBy),
     *(f"orders.state_{state}" for state in OPEN_STATES),
     *(f"orders.task_{state}" for state in JobState),
+    *(f"pictures.made_{payer}" for payer in Payer),
+    *(f"pictures.button_{verb}" for verb, _ in BUTTONS),
+    *(f"models.pays_{payer}" for payer in Payer),
+    *(
+        f"permissions.{name}"
+        for name in ("view_channel", "send_messages", "send_messages_in_threads", "attach_files")
+    ),
 ]
 """Names that the code puts together of a prefix and a value."""
 

@@ -5,7 +5,7 @@ import pytest
 
 from cogs._model_pages import ModelLine, model_view, models_view
 from cogs._text import escape
-from cogs.models import NOTES, PAYS, note_of
+from cogs.models import note_of, standing_text
 from services.languages import LANGUAGES
 from services.model_status import ModelStatus
 from services.models import Payer
@@ -19,7 +19,8 @@ from tests.cogs.samples import INJECTIONS, text_of
 CATALOG = load_catalog()
 SKETCH = CATALOG.find("sketch")
 FLUX = CATALOG.find("fal/flux-dev")
-NO_KEY = NOTES[Availability.NEEDS_KEY]
+READY = ModelStatus(FLUX, Availability.READY, Payer.USER)
+NO_KEY = note_of(ModelStatus(FLUX, Availability.NEEDS_KEY, trouble=Trouble("model_needs_key")))
 
 
 def lines_of(models: Iterable[Model], notes: Mapping[str, str] | None = None) -> list[ModelLine]:
@@ -34,9 +35,11 @@ def listed(text: str, model: Model) -> str:
     return line
 
 
-async def test_every_model_of_the_catalogue_is_on_one_page_whatever_stands_in_its_way() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_model_of_the_catalogue_is_on_one_page_whatever_stands_in_its_way(language: str) -> None:
     for note in ("", NO_KEY, "x" * 200):
-        text = text_of(models_view(lines_of(CATALOG.models, dict.fromkeys(CATALOG.by_id, note))))
+        lines = lines_of(CATALOG.models, dict.fromkeys(CATALOG.by_id, note))
+        text = text_of(models_view(lines, language))
         assert len(text) <= 4000
         assert all(f"`{model.id}`" in text for model in CATALOG.models)
 
@@ -86,8 +89,11 @@ async def test_the_model_that_paints_by_default_is_marked() -> None:
 @pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: model.id)
 async def test_the_page_of_a_model_says_everything_about_it_and_fits(model: Model) -> None:
     others = [CATALOG.by_id[model_id] for model_id in model.equivalents]
-    text = text_of(model_view(ModelLine(model, "Provider"), PAYS[Payer.USER], others))
+    german = text_of(model_view(ModelLine(model, "Provider"), standing_text(READY, "de"), others, "de"))
+    text = text_of(model_view(ModelLine(model, "Provider"), standing_text(READY), others))
 
+    assert len(german) <= 4000
+    assert "-# … und" not in german
     assert len(text) <= 4000
     assert "-# … and" not in text
     assert "Ready: your own key pays" in text

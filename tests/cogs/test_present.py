@@ -5,16 +5,11 @@ import pytest
 from discord import ui
 
 from cogs._ids import parse_id
-from cogs._present import (
-    MOST_ALT_TEXT,
-    SKETCH_LINE,
-    Attachment,
-    Shown,
-    picture_alt_text,
-    result_view,
-)
+from cogs._picture_words import MOST_ALT_TEXT, picture_alt_text
+from cogs._present import Attachment, Shown, result_view
 from services.jobs.courier import CharacterTag, FailedResult
-from services.models import CAME_AS, LEFT_OUT, DrawnFeature, Dropped, Payer, Visibility
+from services.languages import LANGUAGES
+from services.models import CAME_AS, LEFT_OUT, DrawnFeature, Dropped, Payer, Recipe, Visibility
 from services.offers import Offer
 from services.sayings import saying
 from tests.cogs.samples import (
@@ -30,6 +25,7 @@ from tests.cogs.samples import (
 from tests.cogs.test_text import LIVE
 
 FILE = Attachment("limner-00000001.png", "A portrait", b"")
+SKETCH_LINE = "🖌️ Offline sketch - drawn by a program, not a photo"
 FOUR = tuple(picture(n, recipe(image_seed=n, dropped=DROPPED)) for n in range(1, 5))
 
 
@@ -214,10 +210,10 @@ async def test_each_picture_has_its_alt_text() -> None:
     ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("made_by", [recipe(), imagined("long " * 2000), imagined("")])
-def test_alt_text_fits(made_by: object) -> None:
-    alt = picture_alt_text(made_by)  # type: ignore[arg-type] # each is a Recipe
-    assert 0 < len(alt) <= MOST_ALT_TEXT
+def test_alt_text_fits(made_by: Recipe, language: str) -> None:
+    assert 0 < len(picture_alt_text(made_by, language)) <= MOST_ALT_TEXT
 
 
 def test_alt_text_of_own_words_says_the_words() -> None:
@@ -234,10 +230,12 @@ def test_alt_text_of_own_words_says_the_words() -> None:
     ],
     ids=["four with failures", "long prompt", "pair", "nothing came"],
 )
-async def test_keeps_to_discords_limits(shown: Shown) -> None:
-    view = result_view(shown, [FILE] * max(1, len(shown.pictures)))
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_keeps_to_discords_limits(shown: Shown, language: str) -> None:
+    view = result_view(replace(shown, language=language), [FILE] * max(1, len(shown.pictures)))
     assert view.content_length() <= 4000
-    assert not shown.pictures or SKETCH_LINE in text_of(view)
+    assert not shown.pictures or "🖌️ Offline" in text_of(view)
+    assert all(0 < len(label or "") <= 80 for label in button_labels(view))
     assert sum(1 for _ in view.walk_children()) <= 40
     # Longer ones were seen to end in an answer 500 (api-docs #8554).
     components = [child.to_component_dict() for child in view.children]

@@ -179,4 +179,4 @@ def test_a_long_list_fits_into_a_message_and_says_what_is_left_out() -> None:
     )
     text = list_text("de", PartKind.SEED, [SavedPart("n" * 100, whole)] * 100, 100)
     assert len(text) <= 4000
-    assert "more" in text
+    assert " weitere" in text

@@ -231,7 +231,7 @@ def test_alt_text_tells_the_face_without_the_instruction() -> None:
     assert text.startswith("Portrait sketch of a person in their ")
     assert "1024x1024" not in text
     assert text.endswith(describe(face)[20:])
-    assert alt_text(face, kind="Portrait").startswith("Portrait of a person in their ")
+    assert alt_text(face, frame="Porträt: {face}").startswith("Porträt: a person in their ")
 
 
 def test_alt_text_is_cut_at_a_word_within_the_limit() -> None:
