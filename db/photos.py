@@ -1,7 +1,7 @@
-"""Photos of faces among what people brought: those that a picture resembles, and those that came to nothing."""
+"""Photos of faces among what people brought: their end on request, and those that a picture resembles."""
 
 from collections.abc import Sequence, Set
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,25 +9,6 @@ from sqlalchemy.engine import Connection
 from db.schema import uploads
 from db.types import database_now_ms
 from services.models import UploadKind
-
-BROUGHT_ONCE_MS: Final = 1_000
-"""A row's two times are looked up one after the other: so far apart, at most, are those of a photo brought once."""
-
-
-def delete_if_brought_once(conn: Connection, user_id: int, upload_id: int) -> str | None:
-    """Delete a person's photo unless they have brought it again since: then another picture of theirs may need it.
-
-    Returns the digest of its file, None where it stays or is gone.
-    """
-    is_brought_once = uploads.c.agreed_at_ms - uploads.c.created_at_ms < BROUGHT_ONCE_MS
-    statement = sa.delete(uploads).where(
-        uploads.c.id == upload_id,
-        uploads.c.user_id == user_id,
-        uploads.c.kind == UploadKind.FACE,
-        is_brought_once,
-    )
-    digest = conn.execute(statement.returning(uploads.c.stored_digest)).scalar()
-    return None if digest is None else str(digest)
 
 
 def delete(conn: Connection, user_id: int, upload_id: int) -> str | None:
