@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from db.people import remember_person
 from db.schema import image_faults, uploads
 from db.storage_use import check_storage
+from db.takedowns import check as check_takedown
 from db.types import DAY_MS, database_now_ms
 from services.errors import LimitError
 from services.models import UploadKind
@@ -166,7 +167,7 @@ def renew(conn: Connection, row: UploadRow) -> UploadRow | None:
 def keep(conn: Connection, new: NewUpload, room: Room) -> Kept:
     """Write a picture's row, or give the one that its owner has already the new file, and let its time begin anew.
 
-    Raises LimitError where there is no room.
+    Raises LimitError where there is no room, UserError("upload_taken_down").
     """
     values = {
         "stored_digest": new.stored_digest,
@@ -176,6 +177,7 @@ def keep(conn: Connection, new: NewUpload, room: Room) -> Kept:
     }
     before = find_at(conn, new.place)
     if before is None:
+        check_takedown(conn, new.place.digest)
         check_room(conn, new.place.user_id, room)
         remember_person(conn, new.place.user_id, None)
         _insert(conn, new, {**values, **_times(new.place.kind, database_now_ms())})

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from db import uploads
+from db import takedowns, uploads
 from db.engine import ConflictError, Connection
 from db.uploads import NewUpload, Room, UploadRow
 from services.addresses import Origin, origin_of
@@ -198,7 +198,7 @@ async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) ->
     room = Room(context.limits.caps.user_uploads, context.limits.caps.user_storage_bytes)
     known = await context.database.read(uploads.find_at, place)
     if known is None:
-        await context.database.read(uploads.check_room, place.user_id, room)
+        await context.database.read(_check_new, place, room)
     elif await _is_whole(context, known):
         renewed = await context.database.write(uploads.renew, known)
         if renewed is not None:
@@ -208,12 +208,18 @@ async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) ->
     try:
         while (kept := await _row_written(context, _row_of(place, picture, key, put), put, room)) is None:
             put = await putting.put_again(context, content, put)
-    except LimitError:
+    except (LimitError, UserError):
         await _remove(context, await context.database.write(removing.begin, [put.stored.digest]))
         raise
     known_now, unneeded = kept
     await _remove(context, unneeded)
     return known_now
+
+
+def _check_new(conn: Connection, place: PicturePlace, room: Room) -> None:
+    """Raise UserError or LimitError for a picture that cannot be kept, before its bytes are put anywhere."""
+    takedowns.check(conn, place.digest)
+    uploads.check_room(conn, place.user_id, room)
 
 
 async def _is_whole(context: Context, row: UploadRow) -> bool:
