@@ -11,6 +11,7 @@ from db.upload_uses import CharacterUse, RecipeUse
 from db.uploads import UploadRow
 from services.character_pictures import take_out
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import NotFoundError, StorageError, UserError
 from services.jobs import removing
 from services.jobs.removing import Begun
@@ -163,6 +164,7 @@ async def _forgotten(
     forgotten, unneeded = await context.database.write(
         _forget, user_id, upload_id=upload_id, also_from_characters=also_from_characters
     )
+    crash_point("forget.row_gone")
     try:
         for begun in unneeded:
             await removing.finish(context, begun)

@@ -18,6 +18,7 @@ from services.addresses import Origin, origin_of
 from services.asker_pauses import check_asker
 from services.asks import Brought
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import LimitError, NotFoundError, ProviderError, StorageError, UserError
 from services.guarded_connections import own_hosts_of
 from services.http import Timeouts, fetch_bytes
@@ -205,12 +206,14 @@ async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) ->
             return known_of(renewed)
     content, key = await asyncio.to_thread(_sealed, context, picture.data, place)
     put = await putting.put(context, content)
+    crash_point("upload.put")
     try:
         while (kept := await _row_written(context, _row_of(place, picture, key, put), put, room)) is None:
             put = await putting.put_again(context, content, put)
     except (LimitError, UserError):
         await _remove(context, await context.database.write(removing.begin, [put.stored.digest]))
         raise
+    crash_point("upload.kept")
     known_now, unneeded = kept
     await _remove(context, unneeded)
     return known_now
