@@ -23,6 +23,7 @@ OPERATORS: Final[Mapping[str, str]] = MappingProxyType(
         "migrate": "brings the database up to date",
         "keys": "counts the keys that people brought, and changes the master key",
         "sync": "gives Discord the slash commands",
+        "takedown": "deletes a picture everywhere and takes it from nobody any more",
         "prompts": "prints drawn prompts; needs nothing else",
     }
 )

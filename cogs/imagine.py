@@ -21,7 +21,7 @@ from cogs._options import (
 from cogs._replies import paint, paint_brought
 from services.asks import ImagineAsk
 from services.brought_references import bring_references, brings
-from services.kept_parts import start_imagine
+from services.kept_parts import start_brought_imagine, start_imagine
 
 
 class Imagine(commands.Cog):
@@ -75,7 +75,7 @@ class Imagine(commands.Cog):
         start = start_imagine(context, ask)
         if brings(ask):
             bring = partial(bring_references, context, ask)
-            await paint_brought(interaction, visibility, bring, partial(start_imagine, context))
+            await paint_brought(interaction, visibility, bring, partial(start_brought_imagine, context))
         else:
             await paint(interaction, visibility, start)
 

@@ -65,7 +65,7 @@ def copy_picture(conn: Connection, character_id: int, user_id: int, row: Picture
     if row.owner_id == user_id and row.job_id is not None:
         return character_pictures.add_result(conn, character_id, row.job_id)
     if row.upload_id is not None:
-        upload_id = picture_copies.keep_copy_of_upload(conn, user_id, row.upload_id, room)
+        kept = picture_copies.keep_copy_of_upload(conn, user_id, row.upload_id, room)
     else:
-        upload_id = picture_copies.keep_copy_of_result(conn, user_id, row.job_id or 0, room)
-    return character_pictures.add_upload(conn, character_id, upload_id)
+        kept = picture_copies.keep_copy_of_result(conn, user_id, row.job_id or 0, room)
+    return character_pictures.add_upload(conn, character_id, kept.row.id)

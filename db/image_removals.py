@@ -30,7 +30,7 @@ class Removal:
     started_at_ms: int
 
 
-def _used(conn: Connection, digests: Collection[str]) -> set[str]:
+def used(conn: Connection, digests: Collection[str]) -> set[str]:
     """Return those of the files that a picture needs, one that was made or one that was brought."""
     columns = (images.c.digest, uploads.c.stored_digest)
     found = [conn.execute(sa.select(column).where(column.in_(digests))).scalars() for column in columns]
@@ -70,7 +70,7 @@ def begin(conn: Connection, digests: Sequence[str]) -> list[Removal]:
     if not digests:
         return []
     removing = {each.digest for each in _read(conn, digests) if not each.has_ended}
-    unused = sorted(set(digests) - _used(conn, digests) - removing)
+    unused = sorted(set(digests) - used(conn, digests) - removing)
     if not unused:
         return []
     # A new row has a new id: whoever has seen the old one put the file again does not take this one for it.
@@ -90,7 +90,7 @@ def give_up_if_used(conn: Connection, removal: Removal) -> bool:
     For `Database.move`: who keeps a picture's row holds the file's lock, and whoever comes after this sees the removal.
     """
     conn.execute(_LOCK_FILE, {"file_number": number_of_file(removal.digest)})
-    if removal.digest not in _used(conn, [removal.digest]):
+    if removal.digest not in used(conn, [removal.digest]):
         return False
     given_up = image_removals.c.id == removal.id
     conn.execute(sa.delete(image_removals).where(given_up, image_removals.c.ended_at_ms.is_(None)))

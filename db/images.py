@@ -47,6 +47,11 @@ def jobs_of_digests(conn: Connection, digests: Sequence[str]) -> list[int]:
     return list(conn.execute(statement).scalars())
 
 
+def digest_of_job(conn: Connection, job_id: int) -> str | None:
+    """Return the digest of a job's stored picture, None where there is none."""
+    return conn.execute(sa.select(images.c.digest).where(images.c.job_id == job_id)).scalar()
+
+
 def delete_image_of_job(conn: Connection, job_id: int) -> str | None:
     """Delete a job's picture row; returns the digest whose file nothing else uses now, None if it stays in use."""
     digest = conn.execute(

@@ -1,33 +1,16 @@
-"""Photos of faces among what people brought: those that a picture resembles, and those that came to nothing."""
+"""Photos of faces among what people brought: their end on request, and those that a picture resembles."""
 
 from collections.abc import Sequence, Set
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import uploads
-from db.types import database_now_ms
-from services.models import UploadKind
-
-BROUGHT_ONCE_MS: Final = 1_000
-"""A row's two times are looked up one after the other: so far apart, at most, are those of a photo brought once."""
-
-
-def delete_if_brought_once(conn: Connection, user_id: int, upload_id: int) -> str | None:
-    """Delete a person's photo unless they have brought it again since: then another picture of theirs may need it.
-
-    Returns the digest of its file, None where it stays or is gone.
-    """
-    is_brought_once = uploads.c.agreed_at_ms - uploads.c.created_at_ms < BROUGHT_ONCE_MS
-    statement = sa.delete(uploads).where(
-        uploads.c.id == upload_id,
-        uploads.c.user_id == user_id,
-        uploads.c.kind == UploadKind.FACE,
-        is_brought_once,
-    )
-    digest = conn.execute(statement.returning(uploads.c.stored_digest)).scalar()
-    return None if digest is None else str(digest)
+from db.schema import jobs, recipes, requests, uploads
+from db.types import DAY_MS, database_now_ms
+from db.upload_uses import names_digest
+from db.uploads import FACE_DAYS
+from services.models import RequestKind, UploadKind
 
 
 def delete(conn: Connection, user_id: int, upload_id: int) -> str | None:
@@ -73,3 +56,23 @@ def _kept_until_ms(conn: Connection, owners: Set[int], digests: Set[str]) -> dic
         uploads.c.expires_at_ms > database_now_ms(),
     )
     return {(row[0], row[1]): row[2] for row in conn.execute(statement)}
+
+
+def is_over(conn: Connection, user_id: int, digest: str) -> bool:
+    """Return whether a digest is of a photo of somebody's whose 30 days are over; False where that cannot be known.
+
+    The row goes within a minute of its end, and nothing is kept of it then. What tells later is the last headshot that
+    looks at it: since that was asked for, the photo has been kept for 30 days at most.
+    """
+    row_is_over = sa.exists().where(
+        uploads.c.user_id == user_id, uploads.c.digest == digest, uploads.c.expires_at_ms <= database_now_ms()
+    )
+    last_asked_ms = (
+        sa.select(sa.func.max(requests.c.created_at_ms))
+        .select_from(requests.join(jobs).join(recipes))
+        .where(requests.c.user_id == user_id, requests.c.kind == RequestKind.HEADSHOT)
+        .where(names_digest(recipes.c.body, digest))
+        .scalar_subquery()
+    )
+    is_long_ago = last_asked_ms <= database_now_ms() - FACE_DAYS * DAY_MS
+    return bool(conn.execute(sa.select(row_is_over | sa.func.coalesce(is_long_ago, sa.false()))).scalar_one())

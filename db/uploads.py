@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from db.people import remember_person
 from db.schema import image_faults, uploads
 from db.storage_use import check_storage
+from db.takedowns import check as check_takedown
 from db.types import DAY_MS, database_now_ms
 from services.errors import LimitError
 from services.models import UploadKind
@@ -36,6 +37,20 @@ class UploadRow:
     size_bytes: int
     created_at_ms: int
     expires_at_ms: int | None
+    agreed_at_ms: int
+    """When it was brought last: another number each time, so that it tells one time from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row after its picture was kept. `replaced` is the digest of the file that it had before, if that was another.
+
+    `is_new`: it was written now; its owner had no such picture.
+    """
+
+    row: UploadRow
+    replaced: str | None
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ class FaceCount:
 _COLUMNS: Final = (
     uploads.c.id, uploads.c.user_id, uploads.c.kind, uploads.c.digest, uploads.c.stored_digest,
     uploads.c.sealed_data_key, uploads.c.master_key_id, uploads.c.format, uploads.c.width, uploads.c.height,
-    uploads.c.size_bytes, uploads.c.created_at_ms, uploads.c.expires_at_ms,
+    uploads.c.size_bytes, uploads.c.created_at_ms, uploads.c.expires_at_ms, uploads.c.agreed_at_ms,
 )  # fmt: skip
 
 
@@ -127,46 +142,53 @@ def check_room(conn: Connection, user_id: int, room: Room) -> None:
     check_storage(conn, user_id, room.most_bytes)
 
 
-def _times(kind: UploadKind) -> dict[str, Any]:
+_AGREED_AGAIN_AT_MS: Final = sa.case(
+    (uploads.c.agreed_at_ms < database_now_ms(), database_now_ms()), else_=uploads.c.agreed_at_ms + 1
+)
+"""Twice in one millisecond, or after a clock that was set back, is another time all the same."""
+
+
+def _times(kind: UploadKind, agreed_at_ms: sa.ColumnElement[int]) -> dict[str, Any]:
     kept_ms = _KEPT_MS[kind]
     return {
-        "agreed_at_ms": database_now_ms(),
+        "agreed_at_ms": agreed_at_ms,
         "expires_at_ms": None if kept_ms is None else database_now_ms() + kept_ms,
     }
 
 
-def renew(conn: Connection, upload_id: int) -> bool:
-    """Let a picture's time begin anew: its owner has brought it again. False where it is gone."""
-    kind = conn.execute(sa.select(uploads.c.kind).where(uploads.c.id == upload_id)).scalar()
-    if kind is None:
-        return False
-    conn.execute(sa.update(uploads).where(uploads.c.id == upload_id).values(**_times(UploadKind(kind))))
-    return True
+def renew(conn: Connection, row: UploadRow) -> UploadRow | None:
+    """Let a picture's time begin anew, as its owner has brought it again; return its row, None where it is gone."""
+    times = _times(row.place.kind, _AGREED_AGAIN_AT_MS)
+    renewed = sa.update(uploads).where(uploads.c.id == row.id).values(**times).returning(*_COLUMNS)
+    found = conn.execute(renewed).first()
+    return None if found is None else _row(found)
 
 
-def keep(conn: Connection, new: NewUpload, room: Room) -> tuple[UploadRow, str | None]:
+def keep(conn: Connection, new: NewUpload, room: Room) -> Kept:
     """Write a picture's row, or give the one that its owner has already the new file, and let its time begin anew.
 
-    Returns the row, and the digest of the file that the row had before. Raises LimitError where there is no room.
+    Raises LimitError where there is no room, UserError("upload_taken_down").
     """
     values = {
         "stored_digest": new.stored_digest,
         "size_bytes": new.size_bytes,
         "sealed_data_key": None if new.key is None else new.key.data_key,
         "master_key_id": None if new.key is None else new.key.master_key_id,
-        **_times(new.place.kind),
     }
     before = find_at(conn, new.place)
     if before is None:
+        check_takedown(conn, new.place.digest)
         check_room(conn, new.place.user_id, room)
         remember_person(conn, new.place.user_id, None)
-        _insert(conn, new, values)
+        _insert(conn, new, {**values, **_times(new.place.kind, database_now_ms())})
     else:
-        conn.execute(sa.update(uploads).where(uploads.c.id == before.id).values(**values))
+        again = _times(new.place.kind, _AGREED_AGAIN_AT_MS)
+        conn.execute(sa.update(uploads).where(uploads.c.id == before.id).values(**values, **again))
     row = find_at(conn, new.place)
     assert row is not None  # noqa: S101 - written in this transaction
     has_changed = before is not None and before.stored_digest != row.stored_digest
-    return row, before.stored_digest if before is not None and has_changed else None
+    replaced = before.stored_digest if before is not None and has_changed else None
+    return Kept(row, replaced, is_new=before is None)
 
 
 def _insert(conn: Connection, new: NewUpload, values: dict[str, Any]) -> None:

@@ -1,12 +1,11 @@
 """References that a command brings along: a file attached to it, and addresses between the codes."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.asks import Brought, ImagineAsk, viewer_of
 from services.context import Context
 from services.errors import UserError
 from services.model_choice import default_model
-from services.models import UploadKind
 from services.references import (
     MOST_REFERENCES,
     check_references,
@@ -14,7 +13,16 @@ from services.references import (
     is_address,
     parse_references,
 )
-from services.uploads import bring
+from services.unneeded_uploads import bring_all
+from services.uploads import KnownUpload
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtAsk:
+    """An ask whose references are all kept, and what was brought for it."""
+
+    ask: ImagineAsk
+    kept: tuple[KnownUpload, ...]
 
 
 def brings(ask: ImagineAsk) -> bool:
@@ -41,27 +49,20 @@ def check_brought(context: Context, ask: ImagineAsk) -> None:
     check_references(context.catalog.find(named) if named else default_model(context, ask.caller), count)
 
 
-async def bring_references(context: Context, ask: ImagineAsk) -> ImagineAsk:
+async def bring_references(context: Context, ask: ImagineAsk) -> BroughtAsk:
     """Return the same ask with all that it brings kept: its references are codes and digests, the attached file first.
 
     The codes are looked at before anything is fetched. Raises UserError and LimitError as `uploads.bring` and
-    `check_brought` do, NotFoundError for a code that the caller may not see.
+    `check_brought` do, NotFoundError for a code that the caller may not see; nothing that was brought is kept then.
     """
     check_brought(context, ask)
     named = parse_references(ask.references)
     codes = [each for each in named if not is_address(each)]
     await find_references(context, viewer_of(ask.caller), codes)
-    attached = [] if ask.brought is None else [await _digest_of(context, ask, ask.brought)]
-    known = [await _named(context, ask, each) for each in named]
-    return replace(ask, brought=None, references=" ".join([*attached, *known]))
-
-
-async def _named(context: Context, ask: ImagineAsk, name: str) -> str:
-    """Return a code as it is, and the digest of what lies at an address."""
-    if not is_address(name):
-        return name
-    return await _digest_of(context, ask, Brought(name, is_attachment=False))
-
-
-async def _digest_of(context: Context, ask: ImagineAsk, brought: Brought) -> str:
-    return (await bring(context, ask.caller.origin.user_id, brought, UploadKind.PICTURE)).digest
+    attached = [] if ask.brought is None else [ask.brought]
+    addresses = [Brought(each, is_attachment=False) for each in named if is_address(each)]
+    kept = await bring_all(context, ask.caller.origin.user_id, [*attached, *addresses])
+    digests = iter([each.digest for each in kept])
+    first = [next(digests) for _ in attached]
+    known = [next(digests) if is_address(each) else each for each in named]
+    return BroughtAsk(replace(ask, brought=None, references=" ".join([*first, *known])), kept)

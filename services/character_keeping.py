@@ -9,7 +9,6 @@ from db.characters import CharacterRow, VersionBody
 from db.engine import ConflictError, Connection
 from services.asks import Viewer
 from services.character_pictures import (
-    bring_all,
     check_agreed,
     own_results,
     parse_numbers,
@@ -26,6 +25,7 @@ from services.jobs.ended_characters import remove_files
 from services.models import DrawnFeature, Face, FeatureKey
 from services.names import clean_name, name_key
 from services.references import MOST_REFERENCES, parse_references
+from services.unneeded_uploads import bring_all, forgotten_if_refused
 from services.uploads import Brought
 from services.words import clean_words
 
@@ -151,7 +151,8 @@ async def create_character(context: Context, viewer: Viewer, plan: CharacterPlan
     """Keep a new character, with its first pictures; they are its default references.
 
     Raises UserError("character_name_taken"), LimitError("too_many_characters"), and as
-    `character_pictures.own_results` and `uploads.bring` do: nothing is kept of the character then.
+    `character_pictures.own_results` and `uploads.bring` do: nothing is kept of the character then, nor of what was
+    brought for it.
     """
     user_id = viewer.user_id
     results = await own_results(context, viewer, plan.references)
@@ -160,7 +161,8 @@ async def create_character(context: Context, viewer: Viewer, plan: CharacterPlan
     # The same picture attached twice is one.
     upload_ids = tuple(dict.fromkeys(each.id for each in kept))
     pictures = FirstPictures(tuple(each.job_id for each in results), upload_ids)
-    return as_seen(await insert_character(context, user_id, plan, pictures), viewer)
+    async with forgotten_if_refused(context, user_id, kept):
+        return as_seen(await insert_character(context, user_id, plan, pictures), viewer)
 
 
 async def insert_character(

@@ -20,9 +20,10 @@ from services.errors import NotAllowedError, UserError
 from services.jobs import removing
 from services.jobs.courier import PictureResult
 from services.jobs.ended_characters import remove_files
-from services.models import UploadKind, Visibility
+from services.models import Visibility
 from services.references import MOST_REFERENCES, KnownReference, parse_references
-from services.uploads import Brought, KnownUpload, bring
+from services.unneeded_uploads import bring_all, forgotten_if_refused
+from services.uploads import Brought, KnownUpload
 
 NONE_WORDS: Final = frozenset({"none", "no", "-", "keine", "keins", "keines", "kein"})
 """What is typed for no picture at all."""
@@ -209,11 +210,6 @@ def check_agreed(brought: Sequence[Brought], *, is_agreed: bool) -> None:
         raise UserError("upload_not_agreed", field="agreed")
 
 
-async def bring_all(context: Context, user_id: int, brought: Sequence[Brought]) -> tuple[KnownUpload, ...]:
-    """Keep the pictures that somebody brings, one after the other. Raises as `uploads.bring` does."""
-    return tuple([await bring(context, user_id, each, UploadKind.PICTURE) for each in brought])
-
-
 def _add(
     conn: Connection,
     viewer: Viewer,
@@ -246,14 +242,16 @@ async def add_pictures(
     """Add own pictures by their codes, and brought ones, to the viewer's own character that `text` names.
 
     Each gets the next number. The caller has made sure that the use of the brought ones is agreed to. Raises as
-    `own_results`, `characters.read_own` and `uploads.bring` do, UserError("empty_codes") where there is nothing to add.
+    `own_results`, `characters.read_own` and `uploads.bring` do, UserError("empty_codes") where there is nothing to add;
+    what was brought for it is forgotten again then.
     """
     results = await own_results(context, viewer, codes)
     if not results and not brought:
         raise UserError("empty_codes", field="codes")
     row = await context.database.read(read_own, viewer, text)
     kept = await bring_all(context, viewer.user_id, brought)
-    return await context.database.write(_add, viewer, row.code, results, kept)
+    async with forgotten_if_refused(context, viewer.user_id, kept):
+        return await context.database.write(_add, viewer, row.code, results, kept)
 
 
 def _remove(
@@ -265,15 +263,23 @@ def _remove(
         raise UserError("no_such_number", field="number", number=number, name=row.name, pictures=len(known))
     if known[number].is_removed:
         raise UserError("character_picture_removed", field="number", number=number, name=row.name)
-    upload_id = character_pictures.remove(conn, row.id, number)
+    was_default = number in row.body.reference_numbers
+    row, upload_id = take_out(conn, row, number)
     unneeded = character_ends.forget_unused(conn, row.user_id, [] if upload_id is None else [upload_id])
-    defaults = row.body.reference_numbers
-    if number in defaults:
-        left = tuple(each for each in defaults if each != number)
-        version = characters.add_version(conn, row.id, replace(row.body, reference_numbers=left))
-        row = replace(row, version=version, body=replace(row.body, reference_numbers=left))
-    removed = RemovedPicture(as_seen(row, viewer), number, was_default=number in defaults)
-    return removed, removing.begin(conn, unneeded)
+    return RemovedPicture(as_seen(row, viewer), number, was_default), removing.begin(conn, unneeded)
+
+
+def take_out(conn: Connection, row: CharacterRow, number: int) -> tuple[CharacterRow, int | None]:
+    """Take a picture that is there from a character; return the character then, and the upload that it was, if any.
+
+    A default reference is none from then on, which makes a new version.
+    """
+    upload_id = character_pictures.remove(conn, row.id, number)
+    left = tuple(each for each in row.body.reference_numbers if each != number)
+    if left == row.body.reference_numbers:
+        return row, upload_id
+    body = replace(row.body, reference_numbers=left)
+    return replace(row, version=characters.add_version(conn, row.id, body), body=body), upload_id
 
 
 async def remove_picture(context: Context, viewer: Viewer, text: str, number: int) -> RemovedPicture:

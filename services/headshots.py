@@ -4,21 +4,16 @@ Nothing is fetched before everything that can be known without the photo is cert
 headshot that cannot start is never kept as a draft: whoever asked asks again.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from db import photos
-from db.engine import Connection
 from services.asker_pauses import check_asker
 from services.asks import Accepted, Caller
 from services.commissioning import Wanted, order
 from services.context import Context
-from services.errors import LimitError, StorageError, UserError
-from services.jobs import removing
-from services.jobs.removing import Begun
+from services.errors import UserError
 from services.model_choice import ModelChoice, can_paint, choice_of, default_model
 from services.models import JsonValue, Parameters, Recipe, RecipeKind, RequestKind
 from services.offers import NEEDS_KEY, ModelUnavailable, Trouble
@@ -27,10 +22,9 @@ from services.providers.options import parse_options
 from services.providers.parameters import read_size
 from services.references import KnownReference
 from services.seeds import check_seed, seed_for
+from services.unneeded_uploads import forgotten_if_refused
 from services.uploads import Brought, KnownUpload, UploadKind, bring
 from services.words import clean_prompt, features_in_words
-
-log = logging.getLogger(__name__)
 
 _ANY_PHOTO: Final = KnownReference("", 1024, 1024)
 """Stands for the photo until it is here: no price of a model that keeps a face depends on the photo's size."""
@@ -189,13 +183,10 @@ async def create_headshot(context: Context, plan: HeadshotPlan) -> Accepted:
     """
     user_id = plan.ask.caller.origin.user_id
     known = await bring(context, user_id, plan.face, UploadKind.FACE)
-    try:
+    async with forgotten_if_refused(context, user_id, [known]):
         choice = _choose(context, plan.ask, KnownReference(known.digest, known.width, known.height))
         wanted = Wanted(_recipe(context, plan, choice, known), choice)
         return await order(context, plan.ask.caller, RequestKind.HEADSHOT, [wanted])
-    except (UserError, LimitError):
-        await _forget_unused(context, user_id, known.id)
-        raise
 
 
 def _recipe(context: Context, plan: HeadshotPlan, choice: ModelChoice, known: KnownUpload) -> Recipe:
@@ -215,18 +206,3 @@ def _recipe(context: Context, plan: HeadshotPlan, choice: ModelChoice, known: Kn
         dropped=choice.dropped,
         references=(known.digest,),
     )
-
-
-async def _forget_unused(context: Context, user_id: int, upload_id: int) -> None:
-    """Forget a photo that was brought once, for a picture that was refused; where the store is away, its file later."""
-    try:
-        for begun in await context.database.write(_delete_unused, user_id, upload_id):
-            await removing.finish(context, begun)
-    except StorageError as error:
-        # The refusal is what the person has to hear; the row's 30 days or the next look at removals end the rest.
-        log.warning("a photo that nothing needs is still there: %s", error)
-
-
-def _delete_unused(conn: Connection, user_id: int, upload_id: int) -> list[Begun]:
-    digest = photos.delete_if_brought_once(conn, user_id, upload_id)
-    return [] if digest is None else removing.begin(conn, [digest])

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk, SceneAsk, StoryAsk
+from services.brought_references import BroughtAsk
 from services.character_scenes import create_scene, create_story, plan_scene, plan_story
 from services.context import Context
 from services.imagine import create_imagine, plan_imagine
@@ -17,6 +18,7 @@ from services.pairs import create_pair, plan_pair
 from services.parts import NO_PART, PartKind, RecipePart
 from services.portraits import create_portrait, plan_portrait
 from services.saved_parts import find_part
+from services.unneeded_uploads import forgotten_if_refused
 
 Start = Callable[[], Awaitable[Accepted]]
 """Accepts what was asked for."""
@@ -57,6 +59,16 @@ def start_story(context: Context, ask: StoryAsk) -> Start:
     if not _names_parts(ask.common):
         return partial(create_story, context, plan_story(context, ask))
     return partial(_fill_and_create_story, context, ask)
+
+
+def start_brought_imagine(context: Context, brought: BroughtAsk) -> Start:
+    """Return what accepts an `/imagine` whose references were brought: refused, they are forgotten again."""
+    return partial(_create_brought_imagine, context, brought)
+
+
+async def _create_brought_imagine(context: Context, brought: BroughtAsk) -> Accepted:
+    async with forgotten_if_refused(context, brought.ask.caller.origin.user_id, brought.kept):
+        return await start_imagine(context, brought.ask)()
 
 
 async def fill(context: Context, ask: A) -> A:

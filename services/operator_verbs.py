@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from db.place import find_place
-from services import backups, checkup, operator_fail, operator_jobs
+from services import backups, checkup, operator_fail, operator_jobs, takedowns
 from services.backups import Plan
 from services.context import Context
 from services.errors import LimnerError, StartError
@@ -148,6 +148,22 @@ async def _check(desk: Desk, _arguments: Arguments) -> JsonValue:
     return [finding.to_json() for finding in await checkup.check_service(desk.context, desk.settings)]
 
 
+async def _take_down(desk: Desk, arguments: Arguments) -> JsonValue:
+    value = arguments.get("named")
+    named = [each.strip() for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    if not named:
+        raise _refused("named: expected a code, or digests of one picture.")
+    return await takedowns.take_down(desk.context, named)
+
+
+async def _list_takedowns(desk: Desk, _arguments: Arguments) -> JsonValue:
+    return await takedowns.list_takedowns(desk.context)
+
+
+async def _lift_takedown(desk: Desk, arguments: Arguments) -> JsonValue:
+    return await takedowns.lift(desk.context, _text(arguments, "digest"))
+
+
 VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
     {
         "jobs.list": _list,
@@ -157,6 +173,9 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         "backup": _back_up,
         "sync": _sync,
         "doctor": _check,
+        "takedown.add": _take_down,
+        "takedown.list": _list_takedowns,
+        "takedown.remove": _lift_takedown,
     }
 )
 

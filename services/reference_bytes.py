@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
-from db import character_pictures, images, uploads
+from db import character_pictures, images, photos, uploads
 from db.engine import Connection
 from db.uploads import UploadRow
 from services.context import Context
-from services.errors import StorageError
+from services.errors import StorageError, UserError
 from services.jobs.mending import picture_bytes
 from services.sealed_pictures import open_picture
 
@@ -55,3 +55,12 @@ async def open_upload(context: Context, row: UploadRow) -> bytes:
     except StorageError as error:
         # No second look mends it: the file is another one, or was sealed with a key that is gone.
         raise StorageError("image_damaged", f"the photo {row.id} does not open: {error}") from error
+
+
+async def gone(context: Context, digest: str, user_id: int, message: str = "") -> UserError:
+    """Return why a picture that a recipe of somebody's looks at is not to be had any more.
+
+    "photo_expired" for a photo of a face whose 30 days are over, where that can be known, else "reference_gone".
+    """
+    is_over = await context.database.read(photos.is_over, user_id, digest)
+    return UserError("photo_expired" if is_over else "reference_gone", message, field="references")

@@ -12,6 +12,7 @@ from services.asks import Viewer
 from services.context import Context
 from services.errors import NotAllowedError, NotFoundError, UserError
 from services.providers.catalog import Model
+from services.reference_bytes import gone
 
 MOST_REFERENCES: Final = 16
 """Source: OpenAI, images/edits: up to 16 input images; every other model takes fewer."""
@@ -93,15 +94,17 @@ async def known_references(
 ) -> tuple[KnownReference, ...]:
     """Return the pictures that a recipe looks at, made or brought, for whoever wants to make it again.
 
-    Raises UserError("reference_gone") where one was deleted, NotAllowedError("reference_not_yours") where one is not
-    theirs to see: a picture may be public, and what it was made from private. What somebody brought is theirs alone.
+    Raises UserError as `reference_bytes.gone` gives where one is not there any more,
+    NotAllowedError("reference_not_yours") where one is not theirs to see: a picture may be public, and what it was made
+    from private. What somebody brought is theirs alone.
     """
     if not digests:
         return ()
     made, existing = await history.find_by_digest(context, viewer, digests)
     brought, brought_by_anybody = await context.database.read(_read_brought, viewer.user_id, digests)
-    if not set(digests) <= existing | brought_by_anybody:
-        raise UserError("reference_gone", field="references")
+    missing = [each for each in digests if each not in existing | brought_by_anybody]
+    if missing:
+        raise await gone(context, missing[0], viewer.user_id)
     seen = brought | {each: KnownReference(each, one.width, one.height) for each, one in made.items()}
     if not set(digests) <= seen.keys():
         raise NotAllowedError("reference_not_yours", field="references")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from db import images
+from db import image_removals
 from services.context import Context
 from services.errors import StorageError
 from services.images import webp
@@ -55,7 +55,7 @@ async def _keep(context: Context, digest: str, made: bytes) -> None:
     """
     try:
         await context.store.put_thumbnail(digest, made)
-        if not await context.database.read(images.jobs_of_digests, [digest]):
+        if not await context.database.read(image_removals.used, [digest]):
             await context.store.delete_thumbnail(digest)
     except StorageError as error:
         log.warning("a thumbnail was not kept: %s", error)

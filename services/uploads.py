@@ -8,16 +8,17 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from db import uploads
+from db import takedowns, uploads
 from db.engine import ConflictError, Connection
 from db.uploads import NewUpload, Room, UploadRow
 from services.addresses import Origin, origin_of
 from services.asker_pauses import check_asker
 from services.asks import Brought
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import LimitError, NotFoundError, ProviderError, StorageError, UserError
 from services.guarded_connections import own_hosts_of
 from services.http import Timeouts, fetch_bytes
@@ -32,8 +33,8 @@ from services.reference_bytes import open_upload
 from services.sealed_pictures import PicturePlace, SealedDataKey, seal_picture
 
 __all__ = [
-    "Brought", "BroughtPicture", "KnownUpload", "UploadKind", "bring", "fetch_brought", "forget", "forget_expired",
-    "list_uploads",
+    "Brought", "BroughtPicture", "KnownUpload", "UploadKind", "bring", "brought_picture", "fetch_brought", "forget",
+    "forget_expired", "known_of", "list_uploads",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,10 @@ class KnownUpload:
     width: int
     height: int
     kind: UploadKind
+    agreed_at_ms: int = field(default=0, compare=False)
+    """When it was brought last, in UTC epoch ms."""
+    is_new: bool = field(default=False, compare=False)
+    """Whether its owner had no such picture before it was brought this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,15 @@ class BroughtPicture:
     """None for a picture that stays until its owner deletes it."""
 
 
-def _known(row: UploadRow) -> KnownUpload:
-    return KnownUpload(row.id, row.place.digest, row.width, row.height, row.place.kind)
+def known_of(row: UploadRow, *, is_new: bool = False) -> KnownUpload:
+    """Return what is known of a row."""
+    place = row.place
+    return KnownUpload(row.id, place.digest, row.width, row.height, place.kind, row.agreed_at_ms, is_new)
+
+
+def brought_picture(row: UploadRow) -> BroughtPicture:
+    """Return a row as it stands in its owner's list."""
+    return BroughtPicture(known_of(row), row.size_bytes, row.created_at_ms, row.expires_at_ms)
 
 
 async def bring(context: Context, user_id: int, brought: Brought, kind: UploadKind) -> KnownUpload:
@@ -120,7 +132,7 @@ async def bring_bytes(context: Context, user_id: int, data: bytes, kind: UploadK
 async def keep_clean(context: Context, user_id: int, picture: CleanPicture, kind: UploadKind) -> KnownUpload:
     """Keep a picture that was made new. Raises LimitError, StorageError."""
     digest = await asyncio.to_thread(_digest_of, picture.data)
-    return _known(await _kept(context, PicturePlace(user_id, kind, digest), picture))
+    return await _kept(context, PicturePlace(user_id, kind, digest), picture)
 
 
 def _digest_of(data: bytes) -> str:
@@ -182,25 +194,35 @@ def _too_large() -> UserError:
     return UserError("upload_too_large", maximum_mb=MAX_UPLOAD_BYTES // MIB)
 
 
-async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) -> UploadRow:
-    """Return the row of a picture whose bytes are safe. Raises LimitError, StorageError."""
+async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) -> KnownUpload:
+    """Return a picture whose row is written and whose bytes are safe. Raises LimitError, StorageError."""
     room = Room(context.limits.caps.user_uploads, context.limits.caps.user_storage_bytes)
     known = await context.database.read(uploads.find_at, place)
     if known is None:
-        await context.database.read(uploads.check_room, place.user_id, room)
-    elif await _is_whole(context, known) and await context.database.write(uploads.renew, known.id):
-        return known
+        await context.database.read(_check_new, place, room)
+    elif await _is_whole(context, known):
+        renewed = await context.database.write(uploads.renew, known)
+        if renewed is not None:
+            return known_of(renewed)
     content, key = await asyncio.to_thread(_sealed, context, picture.data, place)
     put = await putting.put(context, content)
+    crash_point("upload.put")
     try:
         while (kept := await _row_written(context, _row_of(place, picture, key, put), put, room)) is None:
             put = await putting.put_again(context, content, put)
-    except LimitError:
+    except (LimitError, UserError):
         await _remove(context, await context.database.write(removing.begin, [put.stored.digest]))
         raise
-    row, unneeded = kept
+    crash_point("upload.kept")
+    known_now, unneeded = kept
     await _remove(context, unneeded)
-    return row
+    return known_now
+
+
+def _check_new(conn: Connection, place: PicturePlace, room: Room) -> None:
+    """Raise UserError or LimitError for a picture that cannot be kept, before its bytes are put anywhere."""
+    takedowns.check(conn, place.digest)
+    uploads.check_room(conn, place.user_id, room)
 
 
 async def _is_whole(context: Context, row: UploadRow) -> bool:
@@ -228,7 +250,7 @@ def _row_of(place: PicturePlace, picture: CleanPicture, key: SealedDataKey | Non
 
 async def _row_written(
     context: Context, new: NewUpload, put: Put, room: Room
-) -> tuple[UploadRow, list[removing.Begun]] | None:
+) -> tuple[KnownUpload, list[removing.Begun]] | None:
     try:
         return await context.database.write(_keep, new, put, room)
     except ConflictError:
@@ -238,12 +260,13 @@ async def _row_written(
 
 def _keep(
     conn: Connection, new: NewUpload, put: Put, room: Room
-) -> tuple[UploadRow, list[removing.Begun]] | None:
+) -> tuple[KnownUpload, list[removing.Begun]] | None:
     """Write the row of bytes that were put; None where they may have been removed since."""
     if not putting.is_safe(conn, put):
         return None
-    row, replaced = uploads.keep(conn, new, room)
-    return row, removing.begin(conn, [] if replaced is None else [replaced])
+    kept = uploads.keep(conn, new, room)
+    unneeded = removing.begin(conn, [] if kept.replaced is None else [kept.replaced])
+    return known_of(kept.row, is_new=kept.is_new), unneeded
 
 
 async def _remove(context: Context, unneeded: list[removing.Begun]) -> None:
@@ -275,6 +298,4 @@ def _delete(conn: Connection, user_id: int, upload_id: int) -> list[removing.Beg
 async def list_uploads(context: Context, user_id: int) -> tuple[BroughtPicture, ...]:
     """Return the pictures that somebody has brought, newest first; they alone may see the list."""
     rows = await context.database.read(uploads.list_of_user, user_id)
-    return tuple(
-        BroughtPicture(_known(row), row.size_bytes, row.created_at_ms, row.expires_at_ms) for row in rows
-    )
+    return tuple(map(brought_picture, rows))

@@ -1,6 +1,7 @@
 """What has to be tidied in the image store: leftovers, removals half done, photos whose time is over, lost files.
 
-So is what is left of characters that were deleted while a picture of them was being made.
+So are brought pictures that nothing needs, and what is left of characters that were deleted while a picture of them was
+being made.
 
 Every worker looks every minute. The walk over all files is one for all workers, a thousand files at a time, so that a
 hundred thousand of them neither block anything nor stand in memory together.
@@ -21,6 +22,7 @@ from services.images.store import StoredFile
 from services.jobs import indexing, mending, removing
 from services.jobs.ended_characters import end_deleted_characters
 from services.jobs.expired_uploads import forget_expired
+from services.jobs.left_uploads import forget_left
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ TEMPORARY_S: Final = 3600.0
 THUMBNAIL_S: Final = 30 * 24 * 3600.0
 """How long a thumbnail is kept, whoever looks at it; the next look makes it anew."""
 SWEEP_THUMBNAILS_S: Final = 24 * 3600.0
+LOOK_FOR_LEFT_S: Final = 24 * 3600.0
+"""How often brought pictures are looked at that nothing may need."""
 ORPHAN_S: Final = 24 * 3600.0
 """How long a file waits for the job that was killed before it could write its row."""
 PERIOD_MS: Final = 24 * 3600 * 1000
@@ -159,6 +163,7 @@ class Housekeeper:
         self._context = context
         self._swept_at_s = 0.0
         self._swept_thumbnails_at_s = -SWEEP_THUMBNAILS_S
+        self._looked_for_left_at_s = -LOOK_FOR_LEFT_S
 
     async def start(self) -> None:
         """Sweep what earlier processes left. The only process, on SQLite, knows that all of it is nobody's."""
@@ -180,6 +185,9 @@ class Housekeeper:
                 await self._sweep(TEMPORARY_S)
             if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:
                 await self._sweep_thumbnails()
+            if time.monotonic() - self._looked_for_left_at_s >= LOOK_FOR_LEFT_S:
+                await forget_left(self._context)
+                self._looked_for_left_at_s = time.monotonic()
             await removing.finish_late_ones(self._context)
             await walk(self._context)
             await indexing.index_the_rest(self._context.database)

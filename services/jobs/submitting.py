@@ -39,7 +39,7 @@ from services.models import JobState, Recipe
 from services.provider_access import provider_for
 from services.providers.base import Finished, PaintOrder, Provider, Reference, Waiting
 from services.recipes import recipe_from_json
-from services.reference_bytes import reference_bytes
+from services.reference_bytes import gone, reference_bytes
 
 log = logging.getLogger(__name__)
 
@@ -53,23 +53,22 @@ MODEL_GONE: Final = "provider_model_gone"
 
 
 async def _load(context: Context, digest: str, user_id: int, lender: str) -> Reference:
-    """Return a stored picture to look at. Raises UserError("reference_gone") where it was deleted or is damaged."""
+    """Return a stored picture to look at. Raises UserError as `reference_bytes.gone` gives where there is none."""
     try:
         data = await reference_bytes(context, digest, user_id, lender)
         facts = await context.pixels.run(inspect, data)
     except StorageError as error:
         if error.code not in {"image_missing", "image_damaged"}:
             raise
-        raise UserError(
-            "reference_gone", f"reference {digest[:12]}: {error.code}", field="references"
-        ) from error
+        raise await gone(context, digest, user_id, f"reference {digest[:12]}: {error.code}") from error
     return Reference(data, facts.format.media_type, facts.width, facts.height)
 
 
 async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrder:
     """Return what the provider is asked for, with the bytes of the pictures to look at.
 
-    Raises UserError("reference_gone") where one of them is not there any more, StorageError where none can be read.
+    Raises UserError as `reference_bytes.gone` gives where one of them is not there any more, StorageError where
+    none can be read.
     """
     model = context.catalog.find(recipe.model)
     lender = "" if recipe.character is None else recipe.character.code

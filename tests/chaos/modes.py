@@ -16,6 +16,8 @@ from tests.chaos.processes import Forks
 from tests.chaos.random_kills import run_random
 from tests.chaos.rollovers import run_rollovers
 from tests.chaos.rotation import MOMENTS, run_rotations
+from tests.chaos.uploads import MOMENTS as UPLOAD_MOMENTS
+from tests.chaos.uploads import run_uploads
 from tests.chaos.verdict import Verdict
 
 KILLS_AT_MOST: Final = 50
@@ -70,6 +72,11 @@ async def _deletions(count: int, seed: int, forks: Forks, folder: Path) -> Verdi
         return await run_deletions(world, count, seed)
 
 
+async def _uploads(moment: str, count: int, seed: int, forks: Forks, folder: Path) -> Verdict:
+    async with open_world(forks, folder) as world:
+        return await run_uploads(world, moment, count, seed)
+
+
 async def _fleet(kills: int, seed: int, forks: Forks, folder: Path) -> Verdict:
     async with open_fleet(forks, folder) as (world, _):
         return await run_fleet(world, kills, seed)
@@ -117,6 +124,9 @@ MODES: Final[dict[str, Callable[[Run], list[Part]]]] = {
     "migrations": _migrations,
     "rotations": lambda run: [Part(moment, partial(_rotations, moment, run.count)) for moment in MOMENTS],
     "deletions": lambda run: _shared("delete.row_gone", _deletions, run.count, DELETIONS_AT_MOST, run.seed),
+    "uploads": lambda run: [
+        Part(moment, partial(_uploads, moment, run.count, run.seed)) for moment in UPLOAD_MOMENTS
+    ],
     "fleet": lambda run: _shared("one of six processes killed", _fleet, run.kills, KILLS_AT_MOST, run.seed),
     "outages": lambda run: _shared("PostgreSQL stopped", _outages, run.outages, OUTAGES_AT_MOST, run.seed),
     "rollovers": lambda run: _shared(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.crash_points import POINTS
-from tests.chaos import deletion
+from tests.chaos import deletion, uploads
 from tests.chaos.__main__ import main, verdict_of
 from tests.chaos.cases import CASES
 from tests.chaos.modes import shares
@@ -13,7 +13,12 @@ from tests.chaos.rotation import MOMENTS
 from tests.chaos.table import Row, table_of
 from tests.chaos.verdict import Verdict
 
-OTHER_MODES = {"migrate.statement", deletion.POINT, *(moment.partition(":")[0] for moment in MOMENTS)}
+OTHER_MODES = {
+    "migrate.statement",
+    deletion.POINT,
+    *(moment.partition(":")[0] for moment in MOMENTS),
+    *uploads.MOMENTS,
+}
 
 
 def test_every_named_point_has_a_case_or_a_mode_of_its_own() -> None:

@@ -18,6 +18,8 @@ from tests.chaos.random_kills import run_random
 from tests.chaos.rollovers import run_rollovers
 from tests.chaos.rotation import MOMENTS, run_rotations
 from tests.chaos.shelves import Databases, Files
+from tests.chaos.uploads import MOMENTS as UPLOAD_MOMENTS
+from tests.chaos.uploads import run_uploads
 from tests.chaos.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
@@ -46,6 +48,13 @@ async def test_killed_at_a_named_point_nothing_is_lost_or_paid_twice_or_posted_t
     world: World, case: Case
 ) -> None:
     assert (await run_cases(world, (case,), 1, SEED)).violations == []
+
+
+@pytest.mark.parametrize("moment", UPLOAD_MOMENTS)
+async def test_killed_while_a_picture_is_brought_or_forgotten_no_file_and_no_row_is_left_alone(
+    world: World, moment: str
+) -> None:
+    assert (await run_uploads(world, moment, 2, SEED)).violations == []
 
 
 async def test_killed_at_any_moment_under_load_nothing_is_lost_or_paid_twice_or_posted_twice(

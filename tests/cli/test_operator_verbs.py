@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from cli import backup, doctor, jobs, keys, restore, sync, verbs
+from cli import backup, doctor, jobs, keys, restore, sync, takedown, verbs
 from db.acceptance import Caps, NewPicture, NewRequest, accept
 from db.engine import open_database
 from db.lock import take_lock
@@ -17,6 +17,7 @@ from db.place import find_place
 from services.models import Origin, OriginKind, Visibility
 from services.redaction import redact
 from tests.databases import run_apart
+from tests.services.brought import photo
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed")
 WORDS = "the words of somebody"
@@ -247,3 +248,41 @@ def test_the_doctor_says_what_keeps_the_service_from_starting(
     assert doctor.main([]) == 1
     assert "LIMNER_PORT" in capsys.readouterr().out
     assert url
+
+
+def test_a_picture_is_taken_down_by_its_file_listed_and_let_in_again(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "complaint.jpg"
+    file.write_bytes(photo())
+    assert takedown.main(["add", str(file)]) == 2
+    assert "add --yes" in capsys.readouterr().err
+    assert takedown.main(["list"]) == 0
+    assert "Nothing is taken down." in capsys.readouterr().out
+
+    assert takedown.main(["add", str(file), "--yes"]) == 0
+    said = capsys.readouterr().out
+    digests = re.findall(r"\b[0-9a-f]{64}\b", said)
+    assert len(digests) == 2
+    assert "Deleted: 0 pictures that were brought, 0 that were made" in said
+    assert takedown.main(["list", "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["digest"], row["digests"]) == (digests[0], 2)
+
+    assert takedown.main(["list"]) == 0
+    assert re.search(rf"{digests[0]}  since 20\d\d-", capsys.readouterr().out)
+    assert takedown.main(["remove", digests[1].upper()]) == 0
+    assert "may be brought again" in capsys.readouterr().out
+    assert takedown.main(["remove", digests[1]]) == 2
+    assert "no such picture was taken down" in capsys.readouterr().err
+
+
+def test_what_is_no_picture_cannot_be_taken_down(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "complaint.txt"
+    file.write_bytes(b"all of them")
+    assert takedown.main(["add", str(file), "--yes"]) == 2
+    assert "is no picture that anybody could bring" in capsys.readouterr().err
+    assert takedown.main(["add", "7k2m9xq4", "--yes"]) == 2
+    assert "there is no such picture" in capsys.readouterr().err

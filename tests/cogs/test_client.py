@@ -14,7 +14,18 @@ from cogs._edge import EdgeBot
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
-    *("reroll", "compare", "seed", "preset", "history", "search", "character", "headshot", "photos"),
+    *(
+        "reroll",
+        "compare",
+        "seed",
+        "preset",
+        "history",
+        "search",
+        "character",
+        "headshot",
+        "photos",
+        "uploads",
+    ),
     *("Save as character", "Use as reference"),
     *("keys", "result", "status", "pause", "resume", "budget", "queue", "settings"),
 }

@@ -282,9 +282,9 @@ async def test_nobody_else_makes_it_again_not_even_where_it_is_public(atelier: A
 async def test_after_its_30_days_the_photo_is_gone_and_the_button_says_so(atelier: Atelier) -> None:
     first = answer_of(await atelier.headshot())
     await atelier.house.studio.context.database.write(make_older, 30 * DAY_MS)
-    refused = await atelier.house.told(first, button(first, "same"), "was deleted")
+    refused = await atelier.house.told(first, button(first, "same"), "I keep one for 30 days")
 
-    assert "I cannot make it again. Nothing was charged." in said(refused)
+    assert "Bring it again with `/headshot`. Nothing was charged." in said(refused)
     assert len(atelier.orders("modelslab")) == 1
 
 

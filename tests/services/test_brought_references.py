@@ -8,7 +8,8 @@ import pytest
 from services.asks import ImagineAsk
 from services.brought_references import bring_references, brings, check_brought
 from services.errors import NotFoundError, UserError
-from services.imagine import create_imagine, plan_imagine
+from services.imagine import plan_imagine
+from services.kept_parts import start_brought_imagine
 from services.references import parse_references
 from services.uploads import Brought, list_uploads
 from tests.services.brought import NAME, Internet, discords_files, internet, photo
@@ -119,8 +120,6 @@ async def recipe_with_three(studio: Studio, net: Internet, code: str) -> tuple[s
     net.shelf.put(photo(1), "attachments/1/2/a.jpg")
     net.shelf.put(photo(2), "a.jpg")
     file = Brought("https://cdn.discordapp.com/attachments/1/2/a.jpg", is_attachment=True)
-    ask = await bring_references(studio.context, asked(f"{ADDRESS}, {code}", file))
-    assert not brings(ask)
-    return (
-        await recipe_of(studio, await create_imagine(studio.context, plan_imagine(studio.context, ask)))
-    ).references
+    known = await bring_references(studio.context, asked(f"{ADDRESS}, {code}", file))
+    assert not brings(known.ask)
+    return (await recipe_of(studio, await start_brought_imagine(studio.context, known)())).references

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageCms, ImageStat
+from PIL import Image, ImageCms, ImageStat, JpegImagePlugin
 
 from services.images import cleaning
 from services.images.cleaning import MAX_UPLOAD_BYTES, clean
@@ -44,6 +44,29 @@ def far_apart(one: Image.Image, other: Image.Image) -> float:
     assert one.size == other.size
     pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
     return sum(abs(a - b) for a, b in pairs) / (one.width * one.height * 3)
+
+
+FULL, HALF = 0, 2
+"""How a JPEG stores its colours: 4:4:4, and 4:2:0. *Source:* Pillow, JpegImagePlugin.get_sampling."""
+
+
+@pytest.mark.parametrize(
+    ("data", "stored"),
+    [
+        (encode(draw((128, 96)), "PNG"), FULL),
+        (encode(draw((128, 96)), "JPEG", subsampling=FULL), FULL),
+        (encode(draw((128, 96)), "JPEG", subsampling=HALF), HALF),
+        (encode(draw((128, 96)), "WEBP", lossless=True), FULL),
+        (encode(draw((128, 96)), "WEBP", quality=90), HALF),
+        (encode(draw((4096, 128)), "JPEG", subsampling=HALF), FULL),
+    ],
+    ids=["PNG", "whole JPEG", "half JPEG", "lossless WebP", "WebP", "made smaller"],
+)
+def test_colours_keep_the_resolution_that_they_have(data: bytes, stored: int) -> None:
+    copy = decode(clean(data).data)
+    assert isinstance(copy, JpegImagePlugin.JpegImageFile)
+
+    assert JpegImagePlugin.get_sampling(copy) == stored
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])

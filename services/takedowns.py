@@ -1,0 +1,123 @@
+"""`bot.py takedown`: pictures that nobody may bring any more, and that are deleted wherever they are kept.
+
+A picture is known by the digest of its clean copy, which is the same for the same pixels, whatever else its file says,
+and by that of a result's file. One that was scaled, cut or saved with losses is another one: nothing here compares what
+pictures show.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from db import characters, images, job_queries, recipes, takedowns, upload_uses, uploads
+from db.engine import Connection
+from services import history
+from services.character_pictures import take_out
+from services.codes import parse_code
+from services.context import Context
+from services.errors import StartError, StorageError, UserError
+from services.history import MessagePlace
+from services.jobs import removing
+from services.jobs.ended_characters import remove_files
+from services.jobs.removing import Begun
+from services.models import JsonValue
+from services.uploads import cleaned
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def is_digest(text: str) -> bool:
+    """Return whether a text is the digest of a picture."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+async def take_down(context: Context, named: Sequence[str]) -> JsonValue:
+    """Take one picture down, by its code or its digests, and delete what is kept of it; return what that was.
+
+    The messages that show a deleted picture are named for the operator. Raises StartError("no_such_picture").
+    """
+    digests = await _digests_of(context, named)
+    (kept, people), unneeded = await context.database.write(_take_down, digests)
+    await remove_files(context, unneeded)
+    jobs = await context.database.read(_jobs_of, digests)
+    places: list[MessagePlace] = []
+    for owner_id, job_id in jobs:
+        places += (await history.delete_picture(context, owner_id, job_id)).places
+    return {
+        "digests": list(digests),
+        "uploads": kept,
+        "pictures": len(jobs),
+        "people": len(people | {owner_id for owner_id, _ in jobs}),
+        "messages": [[place.channel_id, place.message_id] for place in places],
+    }
+
+
+async def _digests_of(context: Context, named: Sequence[str]) -> tuple[str, ...]:
+    """Return all digests by which a picture is known; that of its clean copy where its file is here."""
+    digests = [each if is_digest(each) else await _digest_of_code(context, each) for each in named]
+    copies = [copy for each in digests if (copy := await _clean_copy(context, each)) is not None]
+    return tuple(dict.fromkeys([*digests, *copies]))
+
+
+async def _digest_of_code(context: Context, text: str) -> str:
+    try:
+        found = await context.database.read(_digest_by_code, parse_code(text))
+    except UserError as error:
+        raise StartError("bad_code", f"{text!r} is neither a code nor a digest of 64 characters.") from error
+    if found is None:
+        raise StartError("no_such_picture", f"{text}: there is no such picture.")
+    return found
+
+
+async def _clean_copy(context: Context, digest: str) -> str | None:
+    """Return the digest that a stored picture has when somebody brings it; None for one that is not stored."""
+    try:
+        copy = await cleaned(context, await context.store.get(digest))
+    except (StorageError, UserError):
+        return None
+    return hashlib.sha256(copy.data).hexdigest()
+
+
+def _digest_by_code(conn: Connection, code: str) -> str | None:
+    recipe = recipes.find_recipe(conn, code)
+    return None if recipe is None else images.digest_of_job(conn, recipe.job_id)
+
+
+def _take_down(conn: Connection, digests: Sequence[str]) -> tuple[tuple[int, set[int]], list[Begun]]:
+    """Note that a picture is taken down, and delete what people have brought of it; how many, and of how many people.
+
+    In one transaction: whoever brings it at this moment comes before, and it is deleted, or after, and is refused.
+    """
+    takedowns.add(conn, digests)
+    kept = takedowns.uploads_of(conn, digests)
+    for uses in upload_uses.characters_of(conn, [each.id for each in kept]).values():
+        for use in uses:
+            row = characters.find_by_id(conn, use.character_id)
+            if row is not None:
+                take_out(conn, row, use.number)
+    for each in kept:
+        uploads.delete(conn, each.user_id, each.id)
+    people = {each.user_id for each in kept}
+    return (len(kept), people), removing.begin(conn, [each.stored_digest for each in kept])
+
+
+def _jobs_of(conn: Connection, digests: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the results that are these very files: whose each is, and its job."""
+    found = ((job_queries.owner_of_job(conn, each), each) for each in images.jobs_of_digests(conn, digests))
+    return [(owner[0], job_id) for owner, job_id in found if owner is not None]
+
+
+async def list_takedowns(context: Context) -> JsonValue:
+    """Return what was taken down: the digest that names it, how many it has, and since when."""
+    found = await context.database.read(takedowns.listed)
+    return [
+        {"digest": each.entry, "digests": each.digests, "added_at_ms": each.added_at_ms} for each in found
+    ]
+
+
+async def lift(context: Context, digest: str) -> JsonValue:
+    """Let a picture be brought again. Raises StartError("no_such_picture") for one that was not taken down."""
+    if not await context.database.write(takedowns.remove, digest):
+        raise StartError("no_such_picture", f"{digest}: no such picture was taken down.")
+    return {"digest": digest}
