@@ -22,27 +22,24 @@ def _looking(context: Context, caller: Caller, pictures: int) -> Model | None:
     return best[0] if best else None
 
 
-def _obstacle(pictures: int, looking: Model | None, source: DefaultSource, model: Model) -> str:
-    """Return why a default does not paint a character with so many pictures to look at, "" where it does."""
+def _obstacle(pictures: int, _source: DefaultSource, model: Model) -> str:
+    """Return why a default does not paint a character with so many pictures to look at, "" where it does.
+
+    One that looks at no pictures paints all the same: another one might cost what its owner did not mean to spend.
+    """
     capabilities = model.capabilities
     if not capabilities.takes_prompt:
         return "reads_no_words"
-    if capabilities.references_needed > pictures:
-        return "needs_picture"
-    # Who chose it for themselves has said so; a server's default is meant for pictures of any kind.
-    is_shown_elsewhere = source is DefaultSource.SERVER and looking is not None
-    return "looks_at_none" if is_shown_elsewhere and not capabilities.references else ""
+    return "needs_picture" if capabilities.references_needed > pictures else ""
 
 
 def character_choice(context: Context, caller: Caller, pictures: int) -> DefaultModel:
     """Return what paints a character when nobody names a model and there are so many pictures to look at.
 
-    The caller's default, described where it looks at none; the server's, unless it looks at none and another one does;
-    the first preferred one that looks at so many and that somebody's key pays for, else one that looks at some; else
-    what paints anything. A default that cannot paint it is named in `passed_over`.
+    The caller's default, else the server's, described where it looks at none; the first preferred one that looks at so
+    many and that somebody's key pays for, else one that looks at some; else what paints anything. A default that cannot
+    paint it is named in `passed_over`.
     """
-    looking = _looking(context, caller, pictures)
-    default = default_choice(context, caller, partial(_obstacle, pictures, looking))
-    if default.source is DefaultSource.BOT and looking is not None:
-        return replace(default, model=looking)
-    return default
+    default = default_choice(context, caller, partial(_obstacle, pictures))
+    looking = _looking(context, caller, pictures) if default.source is DefaultSource.BOT else None
+    return default if looking is None else replace(default, model=looking)

@@ -57,7 +57,6 @@ _FIELDS: Final[Mapping[str, str]] = {
     "settings.passed_over_person": "model why",
     "settings.passed_over_server": "model why",
     "settings.obstacle_gone": "",
-    "settings.obstacle_looks_at_none": "",
     "settings.obstacle_needs_picture": "",
     "settings.obstacle_reads_no_words": "",
     "settings.obstacle_no_key": "",

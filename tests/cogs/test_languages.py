@@ -50,7 +50,7 @@ PUT_TOGETHER = [
     *(f"settings.why_{source}" for source in DefaultSource),
     *(f"settings.passed_over_{source}" for source in (DefaultSource.PERSON, DefaultSource.SERVER)),
     *(f"settings.obstacle_{word}" for word in ("gone", "not_ready", "not_allowed", "no_key")),
-    *(f"settings.obstacle_{word}" for word in ("needs_picture", "reads_no_words", "looks_at_none")),
+    *(f"settings.obstacle_{word}" for word in ("needs_picture", "reads_no_words")),
     *(f"settings.language_why_{who}" for who in ("person", "server", "discord")),
     *(f"settings.cap_{name}" for name in SAFETY),
     *(f"facts.vary_{by}" for by in VaryBy),

@@ -82,28 +82,15 @@ async def test_a_servers_default_that_looks_at_pictures_paints(studio: Studio) -
     assert (recipe.model, len(recipe.references), recipe.dropped) == ("scripted/other", 1, ())
 
 
-async def test_a_servers_default_that_looks_at_none_gives_way_where_another_one_looks(
+async def test_a_servers_default_that_looks_at_none_paints_too_lest_it_costs_what_nobody_meant_to_spend(
     studio: Studio,
 ) -> None:
     preferring_what_looks(studio)
-    with_defaults(studio, server=QUICK)
+    with_defaults(studio, server=SKETCH)
     await with_picture(studio)
     recipe = await scene(studio)
-    assert (recipe.model, said(recipe, "model")) == (
-        LOOKING,
-        ["this server's default Quick looks at no pictures"],
-    )
-    assert in_words(recipe.dropped, "de") == [
-        ("model", "das Standardmodell dieses Servers, Quick, sieht sich keine Bilder an")
-    ]
-    assert (await scene(studio, reference="none")).model == QUICK, "there is nothing to look at"
-
-
-async def test_a_servers_default_that_looks_at_none_paints_where_nothing_else_looks(studio: Studio) -> None:
-    with_defaults(studio, server=QUICK)
-    await with_picture(studio)
-    recipe = await scene(studio)
-    assert (recipe.model, said(recipe, "model")) == (QUICK, [])
+    assert (recipe.model, said(recipe, "model")) == (SKETCH, [])
+    assert said(recipe, "references") == ["Sketch painter looks at no pictures: Mira is described, not shown"]
 
 
 async def test_a_default_that_needs_a_picture_gives_way_where_there_is_none(studio: Studio) -> None:
