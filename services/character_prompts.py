@@ -122,12 +122,15 @@ def locks_of(feature_file: FeatureFile, description: str, features: Face) -> dic
 
 
 def locked_face(
-    feature_file: FeatureFile, locks: Mapping[FeatureKey, str], scene: str
+    feature_file: FeatureFile, locks: Mapping[FeatureKey, str], scene: str, shown: Face = ()
 ) -> tuple[Face, tuple[DrawnFeature, ...]]:
-    """Return the face of a scene, and what the scene says against the locks, which hold."""
+    """Return the face of a scene, and what the scene says against the locks, which hold.
+
+    `shown` is what a picture of the character shows, where neither has anything to say.
+    """
     said = features_in_words(feature_file, scene)
     against = tuple(drawn for drawn in said if locks.get(drawn.key, drawn.value) != drawn.value)
-    values = {**{drawn.key: drawn.value for drawn in said}, **locks}
+    values = {**{drawn.key: drawn.value for drawn in (*shown, *said)}, **locks}
     known = [key for key in feature_file.features if key in values]
     others = [key for key in values if key not in feature_file.features]
     return tuple(DrawnFeature(*key, values[key]) for key in (*known, *others)), against

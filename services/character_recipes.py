@@ -5,17 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from db import characters
+from db import characters, recipes
 from db.engine import Connection
 from services.asks import Viewer
-from services.character_pictures import CharacterView, PictureState, read_view
+from services.character_pictures import (
+    CharacterPicture,
+    CharacterView,
+    PictureState,
+    chosen_pictures,
+    read_view,
+)
 from services.character_prompts import locked_face, locks_of
 from services.characters import may_use
 from services.context import Context
 from services.features import draw_face
-from services.models import MAX_SEED, CharacterUse, DrawnFeature, Recipe
+from services.models import MAX_SEED, CharacterUse, DrawnFeature, Face, Recipe
 from services.providers.registry import SKETCH
-from services.recipes import of_character
+from services.recipes import of_character, recipe_from_json
 from services.references import KnownReference, known_references
 
 _PASSING: Final = "Expression"
@@ -35,15 +41,15 @@ def _usable(conn: Connection, viewer: Viewer, uses: Sequence[CharacterUse]) -> f
 
 
 async def of_usable_characters(
-    context: Context, viewer: Viewer, recipes: Sequence[Recipe]
+    context: Context, viewer: Viewer, wanted: Sequence[Recipe]
 ) -> tuple[Recipe, ...]:
     """Return recipes as somebody may make them: of a character that is not theirs to use it is a picture of none.
 
     Recipes without a character stay as they are, and nothing is read for them.
     """
-    uses = [recipe.character for recipe in recipes if recipe.character is not None]
+    uses = [recipe.character for recipe in wanted if recipe.character is not None]
     usable = await context.database.read(_usable, viewer, uses) if uses else frozenset()
-    return tuple(_for(context, recipe, usable) for recipe in recipes)
+    return tuple(_for(context, recipe, usable) for recipe in wanted)
 
 
 def _for(context: Context, recipe: Recipe, usable: frozenset[str]) -> Recipe:
@@ -72,6 +78,19 @@ def with_whole_face(context: Context, recipe: Recipe) -> Recipe:
     if whole == recipe.features:
         return recipe
     return replace(recipe, features=whole, feature_file=context.features.digest)
+
+
+async def face_shown(context: Context, pictures: Sequence[CharacterPicture]) -> Face:
+    """Return the lasting features of the first of these pictures that was made of any; none where there is no such one.
+
+    For a painter that looks at no pictures but draws what they were drawn from.
+    """
+    for picture in pictures:
+        found = await context.database.read(recipes.find_recipe, picture.code) if picture.code else None
+        face = recipe_from_json(found.body).features if found is not None else ()
+        if face:
+            return tuple(drawn for drawn in face if drawn.category != _PASSING)
+    return ()
 
 
 async def references_of(context: Context, viewer: Viewer, recipe: Recipe) -> tuple[KnownReference, ...]:
@@ -104,5 +123,6 @@ async def with_locks(context: Context, viewer: Viewer, recipe: Recipe) -> Recipe
     if view is None:
         return recipe
     locks = locks_of(context.features, view.character.description, view.character.features)
-    features, _ = locked_face(context.features, locks, recipe.prompt)
+    shown = await face_shown(context, chosen_pictures(view, None)) if recipe.model == SKETCH else ()
+    features, _ = locked_face(context.features, locks, recipe.prompt, shown)
     return replace(recipe, features=features)

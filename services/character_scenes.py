@@ -15,13 +15,14 @@ from services.character_pictures import (
     view_character,
 )
 from services.character_prompts import locked_face, locks_of, scene_prompt
+from services.character_recipes import face_shown
 from services.characters import Character
 from services.commissioning import Wanted, order
 from services.context import Context
 from services.errors import UserError
 from services.feature_names import names_of
 from services.model_choice import ModelChoice, choose_model
-from services.models import DrawnFeature, Dropped, Recipe, RecipeKind, RequestKind
+from services.models import DrawnFeature, Dropped, Face, Recipe, RecipeKind, RequestKind
 from services.parts import RecipePart
 from services.providers.catalog import Model
 from services.providers.fitting import find_parameter
@@ -63,6 +64,8 @@ class _Cast:
     model: Model
     looked_at: tuple[CharacterPicture, ...]
     left_out: tuple[CharacterPicture, ...]
+    shown: Face
+    """What the pictures were drawn from, for a painter that draws and looks at none."""
     passed_over: tuple[Dropped, ...]
     """The defaults that do not paint it, and why."""
 
@@ -94,7 +97,7 @@ def _plan(context: Context, ask: SceneAsk, scenes: tuple[str, ...]) -> ScenePlan
     return ScenePlan(ask, scenes, numbers, model)
 
 
-def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
+async def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     """Choose the model, and of the pictures as many as it takes. Raises UserError where it needs more than that."""
     pictures = chosen_pictures(view, plan.numbers)
     model, passed_over = plan.model, _NOTHING
@@ -104,7 +107,8 @@ def _cast(context: Context, plan: ScenePlan, view: CharacterView) -> _Cast:
     most = model.capabilities.references
     if len(pictures) < model.capabilities.references_needed:
         raise UserError("character_needs_picture", name=view.character.name, model=model.title)
-    return _Cast(view.character, model, pictures[:most], pictures[most:], passed_over)
+    shown = await face_shown(context, pictures) if model.id == SKETCH else ()
+    return _Cast(view.character, model, pictures[:most], pictures[most:], shown, passed_over)
 
 
 def _numbers(pictures: Sequence[CharacterPicture]) -> str:
@@ -183,7 +187,7 @@ def _wanted(context: Context, plan: ScenePlan, cast: _Cast, scene: str) -> Wante
     """Return one scene of a character as a picture to make; its seed is still to be set."""
     character, model = cast.character, cast.model
     locks = locks_of(context.features, character.description, character.features)
-    face, against = locked_face(context.features, locks, scene)
+    face, against = locked_face(context.features, locks, scene, cast.shown)
     prompt = clean_prompt(
         scene_prompt(character.description, character.features, scene, references=len(cast.looked_at))
     )
@@ -231,7 +235,7 @@ async def create_scene(context: Context, plan: ScenePlan) -> Accepted:
 
 async def _wanted_scenes(context: Context, plan: ScenePlan) -> list[Wanted]:
     view = await view_character(context, viewer_of(plan.ask.caller), plan.ask.character)
-    cast = _cast(context, plan, view)
+    cast = await _cast(context, plan, view)
     return [_wanted(context, plan, cast, scene) for scene in plan.scenes]
 
 

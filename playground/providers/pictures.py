@@ -8,7 +8,7 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFont
 
 from playground.providers.bust import bust
-from playground.providers.portrait import Colour, person_of
+from playground.providers.portrait import Colour, Person, person_of
 
 FORMATS = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 READABLE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
@@ -35,15 +35,22 @@ class Picture:
 
 
 def paint(picture: Picture) -> bytes:
-    """Return the file. Size and format change neither the person nor the scene; all else does."""
+    """Return the file. Size and format change neither the person nor the scene; all else changes the scene."""
     dice = Random(_number(picture))
-    tints = [_tint(reference) for reference in picture.references]
-    person = person_of(picture.prompt, dice, tints)
-    drawn = bust(person, dice, _stage_size(picture.width, picture.height))
+    drawn = bust(sitter_of(picture, dice), dice, _stage_size(picture.width, picture.height))
     shown = drawn.resize((picture.width, picture.height), Image.Resampling.BICUBIC)
     seed = f" · seed {picture.seed}" if picture.shows_seed else ""
     _sign(shown, f"stand-in · {picture.label}{seed}")
     return _encoded(shown, picture.file_format)
+
+
+def sitter_of(picture: Picture, dice: Random) -> Person:
+    """Return who is painted: the person of the first reference, whatever the seed; without one whoever chance gives.
+
+    What the prompt says of them counts before both.
+    """
+    chance = Random(_number_of(picture.references[0])) if picture.references else dice
+    return person_of(picture.prompt, chance, [_tint(reference) for reference in picture.references])
 
 
 def plain(picture: Picture, side_px: int) -> bytes:
@@ -68,6 +75,11 @@ def _number(picture: Picture) -> int:
     for reference in picture.references:
         digest.update(hashlib.sha256(reference).digest())
     return int.from_bytes(digest.digest())
+
+
+def _number_of(reference: bytes) -> int:
+    """Return the number that decides who is on a reference."""
+    return int.from_bytes(hashlib.sha256(reference).digest())
 
 
 def _tint(reference: bytes) -> Colour:

@@ -9,6 +9,7 @@ from services import history
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SceneAsk, SeedChoice, StoryAsk
 from services.character_keeping import CharacterChange, delete_character, edit_character
 from services.character_pictures import add_pictures
+from services.character_recipes import with_locks
 from services.character_scenes import LONGEST_SCENE, create_scene, create_story, plan_scene, plan_story
 from services.characters import suggest_characters
 from services.errors import NotFoundError, UserError
@@ -20,6 +21,7 @@ from services.reruns import edit, rerun
 from tests.in_words import in_words
 from tests.services.finished import (
     EYE_COLOR,
+    HAIR_COLOR,
     counted_seeds,
     finish,
     looking_at,
@@ -191,6 +193,33 @@ async def test_the_sketch_painter_holds_what_is_fixed_and_names_what_the_scene_s
     assert same[0] == same[1], "what nobody has said is the same in every sketch"
     assert len(same[0]) > 20
     assert [values_of(each).get(key) for each in (first, second) for key in passing] == [None, "smiling"]
+
+
+@on_sqlite
+async def test_the_sketch_painter_keeps_the_face_of_a_portrait_that_somebody_kept_as_a_character(
+    studio: Studio,
+) -> None:
+    portrait = await painted(studio)
+    drawn = {key: value for key, value in values_of(portrait.recipe).items() if key.category != "Expression"}
+    await kept(studio, description="A sailor", references=portrait.code)
+    scenes = [
+        await recipe_in(studio, scene="asleep", seed=1),
+        await recipe_in(studio, scene="at sea, smiling", seed=2),
+    ]
+
+    for recipe in scenes:
+        assert {key: values_of(recipe)[key] for key in drawn} == drawn
+    edited = await with_locks(studio.context, OWNER, replace(scenes[0], prompt="A sailor on a horse"))
+    assert {key: values_of(edited)[key] for key in drawn} == drawn
+
+
+@on_sqlite
+async def test_what_is_fixed_counts_before_what_a_picture_shows(studio: Studio) -> None:
+    portrait = await painted(studio)
+    await kept(studio, features="eye color=green; hair color=black", references=portrait.code)
+    recipe = await recipe_in(studio, scene="on a boat")
+
+    assert (values_of(recipe)[EYE_COLOR], values_of(recipe)[HAIR_COLOR]) == ("green", "black")
 
 
 @on_sqlite

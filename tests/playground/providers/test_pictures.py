@@ -2,11 +2,12 @@
 
 import io
 from dataclasses import replace
+from random import Random
 
 import pytest
 from PIL import Image, ImageChops
 
-from playground.providers.pictures import Picture, enlarged, paint
+from playground.providers.pictures import Picture, enlarged, paint, sitter_of
 from tests.playground.providers.fal_bench import picture
 
 PORTRAIT = Picture("a woman with red hair", 7, (), 256, 256, "png", "fal-ai/flux/dev")
@@ -44,6 +45,27 @@ def test_anything_else_gives_another_picture(other: Picture) -> None:
     one, two = opened(paint(PORTRAIT)), opened(paint(other))
     upper = (0, 0, 256, 220)  # without the band, which says the seed
     assert ImageChops.difference(one.crop(upper), two.crop(upper)).getbbox() is not None
+
+
+def test_whoever_is_on_a_reference_is_on_every_picture_that_looks_at_it() -> None:
+    mira = replace(PORTRAIT, prompt="asleep in a boat", references=(picture(),))
+    others = [
+        replace(mira, prompt="on a bench"), replace(mira, seed=8), replace(mira, label="flux-2-pro"),
+        replace(mira, references=(picture(), picture((200, 30, 30)))),
+    ]  # fmt: skip
+    faces = [replace(sitter_of(each, Random(9)), cloth=(0, 0, 0), ground=((0, 0, 0),) * 2) for each in others]
+    assert len({str(face) for face in faces}) == 1
+    assert sitter_of(replace(mira, references=(picture((200, 30, 30)),)), Random(9)) != sitter_of(
+        mira, Random(9)
+    )
+
+
+def test_what_the_words_say_of_somebody_counts_before_a_reference() -> None:
+    looking = replace(PORTRAIT, references=(picture(),))
+    faces = [
+        sitter_of(replace(looking, prompt=f"{colour} hair"), Random(9)).hair for colour in ("blue", "white")
+    ]
+    assert faces[0] != faces[1]
 
 
 def test_a_reference_colours_the_picture() -> None:
