@@ -13,7 +13,7 @@ from cogs._options import Choices, choices_of
 from cogs._replies import acknowledge
 from cogs._text import escape
 from services import pausing
-from services.asker_pauses import PERSON, SERVER, PausedAsker, asker_of
+from services.asker_pauses import PERSON, SERVER, asker_of
 from services.errors import UserError
 from services.languages import ENGLISH, say
 from services.models import Visibility
@@ -41,7 +41,9 @@ async def suggest_server(interaction: BotInteraction, partial: str) -> Choices:
 
 async def suggest_paused(interaction: BotInteraction, partial: str) -> Choices:
     """Name what is paused."""
-    return choices_of(pausing.suggest_paused(interaction.client.context, partial[:_LONGEST_TYPED]))
+    return choices_of(
+        pausing.suggest_paused(interaction.client.context, interaction.user.id, partial[:_LONGEST_TYPED])
+    )
 
 
 class Pause(commands.Cog):
@@ -94,13 +96,12 @@ class Pause(commands.Cog):
 
 def name_of(name: str, person_id: int | None, server: str) -> str:
     """Return the name of what is to be paused. Raises UserError("pause_what") where that is not just one thing."""
-    number = server.strip()
     meant = [
         *([name] if name.strip() else []),
-        *([] if person_id is None else [PausedAsker(PERSON, person_id).name]),
-        *([PausedAsker(SERVER, int(number)).name] if number.isdecimal() else []),
+        *([] if person_id is None else [f"{PERSON}/{person_id}"]),
+        *([f"{SERVER}/{server.strip()}"] if server.strip() else []),
     ]
-    if len(meant) != 1 or (number and not number.isdecimal()):
+    if len(meant) != 1 or (not name.strip() and asker_of(meant[0]) is None):
         raise UserError("pause_what")
     return meant[0]
 

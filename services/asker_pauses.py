@@ -13,6 +13,11 @@ SERVER: Final = "server"
 _CODES: Final = {PERSON: "person_paused", SERVER: "server_paused"}
 
 
+MAX_ID: Final = 2**63 - 1
+"""The largest id that the database holds; Discord's are smaller. *Source:* Discord's reference, "Snowflakes"."""
+_MOST_DIGITS: Final = 40
+
+
 class PausedAsker(NamedTuple):
     """Whom a pause is about: the kind, PERSON or SERVER, and Discord's id."""
 
@@ -28,9 +33,9 @@ class PausedAsker(NamedTuple):
 def asker_of(name: str) -> PausedAsker | None:
     """Return whom a pause's name is about, None for a provider's or a model's."""
     kind, _, number = name.partition("/")
-    return (
-        PausedAsker(kind, int(number)) if kind in _CODES and number.isascii() and number.isdecimal() else None
-    )
+    if kind not in _CODES or not number.isascii() or not number.isdecimal() or len(number) > _MOST_DIGITS:
+        return None
+    return PausedAsker(kind, int(number)) if int(number) <= MAX_ID else None
 
 
 def pause_of_asker(

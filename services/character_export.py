@@ -8,6 +8,7 @@ from db import character_ends
 from db.characters import VersionBody
 from db.engine import Connection
 from services import history
+from services.asker_pauses import check_asker
 from services.asks import Brought, Viewer
 from services.character_files import MOST_PICTURES, CharacterFile, read_character_file, write_character_file
 from services.character_keeping import (
@@ -111,8 +112,10 @@ async def import_character(
     """Keep a character of the viewer's own out of a file; its pictures count from 0, in the order of their numbers.
 
     Everything is judged before anything is kept: where this raises, nothing has changed. Raises
-    UserError("upload_not_agreed"), as `read_character_file`, `clean_name` and `uploads.bring` do, LimitError.
+    NotAllowedError for who is paused, UserError("upload_not_agreed"), as `read_character_file`, `clean_name` and
+    `uploads.bring` do, LimitError.
     """
+    check_asker(context.standing.pauses, viewer.user_id, viewer.guild_id)
     check_agreed([brought], is_agreed=is_agreed)
     await context.room.check()
     data = await fetch_brought(context, brought)

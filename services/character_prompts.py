@@ -1,7 +1,7 @@
 """The words of a scene: who the character is, then what happens, as one text that any model can read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.feature_names import fold
@@ -122,7 +122,7 @@ def locks_of(feature_file: FeatureFile, description: str, features: Face) -> dic
 
 
 def locked_face(
-    feature_file: FeatureFile, locks: Mapping[FeatureKey, str], scene: str, shown: Face = ()
+    feature_file: FeatureFile, locks: Mapping[FeatureKey, str], scene: str, shown: Sequence[DrawnFeature] = ()
 ) -> tuple[Face, tuple[DrawnFeature, ...]]:
     """Return the face of a scene, and what the scene says against the locks, which hold.
 

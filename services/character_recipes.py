@@ -12,7 +12,6 @@ from services.character_pictures import (
     CharacterPicture,
     CharacterView,
     PictureState,
-    chosen_pictures,
     read_view,
 )
 from services.character_prompts import locked_face, locks_of
@@ -23,6 +22,7 @@ from services.models import MAX_SEED, CharacterUse, DrawnFeature, Face, Recipe
 from services.providers.registry import SKETCH
 from services.recipes import of_character, recipe_from_json
 from services.references import KnownReference, known_references
+from services.words import features_in_words
 
 _PASSING: Final = "Expression"
 """The category of what changes from scene to scene."""
@@ -81,16 +81,22 @@ def with_whole_face(context: Context, recipe: Recipe) -> Recipe:
 
 
 async def face_shown(context: Context, pictures: Sequence[CharacterPicture]) -> Face:
-    """Return the lasting features of the first of these pictures that was made of any; none where there is no such one.
+    """Return the lasting features of the first of these pictures that was drawn from any, none without such a one.
 
-    For a painter that looks at no pictures but draws what they were drawn from.
+    For a painter that looks at no pictures but draws what they were drawn from. Scenes of the character say nothing
+    more of it: what they show beside its face, a scene has said.
     """
     for picture in pictures:
-        found = await context.database.read(recipes.find_recipe, picture.code) if picture.code else None
+        is_given = picture.code and not picture.is_made
+        found = await context.database.read(recipes.find_recipe, picture.code) if is_given else None
         face = recipe_from_json(found.body).features if found is not None else ()
         if face:
-            return tuple(drawn for drawn in face if drawn.category != _PASSING)
+            return _lasting(face)
     return ()
+
+
+def _lasting(face: Face) -> Face:
+    return tuple(drawn for drawn in face if drawn.category != _PASSING)
 
 
 async def references_of(context: Context, viewer: Viewer, recipe: Recipe) -> tuple[KnownReference, ...]:
@@ -115,14 +121,18 @@ async def _lent(context: Context, viewer: Viewer, recipe: Recipe) -> dict[str, K
     return {each.digest: each.reference for each in pictures if each.state is PictureState.HERE}
 
 
-async def with_locks(context: Context, viewer: Viewer, recipe: Recipe) -> Recipe:
-    """Return a recipe with other words once more under the locks of its character, as far as that is to be used."""
+async def with_locks(context: Context, viewer: Viewer, recipe: Recipe, before: Recipe) -> Recipe:
+    """Return a recipe with other words once more under the locks of its character, as far as that is to be used.
+
+    Of `before`, which had the words of then, a sketch keeps the face, but for what those words had said of it.
+    """
     if recipe.character is None:
         return recipe
     view = await context.database.read(_read_view, viewer, recipe.character)
     if view is None:
         return recipe
     locks = locks_of(context.features, view.character.description, view.character.features)
-    shown = await face_shown(context, chosen_pictures(view, None)) if recipe.model == SKETCH else ()
+    said = {drawn.key for drawn in features_in_words(context.features, before.prompt)}
+    shown = [drawn for drawn in _lasting(before.features) if drawn.key not in said]
     features, _ = locked_face(context.features, locks, recipe.prompt, shown)
     return replace(recipe, features=features)

@@ -10,6 +10,7 @@ from db import character_pictures, picture_copies
 from db.engine import Connection
 from db.uploads import Room
 from services import history
+from services.asker_pauses import check_asker
 from services.asks import Brought, Viewer
 from services.character_keeping import CharacterPlan, FirstPictures, check_new_name, insert_character
 from services.character_pictures import AddedPicture, check_agreed
@@ -49,6 +50,7 @@ async def _taken(context: Context, viewer: Viewer, source: PictureSource, *, is_
     Raises NotFoundError for a result that the viewer may not see, UserError("upload_not_agreed"), and as
     `uploads.bring` does.
     """
+    check_asker(context.standing.pauses, viewer.user_id, viewer.guild_id)
     if source.job_id is None:
         brought = [] if source.brought is None else [source.brought]
         check_agreed(brought, is_agreed=is_agreed)

@@ -40,8 +40,9 @@ def known_name(context: Context, text: str) -> tuple[str, str]:
     Raises UserError("unknown_model", "ambiguous_model") for any other.
     """
     typed = text.strip().lower()
-    if asker_of(typed) is not None:
-        return typed, typed
+    asker = asker_of(typed)
+    if asker is not None:
+        return asker.name, asker.name
     for entry in context.catalog.providers.values():
         if typed in (entry.name.lower(), entry.title.lower()):
             return entry.name, entry.title
@@ -141,8 +142,10 @@ def suggest_names(context: Context, partial: str) -> list[tuple[str, str]]:
     return [(title[:100], name) for title, name in found[:SUGGESTIONS] if len(name) <= 100]
 
 
-def suggest_paused(context: Context, partial: str) -> list[tuple[str, str]]:
-    """Return at most 25 (name and sentence, name) of what is paused."""
+def suggest_paused(context: Context, user_id: int, partial: str) -> list[tuple[str, str]]:
+    """Return at most 25 (name and sentence, name) of what is paused, to operators alone: people are among it."""
+    if user_id not in context.limits.operators:
+        return []
     typed = partial.strip().lower()
     found = [each for each in context.standing.pauses.items() if typed in each[0].lower()]
     return [(f"{name}: {sentence}"[:100], name) for name, sentence in found[:SUGGESTIONS] if len(name) <= 100]

@@ -122,7 +122,7 @@ async def edit(context: Context, ask: EditAsk) -> Accepted:
     recipe = replace(found.recipe, parent=found.code)
     edited = _edited_words(context, recipe, ask)
     if edited.prompt != recipe.prompt:
-        edited = await with_locks(context, viewer_of(ask.caller), edited)
+        edited = await with_locks(context, viewer_of(ask.caller), edited, recipe)
     wanted = await _edited_model(context, edited, ask)
     return await order(context, ask.caller, RequestKind.EDIT, [wanted])
 

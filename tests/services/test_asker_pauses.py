@@ -1,15 +1,25 @@
 """A paused person and a paused server: nothing is painted for them, and they read why; nobody else notices."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from services import pausing
 from services.asker_pauses import PausedAsker, asker_of
-from services.asks import Brought
+from services.asks import Brought, EditAsk, RerunAsk, SceneAsk, SeedChoice
+from services.character_export import import_character
+from services.character_keeping import NewCharacter, plan_character
+from services.character_scenes import create_scene, plan_scene
+from services.character_sources import PictureSource, save_as_character
 from services.errors import NotAllowedError
+from services.headshots import HeadshotAsk, plan_headshot
 from services.models import UploadKind
+from services.reruns import edit, rerun
 from services.uploads import bring
+from tests.services.finished import painted
+from tests.services.kept import OWNER, kept
 from tests.services.studio import ADA, BEN, GUILD, OPERATOR, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -103,7 +113,56 @@ async def test_whoever_is_resumed_is_painted_for_again(studio: Studio, name: str
     assert (await studio.order()).is_new
 
 
-@pytest.mark.parametrize("name", ["scripted", "person/", "person/1a", "person/-1", "user/1", "server/²", ""])
+async def test_a_number_with_zeros_before_it_is_the_same_person(studio: Studio) -> None:
+    await pausing.pause(studio.context, OPERATOR, f"person/00{ADA}", "Until Monday.")
+    with pytest.raises(NotAllowedError):
+        await studio.portrait()
+
+
+async def test_who_is_paused_is_told_to_operators_alone(studio: Studio) -> None:
+    await pausing.pause(studio.context, OPERATOR, ADA_PAUSED, "Until Monday.")
+    assert pausing.suggest_paused(studio.context, BEN, "") == []
+    assert pausing.suggest_paused(studio.context, OPERATOR, "") == [
+        (f"{ADA_PAUSED}: Until Monday.", ADA_PAUSED)
+    ]
+
+
+@pytest.mark.parametrize("name", [ADA_PAUSED, SERVER_PAUSED])
+async def test_whoever_is_paused_gets_nothing_in_any_other_way(studio: Studio, name: str) -> None:
+    picture = await painted(studio)
+    mira = await kept(studio, references=picture.code)
+    await pausing.pause(studio.context, OPERATOR, name, "Until Monday.")
+    ada, context = caller(), studio.context
+    file = Brought("https://nobody.invalid/mira.zip", is_attachment=False)
+    vera = plan_character(context, NewCharacter("Vera", "A sailor"))
+    ways: list[Callable[[], Awaitable[object]]] = [
+        lambda: rerun(context, RerunAsk(ada, picture.job_id, SeedChoice.NEW)),
+        lambda: edit(context, EditAsk(ada, picture.job_id, features="eye color=green")),
+        lambda: create_scene(context, plan_scene(context, SceneAsk(ada, mira.name, "asleep"))),
+        lambda: import_character(context, OWNER, file, "Vera", is_agreed=True),
+        lambda: save_as_character(context, OWNER, vera, PictureSource(picture.job_id), is_agreed=True),
+        lambda: asyncio.to_thread(plan_headshot, context, HeadshotAsk(ada, "a chef", (file,), agreed=True)),
+    ]
+    for way in ways:
+        with pytest.raises(NotAllowedError) as caught:
+            await way()
+        assert caught.value.code in {"person_paused", "server_paused"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "scripted",
+        "person/",
+        "person/1a",
+        "person/-1",
+        "user/1",
+        "server/²",
+        f"server/{2**63}",
+        "person/" + 50 * "1",
+        "",
+    ],
+)
 async def test_only_a_name_of_a_person_or_a_server_is_one(studio: Studio, name: str) -> None:
     assert asker_of(name) is None
 

@@ -8,14 +8,13 @@ import pytest
 from services import history
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SceneAsk, SeedChoice, StoryAsk
 from services.character_keeping import CharacterChange, delete_character, edit_character
-from services.character_pictures import add_pictures
-from services.character_recipes import with_locks
+from services.character_pictures import add_pictures, remove_picture
 from services.character_scenes import LONGEST_SCENE, create_scene, create_story, plan_scene, plan_story
 from services.characters import suggest_characters
 from services.errors import NotFoundError, UserError
 from services.jobs.courier import CharacterTag, PictureResult
 from services.languages import ENGLISH
-from services.models import FeatureKey, Recipe
+from services.models import DrawnFeature, FeatureKey, Recipe
 from services.offers import ModelUnavailable
 from services.reruns import edit, rerun
 from tests.in_words import in_words
@@ -39,6 +38,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what no SQL decides."""
 
 QUICK = "scripted/quick"
+BUSHY = DrawnFeature("Shape", "Eyebrow", "bushy")
 UMBRELLA = "now she is holding an umbrella in the rain"
 
 
@@ -209,8 +209,37 @@ async def test_the_sketch_painter_keeps_the_face_of_a_portrait_that_somebody_kep
 
     for recipe in scenes:
         assert {key: values_of(recipe)[key] for key in drawn} == drawn
-    edited = await with_locks(studio.context, OWNER, replace(scenes[0], prompt="A sailor on a horse"))
-    assert {key: values_of(edited)[key] for key in drawn} == drawn
+
+
+@on_sqlite
+async def test_a_sketched_scene_with_other_words_keeps_its_face_whatever_became_of_the_picture(
+    studio: Studio,
+) -> None:
+    portrait = await painted(studio)
+    await kept(studio, description="A sailor", references=portrait.code)
+    (first,) = await finish(
+        studio, await scene(studio, scene="on a boat, with bushy eyebrows", model="sketch")
+    )
+    await remove_picture(studio.context, OWNER, "Mira", 0)
+    again = await recipe_of(
+        studio, await edit(studio.context, EditAsk(caller(), first.job_id, prompt="A sailor on a horse"))
+    )
+    lasting = {key for key in values_of(portrait.recipe) if key.category != "Expression"} - {BUSHY.key}
+
+    assert values_of(first.recipe)[BUSHY.key] == BUSHY.value
+    assert {key: values_of(again)[key] for key in lasting} == {
+        key: values_of(portrait.recipe)[key] for key in lasting
+    }
+
+
+@on_sqlite
+async def test_what_one_scene_says_of_a_face_is_not_in_the_next_one(studio: Studio) -> None:
+    await kept(studio, description="A sailor")
+    plain = values_of(await recipe_in(studio, scene="asleep", model="sketch"))
+    other = next(value for value in ("blue", "brown") if value != plain[EYE_COLOR])
+    await finish(studio, await scene(studio, scene=f"{other} eyes shining", model="sketch"))
+
+    assert values_of(await recipe_in(studio, scene="asleep", model="sketch")) == plain
 
 
 @on_sqlite

@@ -87,5 +87,5 @@ async def test_names_are_suggested_by_what_was_typed(studio: Studio) -> None:
     assert ("Scripted", "scripted") in pausing.suggest_names(studio.context, "scri")
     assert pausing.suggest_names(studio.context, "no such thing") == []
     assert len(pausing.suggest_names(studio.context, "")) == 25
-    assert pausing.suggest_paused(studio.context, "qui") == [(f"{QUICK}: Back on Monday.", QUICK)]
-    assert pausing.suggest_paused(studio.context, "flux") == []
+    assert pausing.suggest_paused(studio.context, OPERATOR, "qui") == [(f"{QUICK}: Back on Monday.", QUICK)]
+    assert pausing.suggest_paused(studio.context, OPERATOR, "flux") == []
