@@ -30,7 +30,7 @@ async def test_settings_and_saved_parts_hold_over_a_restart_from_the_first_comma
         async with play(limner) as again:
             message = answer_of(await again.slash("ada", "portrait", saved="mira", preset="FAST"))
             assert message["flags"] & 64
-            assert "image seed `7`" in text_of(message)
+            assert "Bild-Seed `7`" in text_of(message)
             assert message["attachments"][0]["filename"].endswith(".png")
             assert "Deine Einstellungen" in await typed(again, "ada", "settings", "me")
             assert [each["value"] for each in await again.complete("ben", "imagine", "model", "")] == [
