@@ -38,6 +38,15 @@ class RecipeUse:
     is_made: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLook:
+    """A picture in line or in the works: whose it is, the code of its character ("" for none), what it looks at."""
+
+    user_id: int
+    lender: str
+    digests: frozenset[str]
+
+
 def names_digest(column: sa.ColumnElement[Any], digest: str) -> sa.ColumnElement[bool]:
     """Return the condition that the JSON in a column says a digest anywhere."""
     return sa.cast(column, sa.Text).like(f"%{digest}%")
@@ -87,21 +96,40 @@ def recipes_of(
     return uses
 
 
-def open_jobs(conn: Connection, digests: Sequence[str]) -> dict[str, int]:
-    """Return how many pictures in line or in the works, anybody's, look at these digests, by digest."""
+def open_looks(conn: Connection, user_id: int, digests: Sequence[str]) -> list[OpenLook]:
+    """Return which pictures in line or in the works look at somebody's pictures of these digests.
+
+    Theirs, and other people's of a character of theirs that has such a picture. Of the same pixels that somebody else
+    brought by themselves nothing is said: a digest does not tell whose picture it is.
+    """
     if not digests:
-        return {}
+        return []
     statement = (
-        sa.select(recipes.c.body)
+        sa.select(jobs.c.user_id, recipes.c.body)
         .join(jobs, jobs.c.recipe_id == recipes.c.id)
         .where(is_word(jobs.c.state, *OPEN_STATES))
         .where(sa.or_(*(names_digest(recipes.c.body, each) for each in digests)))
     )
-    counts: dict[str, int] = {}
-    for (body,) in conn.execute(statement):
-        for digest in _named(body, digests):
-            counts[digest] = counts.get(digest, 0) + 1
-    return counts
+    lent = _lent_by(conn, user_id, digests)
+    looks = list[OpenLook]()
+    for painter_id, body in conn.execute(statement):
+        lender = str((body.get("character") or {}).get("code", ""))
+        named = _named(body, digests)
+        seen = named if painter_id == user_id else {each for each in named if (lender, each) in lent}
+        if seen:
+            looks.append(OpenLook(painter_id, lender, frozenset(seen)))
+    return looks
+
+
+def _lent_by(conn: Connection, user_id: int, digests: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the codes of somebody's characters that have pictures of these digests, each with the digest."""
+    statement = (
+        sa.select(characters.c.code, uploads.c.digest)
+        .join(pictures, pictures.c.character_id == characters.c.id)
+        .join(uploads, uploads.c.id == pictures.c.upload_id)
+        .where(characters.c.user_id == user_id, uploads.c.digest.in_(digests))
+    )
+    return {(code, digest) for code, digest in conn.execute(statement)}
 
 
 def named_by_recipes(

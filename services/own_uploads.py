@@ -7,7 +7,7 @@ from typing import Final
 
 from db import characters, upload_uses, uploads
 from db.engine import Connection
-from db.upload_uses import CharacterUse, RecipeUse
+from db.upload_uses import CharacterUse, OpenLook, RecipeUse
 from db.uploads import UploadRow
 from services.character_pictures import take_out
 from services.context import Context
@@ -16,6 +16,7 @@ from services.errors import NotFoundError, StorageError, UserError
 from services.jobs import removing
 from services.jobs.removing import Begun
 from services.models import UploadKind
+from services.reference_bytes import is_kept
 from services.uploads import BroughtPicture, brought_picture
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,8 @@ PAGE: Final = 15
 class OwnUpload:
     """A picture that somebody has brought, and what needs it.
 
-    `recipes` are those of theirs that look at it, newest first; `open_jobs` how many pictures, anybody's, that are in
-    line or in the works do.
+    `recipes` are those of theirs that look at it, newest first; `open_jobs` how many pictures in line or in the works
+    do: theirs, and other people's of a character of theirs.
     """
 
     brought: BroughtPicture
@@ -68,9 +69,10 @@ class UploadPage:
 class ForgottenUploads:
     """How many pictures were forgotten, and what that means for others.
 
-    `taken_from` are the names of characters that had some of them. `open_jobs` pictures looked at one and were not
-    finished: those that were not sent yet are not made any more. `kept_by` are the names of characters because of
-    which `kept` more pictures stay. `are_files_gone` False: the store is away, and the files go a little later.
+    `taken_from` are the names of characters that had some of them. `open_jobs` pictures that were not finished looked
+    at one and have it from nobody else: those that were not sent yet are not made any more. `kept_by` are the names of
+    characters because of which `kept` more pictures stay. `are_files_gone` False: the store is away, and the files go
+    a little later.
     """
 
     count: int
@@ -91,13 +93,13 @@ def _with_uses(conn: Connection, user_id: int, rows: Sequence[UploadRow]) -> tup
     used = upload_uses.characters_of(conn, [row.id for row in rows])
     since_ms = min((row.created_at_ms for row in rows), default=0)
     named = upload_uses.recipes_of(conn, user_id, digests, since_ms)
-    running = upload_uses.open_jobs(conn, digests)
+    looks = upload_uses.open_looks(conn, user_id, digests)
     return tuple(
         OwnUpload(
             brought_picture(row),
             tuple(used.get(row.id, ())),
             tuple(named.get(row.place.digest, ())),
-            running.get(row.place.digest, 0),
+            sum(row.place.digest in look.digests for look in looks),
         )
         for row in rows
     )
@@ -182,17 +184,22 @@ def _forget(
     if used and upload_id is not None and not also_from_characters:
         raise UserError("upload_of_character", field="also_from_characters", names=", ".join(_names(used)))
     going = [row for row in rows if also_from_characters or row.id not in used]
-    running = upload_uses.open_jobs(conn, [row.place.digest for row in going])
+    looks = upload_uses.open_looks(conn, user_id, [row.place.digest for row in going])
     _take_out(conn, used if also_from_characters else {})
     digests = [uploads.delete(conn, user_id, row.id) for row in going]
     forgotten = ForgottenUploads(
         count=len(going),
         taken_from=_names(used) if also_from_characters else (),
-        open_jobs=sum(running.values()),
+        open_jobs=sum(_lacks_one(conn, look) for look in looks),
         kept=len(rows) - len(going),
         kept_by=() if also_from_characters else _names(used),
     )
     return forgotten, removing.begin(conn, [each for each in digests if each is not None])
+
+
+def _lacks_one(conn: Connection, look: OpenLook) -> bool:
+    """Return whether a picture under way looks at one that it has from nobody any more."""
+    return not all(is_kept(conn, each, look.user_id, look.lender) for each in look.digests)
 
 
 def _take_out(conn: Connection, used: Mapping[int, Sequence[CharacterUse]]) -> None:

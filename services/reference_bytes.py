@@ -28,6 +28,12 @@ def _find(conn: Connection, digest: str, user_id: int, lender: str) -> _Holders:
     return _Holders(is_made, brought[0] if brought else None, is_lent)
 
 
+def is_kept(conn: Connection, digest: str, user_id: int, lender: str = "") -> bool:
+    """Return whether `reference_bytes` finds a picture: it was made, its user has brought it, or the lender has it."""
+    holders = _find(conn, digest, user_id, lender)
+    return holders.is_made or holders.is_lent or holders.brought is not None
+
+
 async def reference_bytes(context: Context, digest: str, user_id: int, lender: str = "") -> bytes:
     """Return the bytes of the picture that a recipe of this user names.
 

@@ -2,9 +2,13 @@
 
 import pytest
 
-from services.asks import ImagineAsk
+from db.character_shares import ShareTarget
+from services.asks import ImagineAsk, SceneAsk
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character
+from services.character_scenes import create_scene, plan_scene
+from services.character_sharing import share_character
+from services.characters import find_character
 from services.errors import NotFoundError, StorageError, UserError
 from services.images.store import ImageStore
 from services.imagine import create_imagine, plan_imagine
@@ -166,6 +170,45 @@ async def test_pictures_in_line_that_look_at_it_are_told_and_not_sent(studio: St
     assert forgotten.open_jobs == 2
     assert studio.server.submits == 0
     assert [failure.code for failure in result.failures] == ["reference_gone"]
+
+
+async def test_of_the_same_picture_that_somebody_else_brought_nothing_is_said(studio: Studio) -> None:
+    looking_at(studio, 1)
+    known, bens = await brought(studio, photo()), await brought(studio, photo(), user_id=BEN)
+    await ordered(studio, bens, BEN)
+    assert known.digest == bens.digest
+    assert (await view_upload(studio.context, ADA, known.id)).open_jobs == 0
+
+    forgotten = await forget_upload(studio.context, ADA, known.id, also_from_characters=False)
+    assert forgotten == ForgottenUploads(1)
+    async with studio.engine():
+        result = await studio.until_delivered(1)
+    assert (studio.server.submits, len(result.pictures)) == (1, 1)
+
+
+async def test_somebody_elses_picture_of_a_shared_character_is_counted(studio: Studio) -> None:
+    looking_at(studio, 1)
+    await character_with(studio, "Mira", 1)
+    mira = await find_character(studio.context, OWNER, "Mira")
+    await share_character(studio.context, OWNER, "Mira", ShareTarget(is_server=False, id=BEN))
+    ask = SceneAsk(caller(BEN), mira.code, "on a boat", model="scripted/quick")
+    await create_scene(studio.context, plan_scene(studio.context, ask))
+    [seen] = (await list_own_uploads(studio.context, ADA)).items
+    forgotten = await forget_all_uploads(studio.context, ADA, also_from_characters=True)
+
+    assert seen.open_jobs == 1
+    assert forgotten == ForgottenUploads(1, taken_from=("Mira",), open_jobs=1)
+
+
+async def test_a_picture_under_way_that_has_it_from_elsewhere_is_not_said_to_stop(studio: Studio) -> None:
+    looking_at(studio, 1)
+    known = await brought(studio, photo())
+    await brought(studio, photo(), UploadKind.FACE)
+    await ordered(studio, known)
+    assert (await view_upload(studio.context, ADA, known.id)).open_jobs == 1
+
+    forgotten = await forget_upload(studio.context, ADA, known.id, also_from_characters=False)
+    assert forgotten == ForgottenUploads(1)
 
 
 @on_sqlite
