@@ -12,6 +12,7 @@ from db.character_schema import character_pictures as pictures
 from db.character_schema import characters
 from db.schema import jobs
 from db.types import is_word
+from db.upload_uses import named_anywhere
 from services.models import OPEN_STATES
 
 _IN_USE: Final = (
@@ -36,8 +37,8 @@ def end_one(conn: Connection, character_id: int) -> list[str] | None:
 def end_deleted(conn: Connection, limit: int = 100) -> tuple[int, list[str]]:
     """Delete the rows of deleted characters that no running job uses, and return how many those were.
 
-    Their versions, numbers and shares go with them, and what was brought for them and no other character has; the
-    second are the digests of those files. Results stay what they are.
+    Their versions, numbers and shares go with them, and what was brought for them and nothing else needs; the second
+    are the digests of those files. Results stay what they are.
     """
     found = conn.execute(_DONE_WITH.order_by(characters.c.id).limit(limit))
     owners = {row[0]: row[1] for row in found}
@@ -48,13 +49,26 @@ def _end(conn: Connection, owners: dict[int, int]) -> list[str]:
     brought = sa.select(pictures.c.upload_id, pictures.c.character_id).where(
         pictures.c.character_id.in_(owners), pictures.c.upload_id.is_not(None)
     )
-    owner_of = {row[0]: owners[row[1]] for row in conn.execute(brought)}
+    brought_by: dict[int, list[int]] = {}
+    for upload_id, character_id in conn.execute(brought):
+        brought_by.setdefault(owners[character_id], []).append(upload_id)
     conn.execute(sa.delete(characters).where(characters.c.id.in_(owners)))
     return [
         digest
-        for upload_id in unused_uploads(conn, list(owner_of))
-        for digest in forget_unused(conn, owner_of[upload_id], [upload_id])
+        for user_id, upload_ids in brought_by.items()
+        for digest in forget_unneeded(conn, user_id, upload_ids)
     ]
+
+
+def forget_unneeded(conn: Connection, user_id: int, upload_ids: Sequence[int]) -> list[str]:
+    """Delete those of somebody's uploads that no character, recipe or draft needs; return the digests of their files.
+
+    What a recipe or a draft looks at is left to the daily look (`jobs/left_uploads.py`): its picture can be made again.
+    """
+    unused = unused_uploads(conn, upload_ids) if upload_ids else []
+    found = uploads.digests_of(conn, unused)
+    named = named_anywhere(conn, user_id, found.values())
+    return forget_unused(conn, user_id, [each for each in unused if found.get(each) not in named])
 
 
 def forget_unused(conn: Connection, user_id: int, upload_ids: Sequence[int]) -> list[str]:

@@ -156,6 +156,24 @@ def is_named(conn: Connection, user_id: int, digest: str, since: sa.ColumnElemen
     return bool(conn.execute(sa.select(named | drafted)).scalar_one())
 
 
+def named_anywhere(conn: Connection, user_id: int, digests: Collection[str]) -> set[str]:
+    """Return which digests any of somebody's recipes looks at, or a draft of theirs."""
+    if not digests:
+        return set()
+    named = sa.or_(*(names_digest(recipes.c.body, each) for each in digests))
+    bodies = conn.execute(sa.select(recipes.c.body).where(recipes.c.user_id == user_id, named)).scalars()
+    return drafted(conn, user_id, digests).union(*(_named(body, digests) for body in bodies))
+
+
+def drafted(conn: Connection, user_id: int, digests: Collection[str]) -> set[str]:
+    """Return which digests a draft of somebody's looks at."""
+    if not digests:
+        return set()
+    named = sa.or_(*(names_digest(drafts.c.recipes, each) for each in digests))
+    found = conn.execute(sa.select(drafts.c.recipes).where(drafts.c.user_id == user_id, named)).scalars()
+    return set[str]().union(*(_named(body, digests) for bodies in found for body in bodies))
+
+
 def has_character() -> sa.ColumnElement[bool]:
     """Return the condition that a row of `uploads` is a picture of a character, also of one that is being deleted."""
     return sa.exists().where(pictures.c.upload_id == uploads.c.id)

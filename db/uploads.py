@@ -126,6 +126,12 @@ def find_own(conn: Connection, user_id: int, digests: Collection[str]) -> list[U
     return sorted((_row(row) for row in conn.execute(statement)), key=lambda one: one.key is not None)
 
 
+def digests_of(conn: Connection, upload_ids: Collection[int]) -> dict[int, str]:
+    """Return by which digests recipes name these rows, by row id; those that are there."""
+    statement = sa.select(uploads.c.id, uploads.c.digest).where(uploads.c.id.in_(upload_ids))
+    return {row.id: row.digest for row in conn.execute(statement)}
+
+
 def existing(conn: Connection, digests: Collection[str]) -> set[str]:
     """Return those of the digests that anybody has brought and kept."""
     statement = sa.select(uploads.c.digest).where(uploads.c.digest.in_(digests), _is_kept())

@@ -265,7 +265,7 @@ def _remove(
         raise UserError("character_picture_removed", field="number", number=number, name=row.name)
     was_default = number in row.body.reference_numbers
     row, upload_id = take_out(conn, row, number)
-    unneeded = character_ends.forget_unused(conn, row.user_id, [] if upload_id is None else [upload_id])
+    unneeded = character_ends.forget_unneeded(conn, row.user_id, [] if upload_id is None else [upload_id])
     return RemovedPicture(as_seen(row, viewer), number, was_default), removing.begin(conn, unneeded)
 
 
@@ -285,8 +285,8 @@ def take_out(conn: Connection, row: CharacterRow, number: int) -> tuple[Characte
 async def remove_picture(context: Context, viewer: Viewer, text: str, number: int) -> RemovedPicture:
     """Take a picture from the viewer's own character; a result itself stays, and the number is not given out again.
 
-    What was brought goes, unless another character has it. One of its default references is none from then on, which
-    makes a new version. Raises as `characters.read_own` does, UserError("no_such_number" or
+    What was brought goes, unless another character, a recipe or a draft needs it. One of its default references is
+    none from then on, which makes a new version. Raises as `characters.read_own` does, UserError("no_such_number" or
     "character_picture_removed").
     """
     removed, unneeded = await context.database.write(_remove, viewer, text, number)

@@ -13,7 +13,7 @@ from services import history
 from services.asks import Accepted, ImagineAsk, SceneAsk
 from services.brought_references import bring_references
 from services.character_keeping import NewCharacter, create_character, delete_character, plan_character
-from services.character_pictures import add_pictures
+from services.character_pictures import add_pictures, remove_picture
 from services.character_scenes import create_scene, plan_scene
 from services.character_sharing import share_character
 from services.character_sources import PictureSource, save_as_character, use_as_reference
@@ -266,6 +266,38 @@ async def test_what_a_recipe_a_draft_or_a_character_needs_stays(studio: Studio) 
     await studio.context.database.write(_forget_drafts)
     assert await a_day_later(studio) == 2
     assert (await list_uploads(studio.context, ADA)) == ()
+
+
+@pytest.mark.parametrize("is_removed_alone", [True, False])
+async def test_what_a_recipe_looks_at_stays_when_its_character_loses_it(
+    studio: Studio, is_removed_alone: bool
+) -> None:
+    looking_at(studio, 1)
+    known = await brought(studio, photo(1))
+    await finish(studio, await looked_at(studio, known))
+    async with discords_files(studio) as shelf:
+        await new_character(studio, shelf, photo(1), photo(2))
+    if is_removed_alone:
+        for number in (0, 1):
+            await remove_picture(studio.context, OWNER, "Mira", number)
+    else:
+        await delete_character(studio.context, OWNER, "Mira")
+
+    assert [each.upload for each in await list_uploads(studio.context, ADA)] == [known]
+    assert await a_day_later(studio) == 0
+
+
+async def test_what_a_draft_waits_with_stays_when_its_character_loses_it(studio: Studio) -> None:
+    looking_at(studio, 1)
+    known = await brought(studio, photo())
+    async with discords_files(studio) as shelf:
+        await new_character(studio, shelf, photo())
+    await pause(studio.context, OPERATOR, QUICK, "Back at noon.")
+    with pytest.raises(ModelUnavailable):
+        await looked_at(studio, known)
+    await delete_character(studio.context, OWNER, "Mira")
+
+    assert [each.upload for each in await list_uploads(studio.context, ADA)] == [known]
 
 
 def _forget_drafts(conn: Connection) -> None:
