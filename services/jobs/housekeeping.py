@@ -186,13 +186,20 @@ class Housekeeper:
             if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:
                 await self._sweep_thumbnails()
             if time.monotonic() - self._looked_for_left_at_s >= LOOK_FOR_LEFT_S:
-                await forget_left(self._context)
-                self._looked_for_left_at_s = time.monotonic()
+                await self._look_for_left()
             await removing.finish_late_ones(self._context)
             await walk(self._context)
             await indexing.index_the_rest(self._context.database)
         except StorageError as error:
             log.warning("the image store is tidied later: %s", error)
+
+    async def _look_for_left(self) -> None:
+        try:
+            await forget_left(self._context)
+        except StorageError as error:
+            # All rows are gone by then, and `finish_late_ones` removes the files: no second look, and the rest goes on.
+            log.warning("the files of pictures that nothing needs are removed later: %s", error)
+        self._looked_for_left_at_s = time.monotonic()
 
     async def _sweep(self, older_than_s: float) -> None:
         removed = await self._context.store.sweep_temporary(older_than_s=older_than_s)

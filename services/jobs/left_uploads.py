@@ -25,21 +25,26 @@ PICTURES_AT_ONCE: Final = 20
 async def forget_left(context: Context) -> int:
     """Delete the brought pictures that nothing needs; return how many. A transaction never looks at many rows.
 
-    Raises StorageError where a file cannot be removed now: its row is gone all the same, and the file is removed later.
+    Raises StorageError where a file cannot be removed now: all rows are gone all the same, and the files are removed
+    later (`removing.finish_late_ones`).
     """
-    forgotten, owner_id = 0, 0
+    forgotten, owner_id, unneeded = 0, 0, list[Begun]()
     while owners := await context.database.read(unneeded_uploads.owners_of_left, owner_id, OWNERS_AT_ONCE):
         for owner_id in owners:
             left = await context.database.read(unneeded_uploads.left_of, owner_id)
             for first in range(0, len(left), PICTURES_AT_ONCE):
-                forgotten += await _forget(context, owner_id, left[first : first + PICTURES_AT_ONCE])
+                count, begun = await _forget(context, owner_id, left[first : first + PICTURES_AT_ONCE])
+                forgotten += count
+                unneeded += begun
     if forgotten:
         log.info("forgot %d brought pictures that nothing needed", forgotten)
+    for each in unneeded:
+        await removing.finish(context, each)
     return forgotten
 
 
-async def _forget(context: Context, owner_id: int, left: Collection[Left]) -> int:
-    """Delete those of somebody's pictures that no recipe of theirs looks at; return how many."""
+async def _forget(context: Context, owner_id: int, left: Collection[Left]) -> tuple[int, list[Begun]]:
+    """Delete those of somebody's pictures that no recipe of theirs looks at; return how many, and their files."""
     candidates, place = {each.digest: each for each in left}, 0
     while candidates:
         named, last_id = await context.database.read(
@@ -50,11 +55,8 @@ async def _forget(context: Context, owner_id: int, left: Collection[Left]) -> in
             break
         place = last_id
     if not candidates:
-        return 0
-    count, unneeded = await context.database.write(_delete, owner_id, list(candidates.values()), place)
-    for begun in unneeded:
-        await removing.finish(context, begun)
-    return count
+        return 0, []
+    return await context.database.write(_delete, owner_id, list(candidates.values()), place)
 
 
 def _delete(

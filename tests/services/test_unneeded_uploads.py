@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db import image_faults
 from db.character_shares import ShareTarget
 from db.engine import Connection, Database
 from db.schema import drafts
@@ -18,9 +19,10 @@ from services.character_scenes import create_scene, plan_scene
 from services.character_sharing import share_character
 from services.character_sources import PictureSource, save_as_character, use_as_reference
 from services.characters import find_character
-from services.errors import LimitError, NotFoundError, UserError
+from services.errors import LimitError, NotFoundError, StorageError, UserError
+from services.images.store import ImageStore
 from services.imagine import create_imagine, plan_imagine
-from services.jobs import left_uploads
+from services.jobs import housekeeping, left_uploads
 from services.jobs.housekeeping import Housekeeper
 from services.jobs.left_uploads import forget_left
 from services.kept_parts import start_brought_imagine
@@ -364,6 +366,27 @@ async def test_the_housekeeper_looks_once_a_day(studio: Studio) -> None:
     await studio.context.database.write(make_older, 2 * DAY_MS)
     await keeper.tick()
     assert await uploads_and_files(studio) == (1, 1)
+
+
+@on_sqlite
+async def test_while_no_file_can_be_removed_all_rows_go_and_the_rest_of_the_house_is_looked_after(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await brought(studio, photo(1))
+    await brought(studio, photo(2), user_id=BEN)
+    made = await painted(studio)
+    await studio.context.database.write(make_older, 2 * DAY_MS)
+    await studio.context.store.delete(made.digest)
+
+    async def away(_store: ImageStore, _digest: str) -> None:
+        raise StorageError("image_store_failed", "away")
+
+    monkeypatch.setattr(type(studio.context.store), "delete", away)
+    monkeypatch.setattr(housekeeping, "TOO_NEW_MS", -DAY_MS)
+    await Housekeeper(studio.context).tick()
+
+    assert (await list_uploads(studio.context, ADA), await list_uploads(studio.context, BEN)) == ((), ())
+    assert await studio.context.database.read(image_faults.of, {made.digest}) == [made.digest]
 
 
 @on_sqlite
