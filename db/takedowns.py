@@ -36,11 +36,25 @@ def check(conn: Connection, digest: str) -> None:
         raise UserError("upload_taken_down", f"{digest[:12]} was taken down")
 
 
-def add(conn: Connection, digests: Sequence[str]) -> None:
-    """Take a picture down, known by the first of its digests; those that are taken down already stay as they are."""
-    rows = [{"digest": digest, "entry": digests[0]} for digest in dict.fromkeys(digests)]
+def add(conn: Connection, digests: Sequence[str]) -> tuple[str, ...]:
+    """Take a picture down under these digests; return them, and then those by which it was known before.
+
+    All of them are one entry then, which `remove` lifts together: the oldest one where some were taken down already.
+    """
+    named = list(dict.fromkeys(digests))
+    known = (
+        sa.select(takedowns.c.entry)
+        .where(takedowns.c.digest.in_(named))
+        .order_by(takedowns.c.added_at_ms, takedowns.c.entry)
+    )
+    touched = list(dict.fromkeys(conn.execute(known).scalars()))
+    entry = touched[0] if touched else named[0]
     statement = insert_for(conn.dialect.name, takedowns).on_conflict_do_nothing()
+    rows = [{"digest": digest, "entry": entry} for digest in named]
     conn.execute(statement.values(added_at_ms=database_now_ms()), rows)
+    conn.execute(sa.update(takedowns).where(takedowns.c.entry.in_(touched)).values(entry=entry))
+    known_as = conn.execute(sa.select(takedowns.c.digest).where(takedowns.c.entry == entry)).scalars()
+    return tuple(dict.fromkeys([*named, *sorted(known_as)]))
 
 
 def listed(conn: Connection) -> list[Takedown]:

@@ -38,7 +38,7 @@ async def take_down(context: Context, named: Sequence[str]) -> JsonValue:
     The messages that show a deleted picture are named for the operator. Raises StartError("no_such_picture").
     """
     digests = await _digests_of(context, named)
-    (kept, people), unneeded = await context.database.write(_take_down, digests)
+    digests, (kept, people), unneeded = await context.database.write(_take_down, digests)
     await remove_files(context, unneeded)
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
@@ -84,12 +84,16 @@ def _digest_by_code(conn: Connection, code: str) -> str | None:
     return None if recipe is None else images.digest_of_job(conn, recipe.job_id)
 
 
-def _take_down(conn: Connection, digests: Sequence[str]) -> tuple[tuple[int, set[int]], list[Begun]]:
-    """Note that a picture is taken down, and delete what people have brought of it; how many, and of how many people.
+def _take_down(
+    conn: Connection, named: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[int, set[int]], list[Begun]]:
+    """Note that a picture is taken down, and delete what people have brought of it.
+
+    Returns all digests by which it is known, how many brought pictures those were, and whose.
 
     In one transaction: whoever brings it at this moment comes before, and it is deleted, or after, and is refused.
     """
-    takedowns.add(conn, digests)
+    digests = takedowns.add(conn, named)
     kept = takedowns.uploads_of(conn, digests)
     for uses in upload_uses.characters_of(conn, [each.id for each in kept]).values():
         for use in uses:
@@ -99,7 +103,7 @@ def _take_down(conn: Connection, digests: Sequence[str]) -> tuple[tuple[int, set
     for each in kept:
         uploads.delete(conn, each.user_id, each.id)
     people = {each.user_id for each in kept}
-    return (len(kept), people), removing.begin(conn, [each.stored_digest for each in kept])
+    return digests, (len(kept), people), removing.begin(conn, [each.stored_digest for each in kept])
 
 
 def _jobs_of(conn: Connection, digests: Sequence[str]) -> list[tuple[int, int]]:

@@ -5,11 +5,13 @@ import hashlib
 import pytest
 
 from cogs._errors import sentence_of
+from db import takedowns
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character
 from services.errors import NotFoundError, StartError, UserError
 from services.history import find_picture
 from services.images.cleaning import clean
+from services.images.metadata import stamp
 from services.models import JsonValue
 from services.operator_verbs import Desk, perform
 from services.settings import Settings
@@ -37,6 +39,11 @@ async def taken_down(studio: Studio, *named: str) -> dict[str, JsonValue]:
 
 async def files_of(studio: Studio) -> int:
     return len(await studio.context.store.list_files("", 100))
+
+
+def file_digests(data: bytes) -> tuple[str, str]:
+    """Return the digests by which the command names a file: of its clean copy, and its own."""
+    return hashlib.sha256(clean(data).data).hexdigest(), hashlib.sha256(data).hexdigest()
 
 
 async def test_a_picture_goes_from_everybody_who_brought_it_and_comes_back_from_nobody(
@@ -112,6 +119,41 @@ async def test_the_list_has_each_picture_once_and_what_is_lifted_may_be_brought_
     assert (await brought(studio, data)).digest == digests[1]
     with pytest.raises(StartError, match="no such picture was taken down"):
         await verb(studio, "remove", digest=str(digests[1]))
+
+
+async def test_what_was_taken_down_by_its_file_and_by_its_code_is_lifted_as_one(studio: Studio) -> None:
+    made = await ordered(studio)
+    data = await studio.context.store.get(made.digest)
+    copied, file = file_digests(stamp(data, recipe=made.recipe, code=made.code, made_by="ai"))
+    await taken_down(studio, copied, file)
+    answer = await taken_down(studio, made.code)
+    [row] = found if isinstance(found := await verb(studio, "list"), list) else []
+    assert isinstance(row, dict)
+
+    assert answer["digests"] == [made.digest, copied, file]
+    assert (row["digest"], row["digests"]) == (copied, 3)
+    await verb(studio, "remove", digest=made.digest)
+    assert await verb(studio, "list") == []
+    assert (await brought(studio, data)).digest == copied
+
+
+async def test_two_entries_become_one_where_both_turn_out_to_be_one_picture(studio: Studio) -> None:
+    first, second, third = "ab" * 32, "cd" * 32, "ef" * 32
+    await taken_down(studio, first)
+    await taken_down(studio, second, third)
+    answer = await taken_down(studio, second, first)
+    assert answer["digests"] == [second, first, third]
+    await verb(studio, "remove", digest=third)
+    assert await verb(studio, "list") == []
+
+
+async def test_what_a_stop_left_goes_by_any_digest_of_the_entry(studio: Studio) -> None:
+    made = await ordered(studio)
+    copy = hashlib.sha256(clean(await studio.context.store.get(made.digest)).data).hexdigest()
+    await studio.context.database.write(takedowns.add, [copy, made.digest])
+    assert (await taken_down(studio, copy))["pictures"] == 1
+    with pytest.raises(NotFoundError):
+        await find_picture(studio.context, OWNER, made.code)
 
 
 @on_sqlite
