@@ -30,19 +30,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _named(picture: str) -> list[str]:
-    """Return how a picture is named: by a code or digest as it is; of a file, by its digests. Raises StartError."""
+def _named(picture: str) -> tuple[list[str], list[str]]:
+    """Return how a picture is named, and the codes in its stamp where it is a file. Raises StartError.
+
+    Named it is by a code or digest as it is; a file by its digests. That of a result as Discord has it is another one
+    than the stored file's, because it was stamped: what it is a copy of only its stamp says.
+    """
     file = Path(picture)
     if not file.is_file():
-        return [picture]
+        return [picture], []
     from services.images.cleaning import clean  # noqa: PLC0415 - its decoder is loaded for a file alone
+    from services.images.metadata import read_codes  # noqa: PLC0415 - as above
 
     data = file.read_bytes()
     try:
         copy = clean(data).data
     except MalformedImage as error:
         raise StartError("bad_picture", f"{file} is no picture that anybody could bring: {error}") from error
-    return [hashlib.sha256(each).hexdigest() for each in (copy, data)]
+    return [hashlib.sha256(each).hexdigest() for each in (copy, data)], list(read_codes(data))
 
 
 def _confirm(named: list[str]) -> bool:
@@ -61,17 +66,19 @@ def _done(answer: Mapping[str, Any]) -> Iterator[str]:
         f"Deleted: {answer['uploads']} pictures that were brought, {answer['pictures']} that were made; "
         f"{answer['people']} people had them."
     )
+    for code in answer["others"]:
+        yield f"Its stamp says {code}, whose pixels are others, so that stays: bot.py takedown add {code} deletes it."
     if answer["messages"]:
         yield "These messages still show it; delete them in Discord (channel, message):"
     yield from (f"  {channel}  {message}" for channel, message in answer["messages"])
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    named = _named(arguments.picture)
+    named, stamped = _named(arguments.picture)
     if not arguments.yes and not _confirm(named):
         print("Nothing was done.")
         return
-    answer = ask("takedown.add", {"named": list[JsonValue](named)})
+    answer = ask("takedown.add", {"named": list[JsonValue](named), "stamped": list[JsonValue](stamped)})
     print("\n".join(_done(answer)) if isinstance(answer, dict) else answer)
 
 

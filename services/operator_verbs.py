@@ -70,6 +70,11 @@ def _ids(arguments: Arguments) -> list[int]:
     return sorted(set(ids))
 
 
+def _texts(arguments: Arguments, name: str) -> list[str]:
+    value = arguments.get(name)
+    return [each.strip() for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
 async def _list(desk: Desk, arguments: Arguments) -> JsonValue:
     state = _text(arguments, "state")
     if state and state not in set(JobState):
@@ -149,11 +154,10 @@ async def _check(desk: Desk, _arguments: Arguments) -> JsonValue:
 
 
 async def _take_down(desk: Desk, arguments: Arguments) -> JsonValue:
-    value = arguments.get("named")
-    named = [each.strip() for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    named = _texts(arguments, "named")
     if not named:
         raise _refused("named: expected a code, or digests of one picture.")
-    return await takedowns.take_down(desk.context, named)
+    return await takedowns.take_down(desk.context, named, _texts(arguments, "stamped"))
 
 
 async def _list_takedowns(desk: Desk, _arguments: Arguments) -> JsonValue:

@@ -32,13 +32,16 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
-async def take_down(context: Context, named: Sequence[str]) -> JsonValue:
+async def take_down(context: Context, named: Sequence[str], stamped: Sequence[str] = ()) -> JsonValue:
     """Take one picture down, by its code or its digests, and delete what is kept of it; return what that was.
 
-    The messages that show a deleted picture are named for the operator. Raises StartError("no_such_picture").
+    `stamped` are the codes in the stamp of a file that was named: anybody can write one, so a result goes by it only
+    where its pixels are those of the file; the codes of "others" are returned. The messages that show a deleted
+    picture are named for the operator. Raises StartError("no_such_picture").
     """
     digests = await _digests_of(context, named)
-    digests, (kept, people), unneeded = await context.database.write(_take_down, digests)
+    results, others = await _stamped_results(context, stamped, digests)
+    digests, (kept, people), unneeded = await context.database.write(_take_down, [*digests, *results])
     await remove_files(context, unneeded)
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
@@ -49,6 +52,7 @@ async def take_down(context: Context, named: Sequence[str]) -> JsonValue:
         "uploads": kept,
         "pictures": len(jobs),
         "people": len(people | {owner_id for owner_id, _ in jobs}),
+        "others": list[JsonValue](others),
         "messages": [[place.channel_id, place.message_id] for place in places],
     }
 
@@ -68,6 +72,20 @@ async def _digest_of_code(context: Context, text: str) -> str:
     if found is None:
         raise StartError("no_such_picture", f"{text}: there is no such picture.")
     return found
+
+
+async def _stamped_results(
+    context: Context, codes: Sequence[str], digests: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return the digests of the results of these codes that are the picture, and the codes of those that are not."""
+    results, others = list[str](), list[str]()
+    for code in codes:
+        digest = await context.database.read(_digest_by_code, code)
+        if digest is not None and await _clean_copy(context, digest) in digests:
+            results.append(digest)
+        elif digest is not None:
+            others.append(code)
+    return results, others
 
 
 async def _clean_copy(context: Context, digest: str) -> str | None:

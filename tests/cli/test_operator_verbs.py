@@ -14,10 +14,15 @@ from db.acceptance import Caps, NewPicture, NewRequest, accept
 from db.engine import open_database
 from db.lock import take_lock
 from db.place import find_place
-from services.models import Origin, OriginKind, Visibility
+from services.images.metadata import stamp
+from services.models import Origin, OriginKind, Recipe, RecipeKind, Visibility
+from services.opened_store import open_store
+from services.recipes import recipe_to_json
 from services.redaction import redact
+from services.settings import Settings
 from tests.databases import run_apart
 from tests.services.brought import photo
+from tests.services.finished import finish_next
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed")
 WORDS = "the words of somebody"
@@ -37,10 +42,10 @@ def url(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
     return database_url
 
 
-def put_in_line(url: str) -> int:
+def put_in_line(url: str, recipe: Recipe | None = None) -> int:
     """Accept a request of one free picture and return its job."""
     origin = Origin(OriginKind.INTERACTION, "1", user_id=7, channel_id=20, guild_id=10)
-    body = {"prompt": WORDS}
+    body = {"prompt": WORDS} if recipe is None else recipe_to_json(recipe)
     picture = NewPicture("7k2m9xq4", body, None, "sketch", "sketch", 0)  # type: ignore[arg-type] # JSON
     new = NewRequest("portrait", origin, Visibility.PUBLIC, 1, None, [picture])
 
@@ -51,6 +56,20 @@ def put_in_line(url: str) -> int:
         return rows.job_ids[0]
 
     return run_apart(put())
+
+
+def finish_in_line(url: str, data: bytes) -> None:
+    """Let the next job in line have a picture, kept where the service looks for it."""
+
+    async def finish() -> None:
+        store = await open_store(Settings(_env_file=None))
+        stored = await store.put(data)
+        await store.close()
+        database = await open_database(url, data_folder=None)
+        assert await database.write(finish_next, stored.digest, stored.size_bytes)
+        await database.close()
+
+    run_apart(finish())
 
 
 def test_jobs_are_listed_shown_and_ended_without_a_running_bot(
@@ -275,6 +294,23 @@ def test_a_picture_is_taken_down_by_its_file_listed_and_let_in_again(
     assert "may be brought again" in capsys.readouterr().out
     assert takedown.main(["remove", digests[1]]) == 2
     assert "no such picture was taken down" in capsys.readouterr().err
+
+
+def test_a_result_is_taken_down_by_the_file_that_discord_has_of_it(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_in_line(url, Recipe(RecipeKind.IMAGINE, WORDS, "sketch", "sketch", "1", 1))
+    finish_in_line(url, photo(1))
+    forged, file = tmp_path / "forged.jpg", tmp_path / "limner.jpg"
+    forged.write_bytes(stamp(photo(2), recipe=None, code="7k2m9xq4", made_by="ai"))
+    file.write_bytes(stamp(photo(1), recipe=None, code="7k2m9xq4", made_by="ai"))
+    assert takedown.main(["add", str(forged), "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "0 that were made" in said
+    assert "Its stamp says 7k2m9xq4, whose pixels are others" in said
+
+    assert takedown.main(["add", str(file), "--yes"]) == 0
+    assert "1 that were made; 1 people" in capsys.readouterr().out
 
 
 def test_what_is_no_picture_cannot_be_taken_down(

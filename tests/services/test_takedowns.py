@@ -95,6 +95,28 @@ async def test_a_result_goes_with_its_recipe_and_is_not_taken_when_somebody_brin
     assert await files_of(studio) == 0
 
 
+async def test_a_result_goes_by_the_file_that_discord_has_of_it(studio: Studio) -> None:
+    made = await ordered(studio)
+    data = await studio.context.store.get(made.digest)
+    copied, file = file_digests(stamp(data, recipe=made.recipe, code=made.code, made_by="ai"))
+    answer = await verb(studio, "add", named=[copied, file], stamped=[made.code])
+    assert isinstance(answer, dict)
+
+    assert file != made.digest
+    assert (answer["pictures"], answer["others"]) == (1, [])
+    assert await files_of(studio) == 0
+
+
+async def test_a_forged_stamp_deletes_nothing_of_others(studio: Studio) -> None:
+    made = await ordered(studio)
+    copied, file = file_digests(stamp(photo(1), recipe=None, code=made.code, made_by="ai"))
+    answer = await verb(studio, "add", named=[copied, file], stamped=[made.code, "7k2m9xq4"])
+    assert isinstance(answer, dict)
+
+    assert (answer["pictures"], answer["others"]) == (0, [made.code])
+    assert (await find_picture(studio.context, OWNER, made.code)).digest == made.digest
+
+
 async def test_other_pictures_stay(studio: Studio) -> None:
     made = await painted(studio)
     kept = await brought(studio, photo(1))
