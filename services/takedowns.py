@@ -1,8 +1,9 @@
 """`bot.py takedown`: pictures that nobody may bring any more, and that are deleted wherever they are kept.
 
-A picture is known by the digest of its clean copy, which is the same for the same pixels, whatever else its file says,
-and by that of a result's file. One that was scaled, cut or saved with losses is another one: nothing here compares what
-pictures show.
+A picture is known by the digest of its clean copy, which is the same whatever its file says beside the picture itself,
+and by that of a result's file. One that was scaled, cut or saved anew is another one, with the same pixels too where
+its format stores colours otherwise: the clean copy of a JPEG with one colour for four pixels is written so as well,
+that of the same pixels as PNG is not. Nothing here compares what pictures show.
 """
 
 import hashlib

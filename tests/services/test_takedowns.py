@@ -1,8 +1,10 @@
 """Pictures that were taken down: deleted wherever they are kept, and taken from nobody any more."""
 
 import hashlib
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from cogs._errors import sentence_of
 from db import takedowns
@@ -79,6 +81,20 @@ async def test_what_its_file_says_beside_the_pixels_does_not_hide_it(studio: Stu
     assert clean(commented).data == clean(data).data
     with pytest.raises(UserError, match="taken down"):
         await brought(studio, commented)
+
+
+@on_sqlite
+async def test_one_that_was_saved_in_another_format_is_another_picture(studio: Studio) -> None:
+    buffer, again = BytesIO(), BytesIO()
+    with Image.open(BytesIO(photo(1))) as picture:
+        picture.save(buffer, "JPEG", subsampling="4:2:0")
+    with Image.open(buffer) as picture:
+        picture.save(again, "PNG")
+    await taken_down(studio, (await brought(studio, buffer.getvalue())).digest)
+
+    assert (await brought(studio, again.getvalue())).id
+    with pytest.raises(UserError, match="taken down"):
+        await brought(studio, buffer.getvalue())
 
 
 async def test_a_result_goes_with_its_recipe_and_is_not_taken_when_somebody_brings_it(studio: Studio) -> None:
