@@ -49,8 +49,10 @@ def forgotten_text(forgotten: ForgottenUploads, language: str) -> str:
 def _forgotten_lines(forgotten: ForgottenUploads, language: str) -> Iterator[str]:
     if forgotten.count:
         said = say(language, "uploads.forgotten", count=forgotten.count)
-        later = "" if forgotten.are_files_gone else f" {say(language, 'uploads.files_later')}"
-        yield f"{said}{later}"
+        # Whether the very same file stays for somebody else is not said: it would tell what others have.
+        gone = say(language, "uploads.files_gone", count=forgotten.count)
+        files = gone if forgotten.are_files_gone else say(language, "uploads.files_later")
+        yield f"{said} {files}"
     if forgotten.taken_from:
         yield say(language, "uploads.taken_from", names=_names(forgotten.taken_from))
     if forgotten.open_jobs:

@@ -66,7 +66,7 @@ async def test_a_brought_picture_is_listed_small_shown_whole_and_forgotten(house
     assert [each["filename"] for each in shown["attachments"]] == ["limner-upload-1.jpg"]
     assert re.search(r"one recipe looks at it: `[0-9a-z]{8}`", said(shown))
     assert (every, one["value"]) == ({"name": "all (one picture)", "value": "all"}, "1")
-    assert "One picture is forgotten, and its file is deleted." in forgotten
+    assert "One picture is forgotten. Its file is deleted, unless" in forgotten
     assert "I keep no picture that you brought." in said(await uploads_command(house, "list"))
     assert "I keep no such picture of yours" in said(await uploads_command(house, "show", upload="1"))
 
@@ -86,7 +86,7 @@ async def test_what_a_character_has_is_named_and_deleted_where_that_is_said(hous
 
     assert "That picture belongs to Mi\\_ra." in refused
     assert "Nothing was deleted." in refused
-    assert "One picture stays, because Mi\\_ra has it" in left
+    assert "One picture stays, because of Mi\\_ra" in left
     assert "They are taken from Mi\\_ra as well" in forgotten
 
 
@@ -103,6 +103,9 @@ def test_every_outcome_has_its_words_in_every_language(language: str) -> None:
 
     assert len(text.splitlines()) == 5
     assert text.count("Mira 4, …") == 2
+    gone = {"en": "deleted, unless", "de": "gelöscht, außer"}[language]
+    assert gone not in text
+    assert gone in forgotten_text(replace(full, are_files_gone=True), language)
     assert forgotten_text(ForgottenUploads(0), language) != forgotten_text(ForgottenUploads(1), language)
 
 
