@@ -72,6 +72,8 @@ def _facts(upload: OwnUpload, language: str) -> Iterator[str]:
         yield say(language, "uploads.recipes", count=len(upload.recipes))
     if upload.open_jobs:
         yield say(language, "uploads.open_jobs", count=upload.open_jobs)
+    if upload.is_drafted:
+        yield say(language, "uploads.drafted")
     if not upload.is_needed:
         yield say(language, "uploads.unneeded")
 
@@ -100,6 +102,8 @@ def _needs(upload: OwnUpload, language: str) -> Iterator[str]:
         yield f"{said}: {_joined(codes, _MOST_CODES)}" if codes else said
     if upload.open_jobs:
         yield say(language, "uploads.open_jobs", count=upload.open_jobs)
+    if upload.is_drafted:
+        yield say(language, "uploads.drafted")
     if not upload.is_needed:
         yield say(language, "uploads.unneeded")
 

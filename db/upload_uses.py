@@ -1,7 +1,7 @@
 """What needs a picture that somebody brought: their characters, recipes, what is being made, and drafts.
 
-Recipes name it by its digest, in their JSON. No index leads from a digest to its recipes: they are looked through, from
-the moment on at which the picture came.
+Recipes name it by its digest, in their JSON. No index leads from a digest to its recipes: they are looked through, also
+those from before the picture came, which may have been brought, forgotten and brought again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -70,15 +70,13 @@ def _named(body: Mapping[str, Any], digests: Collection[str]) -> set[str]:
     return set(digests) & set(body.get("references") or ())
 
 
-def recipes_of(
-    conn: Connection, user_id: int, digests: Sequence[str], since_ms: int
-) -> dict[str, list[RecipeUse]]:
-    """Return which of somebody's newest MOST_RECIPES since a moment look at these digests, by digest, newest first."""
+def recipes_of(conn: Connection, user_id: int, digests: Sequence[str]) -> dict[str, list[RecipeUse]]:
+    """Return which of somebody's newest MOST_RECIPES look at these digests, by digest, newest first."""
     if not digests:
         return {}
     newest = (
         sa.select(recipes.c.id, recipes.c.code, recipes.c.body)
-        .where(recipes.c.user_id == user_id, recipes.c.created_at_ms >= since_ms)
+        .where(recipes.c.user_id == user_id)
         .order_by(recipes.c.created_at_ms.desc())
         .limit(MOST_RECIPES)
         .subquery()

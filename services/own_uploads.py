@@ -30,13 +30,15 @@ class OwnUpload:
     """A picture that somebody has brought, and what needs it.
 
     `recipes` are those of theirs that look at it, newest first; `open_jobs` how many pictures in line or in the works
-    do: theirs, and other people's of a character of theirs.
+    do: theirs, and other people's of a character of theirs. `is_drafted`: a request of theirs that could not be painted
+    waits with it.
     """
 
     brought: BroughtPicture
     characters: tuple[CharacterUse, ...] = ()
     recipes: tuple[RecipeUse, ...] = ()
     open_jobs: int = 0
+    is_drafted: bool = False
 
     @property
     def number(self) -> int:
@@ -51,7 +53,7 @@ class OwnUpload:
     @property
     def is_needed(self) -> bool:
         """Return whether anything needs it; else it goes by itself (`jobs/left_uploads.py`)."""
-        return bool(self.characters or self.recipes or self.open_jobs)
+        return bool(self.characters or self.recipes or self.open_jobs or self.is_drafted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def _rows(conn: Connection, user_id: int) -> list[UploadRow]:
 def _with_uses(conn: Connection, user_id: int, rows: Sequence[UploadRow]) -> tuple[OwnUpload, ...]:
     digests = [row.place.digest for row in rows]
     used = upload_uses.characters_of(conn, [row.id for row in rows])
-    since_ms = min((row.created_at_ms for row in rows), default=0)
-    named = upload_uses.recipes_of(conn, user_id, digests, since_ms)
+    named = upload_uses.recipes_of(conn, user_id, digests)
+    drafted = upload_uses.drafted(conn, user_id, digests)
     looks = upload_uses.open_looks(conn, user_id, digests)
     return tuple(
         OwnUpload(
@@ -100,6 +102,7 @@ def _with_uses(conn: Connection, user_id: int, rows: Sequence[UploadRow]) -> tup
             tuple(used.get(row.id, ())),
             tuple(named.get(row.place.digest, ())),
             sum(row.place.digest in look.digests for look in looks),
+            row.place.digest in drafted,
         )
         for row in rows
     )

@@ -2,7 +2,10 @@
 
 import pytest
 
+from cogs._upload_words import shown_text
 from db.character_shares import ShareTarget
+from db.engine import Connection
+from db.schema import recipes
 from services.asks import ImagineAsk, SceneAsk
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character
@@ -12,6 +15,7 @@ from services.characters import find_character
 from services.errors import NotFoundError, StorageError, UserError
 from services.images.store import ImageStore
 from services.imagine import create_imagine, plan_imagine
+from services.offers import ModelUnavailable
 from services.own_uploads import (
     PAGE,
     ForgottenUploads,
@@ -21,12 +25,13 @@ from services.own_uploads import (
     suggest_uploads,
     view_upload,
 )
+from services.pausing import pause
 from services.thumbnails import thumbnails_of
 from services.uploads import KnownUpload, UploadKind, list_uploads
-from tests.services.brought import brought, discords_files, photo
+from tests.services.brought import DAY_MS, brought, discords_files, photo
 from tests.services.finished import finish, looking_at
 from tests.services.kept import GIRL, OWNER
-from tests.services.studio import ADA, BEN, Studio, caller
+from tests.services.studio import ADA, BEN, OPERATOR, Studio, caller
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what no SQL decides."""
@@ -78,6 +83,38 @@ async def test_the_list_says_of_each_picture_which_characters_recipes_and_jobs_n
     assert [each.open_jobs for each in page.items] == [0, 1, 0, 0]
     assert [each.is_needed for each in (fourth, third_seen, second, first)] == [False, True, True, True]
     assert await view_upload(studio.context, ADA, third.id) == third_seen
+
+
+async def test_one_that_was_forgotten_and_brought_again_is_needed_by_the_recipe_from_before(
+    studio: Studio,
+) -> None:
+    looking_at(studio, 1)
+    first = await brought(studio, photo())
+    code = await painted_from(studio, first)
+    await studio.context.database.write(_make_recipes_older)
+    await forget_upload(studio.context, ADA, first.id, also_from_characters=False)
+    again = await brought(studio, photo())
+
+    seen = await view_upload(studio.context, ADA, again.id)
+    assert ([each.code for each in seen.recipes], seen.is_needed) == ([code], True)
+
+
+def _make_recipes_older(conn: Connection) -> None:
+    conn.execute(recipes.update().values(created_at_ms=recipes.c.created_at_ms - DAY_MS))
+
+
+async def test_one_that_waits_with_a_draft_is_needed(studio: Studio) -> None:
+    looking_at(studio, 1)
+    known, other = await brought(studio, photo(1)), await brought(studio, photo(2))
+    await pause(studio.context, OPERATOR, "scripted/quick", "Back at noon.")
+    with pytest.raises(ModelUnavailable):
+        await ordered(studio, known)
+
+    seen = [await view_upload(studio.context, ADA, each.id) for each in (known, other)]
+    assert [(each.is_drafted, each.is_needed) for each in seen] == [(True, True), (False, False)]
+    said = [shown_text(seen[0], language, is_lost=False) for language in ("en", "de")]
+    assert "waits with it, for a day" in said[0]
+    assert "wartet damit" in said[1]
 
 
 async def test_photos_of_faces_and_other_peoples_pictures_do_not_stand_in_it(studio: Studio) -> None:
