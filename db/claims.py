@@ -210,25 +210,29 @@ def next_in_line(caps: Mapping[str, int], share_caps: ShareCaps) -> sa.Select[An
 
 
 _other: Final = jobs.alias("other")
-# Two of them, since in the view of its statement the job that is taken stands in line still. In the order of an index:
-# asked for any, PostgreSQL reads the table from its beginning where many wait, and finds 100,000 ended ones first.
-_FIRST_TWO: Final = (
-    sa.select(_other.c.id)
-    .where(is_word(_other.c.state, JobState.QUEUED))
-    .order_by(_other.c.provider, _other.c.account_id, _other.c.priority, _other.c.turn, _other.c.id)
-    .limit(_number(2))
-    .subquery("first_two")
-)
+_OTHERS: Final = sa.select(_other.c.id).where(is_word(_other.c.state, JobState.QUEUED))
 # As text: in what an UPDATE returns SQLAlchemy names columns without their tables for SQLite, also in here.
-_IS_ANOTHER: Final = sa.literal_column("first_two.id") != sa.literal_column("jobs.id")
-_SOMEBODY_WAITS: Final = (
-    sa.exists().select_from(_FIRST_TWO).where(_IS_ANOTHER).correlate(jobs).label("somebody_waits")
-)
+_IS_ANOTHER: Final = sa.literal_column("other.id") != sa.literal_column("jobs.id")
+_IS_ANOTHER_OF_TWO: Final = sa.literal_column("first_two.id") != sa.literal_column("jobs.id")
+
+
+def _somebody_waits(dialect: str) -> sa.ColumnElement[bool]:
+    """Return whether somebody else is in line.
+
+    In the view of its statement the job that is taken stands there still.
+    """
+    if dialect == "sqlite":
+        return sa.exists(_OTHERS.where(_IS_ANOTHER)).correlate(jobs)
+    # Asked for any, PostgreSQL reads the table from its beginning where many wait, and finds 100,000 ended ones first:
+    # the first two in the order of an index it takes from there. (SQLite would sort all that wait.)
+    c = _other.c
+    first_two = _OTHERS.order_by(c.provider, c.account_id, c.priority, c.turn, c.id).limit(_number(2))
+    return sa.exists().select_from(first_two.subquery("first_two")).where(_IS_ANOTHER_OF_TWO).correlate(jobs)
 
 
 # Built once for each set of caps: putting it together takes longer than running it.
 @lru_cache(maxsize=64)
-def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.UpdateBase:
+def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps, dialect: str) -> sa.UpdateBase:
     """Return the statement that takes the next job for the worker named by the parameter `claimed_by`."""
     job_id = next_in_line(dict(caps), share_caps).scalar_subquery()
     return (
@@ -243,7 +247,7 @@ def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps) -> sa.Updat
             doubt_until_ms=sa.null(),
             **stays.stamps(),
         )
-        .returning(*JOB_COLUMNS, _SOMEBODY_WAITS)
+        .returning(*JOB_COLUMNS, _somebody_waits(dialect).label("somebody_waits"))
     )
 
 
@@ -265,6 +269,6 @@ def claim_queued(
     """
     if not caps:
         return None
-    statement = _claim(tuple(sorted(caps.items())), share_caps)
+    statement = _claim(tuple(sorted(caps.items())), share_caps, conn.dialect.name)
     row = conn.execute(statement, {"claimed_by": worker_id}).first()
     return None if row is None else Taken(row_of(row), is_last=not row.somebody_waits)
