@@ -4,10 +4,12 @@ Beside a bot on SQLite they speak to its control socket, because that bot owns t
 PostgreSQL, they open the database themselves.
 """
 
+import argparse
 import asyncio
 import json
 import socket
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any, Final
@@ -138,3 +140,15 @@ def ask(verb: str, arguments: Arguments, *, within_s: float = ANSWER_WITHIN_S) -
             return answered[0]
     prepare_desk(settings)
     return asyncio.run(with_desk(settings, lambda desk: perform(desk, verb, arguments)))
+
+
+def carry_out(
+    arguments: argparse.Namespace, verbs: Mapping[str, Callable[[argparse.Namespace], None]]
+) -> int:
+    """Carry out the one of `verbs` that `arguments.verb` names; return 0, or 2 with the reason on stderr."""
+    try:
+        verbs[arguments.verb](arguments)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

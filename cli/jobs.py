@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from cli.control import ask
+from cli.control import ask, carry_out
 from services.errors import StartError
 from services.models import JobState, JsonValue
 from services.operator_verbs import MOST_LISTED
@@ -138,10 +138,4 @@ _VERBS: Final = {"list": _list, "show": _show, "requeue": _requeue, "fail": _fai
 
 def main(argv: list[str]) -> int:
     """Return 0, or 2 with the reason on stderr."""
-    arguments = _parser().parse_args(argv)
-    try:
-        _VERBS[arguments.verb](arguments)
-    except StartError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(_parser().parse_args(argv), _VERBS)

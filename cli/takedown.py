@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cli.control import ask
+from cli.control import ask, carry_out
 from services.errors import StartError
 from services.images.formats import MalformedImage
 from services.models import JsonValue
@@ -105,10 +105,4 @@ _VERBS: Final = {"add": _add, "list": _list, "remove": _remove}
 
 def main(argv: list[str]) -> int:
     """Return 0, or 2 with the reason on stderr."""
-    arguments = _parser().parse_args(argv)
-    try:
-        _VERBS[arguments.verb](arguments)
-    except StartError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(_parser().parse_args(argv), _VERBS)

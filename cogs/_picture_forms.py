@@ -25,18 +25,17 @@ from cogs._text import clip, plain
 from services.character_keeping import LONGEST_DESCRIPTION, NewCharacter, plan_character
 from services.character_sources import PictureSource, save_as_character, use_as_reference
 from services.characters import Character
+from services.choices import lasting
 from services.context import Context
 from services.errors import BugError, UserError
 from services.languages import say
-from services.models import Face, Recipe, RecipeKind, Visibility
+from services.models import Recipe, RecipeKind, Visibility
 from services.names import LONGEST_NAME
 from services.prompts import describe
 
 LONGEST_TITLE: Final = 45
 """Source: Discord, Modal, "title", and Label, "label"."""
 _LONGEST_FEATURES: Final = 2_000
-_PASSING: Final = "Expression"
-"""The category of what changes from picture to picture."""
 
 
 class PictureVerb(StrEnum):
@@ -85,8 +84,8 @@ def suggested_by(context: Context, recipe: Recipe) -> Suggested:
     """Return how a picture's recipe describes who it shows: a drawn face by its features, else its own words."""
     if recipe.kind is not RecipeKind.PORTRAIT:
         return Suggested(recipe.prompt)
-    lasting: Face = tuple(drawn for drawn in recipe.features if drawn.category != _PASSING)
-    return Suggested(describe(lasting), features_text(context.features, lasting))
+    face = lasting(recipe.features)
+    return Suggested(describe(face), features_text(context.features, face))
 
 
 def _form(verb: PictureVerb, pictures: FormPictures, language: str) -> ui.Modal:

@@ -70,12 +70,7 @@ def _facts(upload: OwnUpload, language: str) -> Iterator[str]:
         yield say(language, "uploads.of_characters", names=_names(upload.names))
     if upload.recipes:
         yield say(language, "uploads.recipes", count=len(upload.recipes))
-    if upload.open_jobs:
-        yield say(language, "uploads.open_jobs", count=upload.open_jobs)
-    if upload.is_drafted:
-        yield say(language, "uploads.drafted")
-    if not upload.is_needed:
-        yield say(language, "uploads.unneeded")
+    yield from _beside_recipes(upload, language)
 
 
 def _size(upload: OwnUpload, language: str) -> str:
@@ -100,6 +95,11 @@ def _needs(upload: OwnUpload, language: str) -> Iterator[str]:
         codes = [code(use.code) for use in upload.recipes if use.is_made]
         said = say(language, "uploads.recipes", count=len(upload.recipes))
         yield f"{said}: {_joined(codes, _MOST_CODES)}" if codes else said
+    yield from _beside_recipes(upload, language)
+
+
+def _beside_recipes(upload: OwnUpload, language: str) -> Iterator[str]:
+    """Yield what needs a picture beside characters and recipes, and whether nothing does."""
     if upload.open_jobs:
         yield say(language, "uploads.open_jobs", count=upload.open_jobs)
     if upload.is_drafted:

@@ -282,22 +282,21 @@ def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object)
 
 def jobs_in_line(conn: Connection, name: str) -> list[JobRow]:
     """Return the jobs in line of a provider, or of a model."""
-    of_name = (jobs.c.provider == name) | (jobs.c.model == name)
-    return read_selected(conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), of_name))
+    return _in_line(conn, (jobs.c.provider == name) | (jobs.c.model == name))
 
 
 def jobs_in_line_of_person(conn: Connection, user_id: int) -> list[JobRow]:
     """Return a person's jobs in line, wherever they were asked for."""
-    return read_selected(
-        conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), jobs.c.user_id == user_id)
-    )
+    return _in_line(conn, jobs.c.user_id == user_id)
 
 
 def jobs_in_line_of_server(conn: Connection, guild_id: int) -> list[JobRow]:
     """Return the jobs in line that were asked for in a server."""
-    return read_selected(
-        conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), jobs.c.guild_id == guild_id)
-    )
+    return _in_line(conn, jobs.c.guild_id == guild_id)
+
+
+def _in_line(conn: Connection, whose: sa.ColumnElement[bool]) -> list[JobRow]:
+    return read_selected(conn, job_rows().where(is_word(jobs.c.state, JobState.QUEUED), whose))
 
 
 def request_cancel(conn: Connection, request_id: int) -> list[JobRow]:

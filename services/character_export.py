@@ -26,7 +26,6 @@ from services.images.cleaning import CleanPicture
 from services.images.metadata import stamp
 from services.images.xmp import MadeBy
 from services.jobs import removing
-from services.jobs.ended_characters import remove_files
 from services.jobs.mending import picture_bytes
 from services.models import UploadKind
 from services.names import clean_name
@@ -156,4 +155,4 @@ def _forget_unused(conn: Connection, user_id: int, upload_ids: Sequence[int]) ->
 async def _forget(context: Context, user_id: int, upload_ids: Sequence[int]) -> None:
     """Delete what was kept for a character that did not come about."""
     if upload_ids:
-        await remove_files(context, await context.database.write(_forget_unused, user_id, upload_ids))
+        await removing.finish_each(context, await context.database.write(_forget_unused, user_id, upload_ids))

@@ -21,7 +21,6 @@ from services.codes import new_code
 from services.context import Context
 from services.errors import LimitError, UserError
 from services.jobs import removing
-from services.jobs.ended_characters import remove_files
 from services.models import DrawnFeature, Face, FeatureKey
 from services.names import clean_name, name_key
 from services.references import MOST_REFERENCES, parse_references
@@ -255,5 +254,5 @@ async def delete_character(context: Context, viewer: Viewer, text: str) -> Delet
     does.
     """
     deleted, unneeded = await context.database.write(_delete, viewer, text)
-    await remove_files(context, unneeded)
+    await removing.finish_each(context, unneeded)
     return deleted

@@ -3,7 +3,7 @@
 A number is never given out twice. What was removed, or deleted by its owner, is said to be so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -12,6 +12,7 @@ from db import character_ends, character_pictures, characters
 from db.character_pictures import PictureRow
 from db.characters import CharacterRow
 from db.engine import Connection
+from db.upload_uses import CharacterUse
 from services import history
 from services.asks import Viewer
 from services.characters import Character, as_seen, read_own, read_usable
@@ -19,7 +20,6 @@ from services.context import Context
 from services.errors import NotAllowedError, UserError
 from services.jobs import removing
 from services.jobs.courier import PictureResult
-from services.jobs.ended_characters import remove_files
 from services.models import Visibility
 from services.references import MOST_REFERENCES, KnownReference, parse_references
 from services.unneeded_uploads import bring_all, forgotten_if_refused
@@ -282,6 +282,14 @@ def take_out(conn: Connection, row: CharacterRow, number: int) -> tuple[Characte
     return replace(row, version=characters.add_version(conn, row.id, body), body=body), upload_id
 
 
+def take_out_of_all(conn: Connection, uses_of: Mapping[int, Sequence[CharacterUse]]) -> None:
+    """Take pictures from all characters that have them, as `take_out` does; by upload, see `upload_uses`."""
+    for use in (each for uses in uses_of.values() for each in uses):
+        row = characters.find_by_id(conn, use.character_id)
+        if row is not None:
+            take_out(conn, row, use.number)
+
+
 async def remove_picture(context: Context, viewer: Viewer, text: str, number: int) -> RemovedPicture:
     """Take a picture from the viewer's own character; a result itself stays, and the number is not given out again.
 
@@ -290,5 +298,5 @@ async def remove_picture(context: Context, viewer: Viewer, text: str, number: in
     "character_picture_removed").
     """
     removed, unneeded = await context.database.write(_remove, viewer, text, number)
-    await remove_files(context, unneeded)
+    await removing.finish_each(context, unneeded)
     return removed

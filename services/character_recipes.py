@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from db import characters, recipes
 from db.engine import Connection
@@ -16,6 +15,7 @@ from services.character_pictures import (
 )
 from services.character_prompts import locked_face, locks_of
 from services.characters import may_use
+from services.choices import EXPRESSION, lasting
 from services.context import Context
 from services.features import draw_face
 from services.models import MAX_SEED, CharacterUse, DrawnFeature, Face, Recipe
@@ -23,9 +23,6 @@ from services.providers.registry import SKETCH
 from services.recipes import of_character, recipe_from_json
 from services.references import KnownReference, known_references
 from services.words import features_in_words
-
-_PASSING: Final = "Expression"
-"""The category of what changes from scene to scene."""
 
 
 def _read_view(conn: Connection, viewer: Viewer, use: CharacterUse) -> CharacterView | None:
@@ -72,7 +69,7 @@ def with_whole_face(context: Context, recipe: Recipe) -> Recipe:
     given = {drawn.key: drawn.value for drawn in recipe.features}
     known = {key: value for key, value in given.items() if key in context.features.features}
     face = draw_face(context.features, prompt_seed, chosen=known)
-    kept = [drawn for drawn in face if drawn.category != _PASSING or drawn.key in given]
+    kept = [drawn for drawn in face if drawn.category != EXPRESSION or drawn.key in given]
     others = [DrawnFeature(*key, value) for key, value in given.items() if key not in known]
     whole = (*kept, *others)
     if whole == recipe.features:
@@ -91,12 +88,8 @@ async def face_shown(context: Context, pictures: Sequence[CharacterPicture]) -> 
         found = await context.database.read(recipes.find_recipe, picture.code) if is_given else None
         face = recipe_from_json(found.body).features if found is not None else ()
         if face:
-            return _lasting(face)
+            return lasting(face)
     return ()
-
-
-def _lasting(face: Face) -> Face:
-    return tuple(drawn for drawn in face if drawn.category != _PASSING)
 
 
 async def references_of(context: Context, viewer: Viewer, recipe: Recipe) -> tuple[KnownReference, ...]:
@@ -133,6 +126,6 @@ async def with_locks(context: Context, viewer: Viewer, recipe: Recipe, before: R
         return recipe
     locks = locks_of(context.features, view.character.description, view.character.features)
     said = {drawn.key for drawn in features_in_words(context.features, before.prompt)}
-    shown = [drawn for drawn in _lasting(before.features) if drawn.key not in said]
+    shown = [drawn for drawn in lasting(before.features) if drawn.key not in said]
     features, _ = locked_face(context.features, locks, recipe.prompt, shown)
     return replace(recipe, features=features)

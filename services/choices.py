@@ -17,10 +17,11 @@ from services.codes import parse_code
 from services.errors import UserError
 from services.feature_names import fold, names_of
 from services.features import FeatureFile
-from services.models import FeatureKey
+from services.models import Face, FeatureKey
 
 MAX_TEXT_CHARACTERS: Final = 4000
 EXPRESSION: Final = "Expression"
+"""The category of what changes from picture to picture of one face."""
 
 _PREFERRED_CATEGORY: Final = "Shape"
 _LONGEST_SHOWN: Final = 60
@@ -236,3 +237,8 @@ def _grouped(feature_file: FeatureFile, text: str, field: str) -> frozenset[Feat
             raise _unknown_feature(feature_file, tuple(feature_file.features), group, field)
         found.update(keys)
     return frozenset(found)
+
+
+def lasting(face: Face) -> Face:
+    """Return what of a face stays from picture to picture: all but its expressions."""
+    return tuple(drawn for drawn in face if drawn.category != EXPRESSION)

@@ -24,41 +24,50 @@ Start = Callable[[], Awaitable[Accepted]]
 """Accepts what was asked for."""
 
 A = TypeVar("A", PortraitAsk, ImagineAsk, SceneAsk)
+T = TypeVar("T", PortraitAsk, PairAsk, ImagineAsk, SceneAsk, StoryAsk)
+P = TypeVar("P")
 
 
 def start_portrait(context: Context, ask: PortraitAsk) -> Start:
     """Check a `/portrait` as far as that goes without waiting, and return what accepts it. Raises UserError."""
-    if not _names_parts(ask):
-        return partial(create_portrait, context, plan_portrait(context, ask))
-    return partial(_fill_and_create_portrait, context, ask)
+    return _started(context, ask, fill, plan_portrait, create_portrait)
 
 
 def start_pair(context: Context, ask: PairAsk) -> Start:
     """Check a `/pair` as far as that goes without waiting, and return what accepts it. Raises UserError."""
-    if not _names_parts(ask.portrait):
-        return partial(create_pair, context, plan_pair(context, ask))
-    return partial(_fill_and_create_pair, context, ask)
+    return _started(context, ask, _fill_pair, plan_pair, create_pair)
 
 
 def start_imagine(context: Context, ask: ImagineAsk) -> Start:
     """Check an `/imagine` as far as that goes without waiting, and return what accepts it. Raises UserError."""
-    if not _names_parts(ask):
-        return partial(create_imagine, context, plan_imagine(context, ask))
-    return partial(_fill_and_create_imagine, context, ask)
+    return _started(context, ask, fill, plan_imagine, create_imagine)
 
 
 def start_scene(context: Context, ask: SceneAsk) -> Start:
     """Check a `/character scene` as far as that goes without waiting, and return what accepts it. Raises UserError."""
-    if not _names_parts(ask):
-        return partial(create_scene, context, plan_scene(context, ask))
-    return partial(_fill_and_create_scene, context, ask)
+    return _started(context, ask, fill, plan_scene, create_scene)
 
 
 def start_story(context: Context, ask: StoryAsk) -> Start:
     """Check a `/character story` as far as that goes without waiting, and return what accepts it. Raises UserError."""
-    if not _names_parts(ask.common):
-        return partial(create_story, context, plan_story(context, ask))
-    return partial(_fill_and_create_story, context, ask)
+    return _started(context, ask, _fill_story, plan_story, create_story)
+
+
+def _started(
+    context: Context,
+    ask: T,
+    fill_it: Callable[[Context, T], Awaitable[T]],
+    plan: Callable[[Context, T], P],
+    create: Callable[[Context, P], Awaitable[Accepted]],
+) -> Start:
+    """Plan what was asked for at once where it names no parts, else once they are read."""
+    if not _names_parts(ask):
+        return partial(create, context, plan(context, ask))
+
+    async def fill_and_create() -> Accepted:
+        return await create(context, plan(context, await fill_it(context, ask)))
+
+    return fill_and_create
 
 
 def start_brought_imagine(context: Context, brought: BroughtAsk) -> Start:
@@ -94,7 +103,11 @@ async def fill(context: Context, ask: A) -> A:
     return filled
 
 
-def _names_parts(ask: PortraitAsk | ImagineAsk | SceneAsk) -> bool:
+def _names_parts(ask: PortraitAsk | PairAsk | ImagineAsk | SceneAsk | StoryAsk) -> bool:
+    if isinstance(ask, PairAsk):
+        return _names_parts(ask.portrait)
+    if isinstance(ask, StoryAsk):
+        return _names_parts(ask.common)
     return bool(ask.saved.strip() or ask.preset.strip())
 
 
@@ -110,23 +123,9 @@ async def _part(
     return (await find_part(context, ask.caller.origin.user_id, kind, name)).part
 
 
-async def _fill_and_create_portrait(context: Context, ask: PortraitAsk) -> Accepted:
-    return await create_portrait(context, plan_portrait(context, await fill(context, ask)))
+async def _fill_pair(context: Context, ask: PairAsk) -> PairAsk:
+    return replace(ask, portrait=await fill(context, ask.portrait))
 
 
-async def _fill_and_create_pair(context: Context, ask: PairAsk) -> Accepted:
-    filled = replace(ask, portrait=await fill(context, ask.portrait))
-    return await create_pair(context, plan_pair(context, filled))
-
-
-async def _fill_and_create_imagine(context: Context, ask: ImagineAsk) -> Accepted:
-    return await create_imagine(context, plan_imagine(context, await fill(context, ask)))
-
-
-async def _fill_and_create_scene(context: Context, ask: SceneAsk) -> Accepted:
-    return await create_scene(context, plan_scene(context, await fill(context, ask)))
-
-
-async def _fill_and_create_story(context: Context, ask: StoryAsk) -> Accepted:
-    filled = replace(ask, common=await fill(context, ask.common))
-    return await create_story(context, plan_story(context, filled))
+async def _fill_story(context: Context, ask: StoryAsk) -> StoryAsk:
+    return replace(ask, common=await fill(context, ask.common))

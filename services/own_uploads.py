@@ -1,25 +1,22 @@
 """`/uploads`: the pictures that somebody has brought, no photos of faces; what needs them, and their end on request."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db import characters, upload_uses, uploads
+from db import upload_uses, uploads
 from db.engine import Connection
 from db.upload_uses import CharacterUse, OpenLook, RecipeUse
 from db.uploads import UploadRow
-from services.character_pictures import take_out
+from services.character_pictures import take_out_of_all
 from services.context import Context
 from services.crash_points import crash_point
-from services.errors import NotFoundError, StorageError, UserError
+from services.errors import NotFoundError, UserError
 from services.jobs import removing
 from services.jobs.removing import Begun
 from services.models import UploadKind
 from services.reference_bytes import is_kept
 from services.uploads import BroughtPicture, brought_picture
-
-log = logging.getLogger(__name__)
 
 PAGE: Final = 15
 """So many stand in one list, on a sheet of three rows."""
@@ -170,13 +167,7 @@ async def _forgotten(
         _forget, user_id, upload_id=upload_id, also_from_characters=also_from_characters
     )
     crash_point("forget.row_gone")
-    try:
-        for begun in unneeded:
-            await removing.finish(context, begun)
-    except StorageError as error:
-        log.warning("the files of forgotten pictures are still there: %s", error)
-        return replace(forgotten, are_files_gone=False)
-    return forgotten
+    return replace(forgotten, are_files_gone=await removing.finish_while_it_goes(context, unneeded))
 
 
 def _forget(
@@ -188,7 +179,7 @@ def _forget(
         raise UserError("upload_of_character", field="also_from_characters", names=", ".join(_names(used)))
     going = [row for row in rows if also_from_characters or row.id not in used]
     looks = upload_uses.open_looks(conn, user_id, [row.place.digest for row in going])
-    _take_out(conn, used if also_from_characters else {})
+    take_out_of_all(conn, used if also_from_characters else {})
     digests = [uploads.delete(conn, user_id, row.id) for row in going]
     forgotten = ForgottenUploads(
         count=len(going),
@@ -203,14 +194,6 @@ def _forget(
 def _lacks_one(conn: Connection, look: OpenLook) -> bool:
     """Return whether a picture under way looks at one that it has from nobody any more."""
     return not all(is_kept(conn, each, look.user_id, look.lender) for each in look.digests)
-
-
-def _take_out(conn: Connection, used: Mapping[int, Sequence[CharacterUse]]) -> None:
-    """Take pictures from the characters that have them, as `/character reference remove` does."""
-    for use in (each for uses in used.values() for each in uses):
-        row = characters.find_by_id(conn, use.character_id)
-        if row is not None:
-            take_out(conn, row, use.number)
 
 
 def _names(used: Mapping[int, Sequence[CharacterUse]]) -> tuple[str, ...]:

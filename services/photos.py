@@ -1,18 +1,15 @@
 """`/photos`: the photos of faces that somebody has brought, and their end on request."""
 
-import logging
 from dataclasses import dataclass
 
 from db import photos
 from db.engine import Connection
 from services import uploads
 from services.context import Context
-from services.errors import NotFoundError, StorageError
+from services.errors import NotFoundError
 from services.jobs import removing
 from services.jobs.removing import Begun
 from services.uploads import BroughtPicture, UploadKind
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +52,4 @@ def _delete_all(conn: Connection, user_id: int) -> tuple[int, list[Begun]]:
 
 async def _finished(context: Context, count: int, unneeded: list[Begun]) -> Forgotten:
     """Remove the files of photos whose rows are gone, and with them the only keys; later where that fails now."""
-    try:
-        for begun in unneeded:
-            await removing.finish(context, begun)
-    except StorageError as error:
-        log.warning("the files of forgotten photos are still there: %s", error)
-        return Forgotten(count, are_files_gone=False)
-    return Forgotten(count)
+    return Forgotten(count, are_files_gone=await removing.finish_while_it_goes(context, unneeded))

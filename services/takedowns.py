@@ -11,16 +11,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from db import characters, images, job_queries, recipes, takedowns, upload_uses, uploads
+from db import images, job_queries, recipes, takedowns, upload_uses, uploads
 from db.engine import Connection
 from services import history
-from services.character_pictures import take_out
+from services.character_pictures import take_out_of_all
 from services.codes import parse_code
 from services.context import Context
 from services.errors import StartError, StorageError, UserError
 from services.history import MessagePlace
 from services.jobs import removing
-from services.jobs.ended_characters import remove_files
 from services.jobs.removing import Begun
 from services.models import JsonValue
 from services.uploads import cleaned
@@ -43,7 +42,7 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
     digests = await _digests_of(context, named)
     results, others = await _stamped_results(context, stamped, digests)
     digests, (kept, people), unneeded = await context.database.write(_take_down, [*digests, *results])
-    await remove_files(context, unneeded)
+    await removing.finish_each(context, unneeded)
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
     for owner_id, job_id in jobs:
@@ -114,11 +113,7 @@ def _take_down(
     """
     digests = takedowns.add(conn, named)
     kept = takedowns.uploads_of(conn, digests)
-    for uses in upload_uses.characters_of(conn, [each.id for each in kept]).values():
-        for use in uses:
-            row = characters.find_by_id(conn, use.character_id)
-            if row is not None:
-                take_out(conn, row, use.number)
+    take_out_of_all(conn, upload_uses.characters_of(conn, [each.id for each in kept]))
     for each in kept:
         uploads.delete(conn, each.user_id, each.id)
     people = {each.user_id for each in kept}

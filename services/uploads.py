@@ -211,11 +211,11 @@ async def _kept(context: Context, place: PicturePlace, picture: CleanPicture) ->
         while (kept := await _row_written(context, _row_of(place, picture, key, put), put, room)) is None:
             put = await putting.put_again(context, content, put)
     except (LimitError, UserError):
-        await _remove(context, await context.database.write(removing.begin, [put.stored.digest]))
+        await removing.finish_each(context, await context.database.write(removing.begin, [put.stored.digest]))
         raise
     crash_point("upload.kept")
     known_now, unneeded = kept
-    await _remove(context, unneeded)
+    await removing.finish_each(context, unneeded)
     return known_now
 
 
@@ -269,15 +269,6 @@ def _keep(
     return known_of(kept.row, is_new=kept.is_new), unneeded
 
 
-async def _remove(context: Context, unneeded: list[removing.Begun]) -> None:
-    """Remove files that nobody needs; what cannot be removed now is removed later."""
-    for begun in unneeded:
-        try:
-            await removing.finish(context, begun)
-        except StorageError as error:
-            log.warning("the file of a brought picture is still there: %s", error)
-
-
 async def forget(context: Context, user_id: int, upload_id: int) -> None:
     """Delete a picture that somebody brought: its row, and its file where nobody else needs it.
 
@@ -287,7 +278,7 @@ async def forget(context: Context, user_id: int, upload_id: int) -> None:
     unneeded = await context.database.write(_delete, user_id, upload_id)
     if unneeded is None:
         raise NotFoundError("no_such_upload")
-    await _remove(context, unneeded)
+    await removing.finish_each(context, unneeded)
 
 
 def _delete(conn: Connection, user_id: int, upload_id: int) -> list[removing.Begun] | None:

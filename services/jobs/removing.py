@@ -5,6 +5,7 @@ whether a picture has come to need it, then the file goes, then the note says so
 the note, and the file is removed by the next one who looks.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,8 @@ from db.image_removals import Removal
 from services.context import Context
 from services.errors import StorageError
 from services.jobs.awake import clock_s
+
+log = logging.getLogger(__name__)
 
 START_WITHIN_S: Final = 5.0
 """After that the note is renewed before the file goes: a process that was stopped may have lost it to another one."""
@@ -51,6 +54,29 @@ async def finish(context: Context, begun: Begun) -> None:
         begun = renewed
     await context.store.delete(begun.removal.digest)
     await context.database.write(image_removals.end, begun.removal.id)
+
+
+async def finish_each(context: Context, unneeded: Sequence[Begun]) -> None:
+    """Remove files that nobody needs; what cannot be removed now is removed later (`finish_late_ones`)."""
+    for begun in unneeded:
+        try:
+            await finish(context, begun)
+        except StorageError as error:
+            log.warning("the file of a picture is still there: %s", error)
+
+
+async def finish_while_it_goes(context: Context, unneeded: Sequence[Begun]) -> bool:
+    """Remove files that nobody needs until one cannot be removed now, which leaves it and the rest for later.
+
+    Return whether all are gone: somebody waits for the answer, and a store that is away would be asked for each.
+    """
+    try:
+        for begun in unneeded:
+            await finish(context, begun)
+    except StorageError as error:
+        log.warning("the files of forgotten pictures are still there: %s", error)
+        return False
+    return True
 
 
 def _renew(conn: Connection, removal: Removal) -> Begun | None:

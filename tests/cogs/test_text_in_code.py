@@ -41,7 +41,6 @@ NOT_FOR_PEOPLE: Mapping[str, frozenset[str]] = {
     # Names that stand for something, and are never shown as they are.
     "_family.py": frozenset({"Feature file", "Model version"}),
     "_identify.py": frozenset({"identify "}),
-    "_picture_forms.py": frozenset({"Expression"}),
     "_picture_words.py": frozenset({"Kind"}),
     "_replies.py": frozenset({"handed over"}),
     "_text.py": frozenset({"Cc", "Cf", "Cs", "Me", "Mn"}),
