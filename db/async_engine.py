@@ -9,9 +9,9 @@ import sys
 from types import ModuleType
 from typing import Any, Final
 
-from sqlalchemy.util import concurrency
+from sqlalchemy.util import concurrency, greenlet_spawn
 
-__all__ = ["AsyncEngine", "create_async_engine"]
+__all__ = ["AsyncEngine", "create_async_engine", "greenlet_spawn"]
 
 _PACKAGE: Final = "sqlalchemy.ext.asyncio"
 

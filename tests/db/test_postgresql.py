@@ -6,7 +6,6 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from asyncpg.transaction import Transaction
 
 from db.engine import CommitUnknownError, Database, open_database
 from db.schema import users
@@ -93,15 +92,19 @@ async def test_a_commit_that_the_servers_last_word_crossed_is_unknown(
 ) -> None:
     calls: list[int] = []
 
-    async def cross(_transaction: Transaction) -> None:
-        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    say = asyncpg.Connection.execute
+
+    async def cross(connection: asyncpg.Connection, words: str, *args: object) -> object:
+        if words == "COMMIT":
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+        return await say(connection, words, *args)
 
     def add(connection: sa.Connection) -> None:
         calls.append(1)
         add_user(connection, 1)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Transaction, "commit", cross)
+        patch.setattr(asyncpg.Connection, "execute", cross)
         with pytest.raises(CommitUnknownError):
             await database.write(add)
     assert len(calls) == 1
