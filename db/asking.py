@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.ledger_sums import CARRIED_TO, Moment
+from db.prepared import Prepared
 from db.schema import guilds, requests, users
 from db.storage_use import BYTES_OF_USER
 from db.types import database_now_ms
@@ -32,14 +33,16 @@ _IN: Final = sa.bindparam("guild", type_=sa.BigInteger)
 _EARLIER: Final = sa.select(requests.c.id).where(
     requests.c.origin == sa.bindparam("kind"), requests.c.origin_id == sa.bindparam("origin")
 )
-_READ: Final = sa.select(
-    _EARLIER.scalar_subquery(),
-    database_now_ms(),
-    CARRIED_TO.scalar_subquery(),
-    # The sum is only made where it is asked for: there may be many pictures.
-    sa.case((sa.bindparam("has_quota", type_=sa.Boolean), BYTES_OF_USER.scalar_subquery()), else_=0),
-    sa.exists().where(users.c.id == _ASKS),
-    sa.or_(_IN.is_(None), sa.exists().where(guilds.c.id == _IN)),
+_READ: Final = Prepared(
+    sa.select(
+        _EARLIER.scalar_subquery(),
+        database_now_ms(),
+        CARRIED_TO.scalar_subquery(),
+        # The sum is only made where it is asked for: there may be many pictures.
+        sa.case((sa.bindparam("has_quota", type_=sa.Boolean), BYTES_OF_USER.scalar_subquery()), else_=0),
+        sa.exists().where(users.c.id == _ASKS),
+        sa.or_(_IN.is_(None), sa.exists().where(guilds.c.id == _IN)),
+    )
 )
 
 
@@ -52,5 +55,5 @@ def read_asker(conn: Connection, origin: Origin, *, has_quota: bool) -> Asker:
         "guild": origin.guild_id,
         "has_quota": has_quota,
     }
-    row = conn.execute(_READ, values).one()
+    row = _READ.one(conn, values)
     return Asker(row[0], Moment(row[1], row[2]), int(row[3]), is_known=bool(row[4] and row[5]))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.jobs import JOB_COLUMNS, JobRow, row_of
+from db.prepared import Prepared
 from db.schema import attempts, jobs
 from db.types import database_now_ms
 from services.models import AttemptState, JobState, JsonValue
@@ -34,22 +35,24 @@ _COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
     ((database_now_ms() - _C.sent_at_ms) / 1000.0).label("sent_age_s"), _C.handle, _C.outcome,
 )  # fmt: skip
 _SELECT: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*_COLUMNS)
-_READ: Final = _SELECT.where(_C.id == sa.bindparam("attempt"))
-_LOCK: Final = _READ.with_for_update(key_share=True)
-_READ_WITH_JOB: Final = (
+_READ: Final = Prepared(_SELECT.where(_C.id == sa.bindparam("attempt")))
+_LOCK: Final = Prepared(_READ.statement.with_for_update(key_share=True))
+_READ_WITH_JOB: Final = Prepared(
     sa.select(*_COLUMNS, *JOB_COLUMNS)
     # In this order they are locked: the job first, as by everybody who moves it.
     .select_from(jobs.join(attempts, _C.job_id == jobs.c.id))
     .where(_C.id == sa.bindparam("attempt"))
 )
-_LOCK_WITH_JOB: Final = _READ_WITH_JOB.with_for_update(key_share=True)
+_LOCK_WITH_JOB: Final = Prepared(_READ_WITH_JOB.statement.with_for_update(key_share=True))
 _OF_JOB: Final = _SELECT.where(_C.job_id == sa.bindparam("job"))
-_NEWEST_OF_JOB: Final = _OF_JOB.order_by(_C.number.desc()).limit(1)
-_NEWEST_WITH_OUTCOME: Final = _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
+_NEWEST_OF_JOB: Final = Prepared(_OF_JOB.order_by(_C.number.desc()).limit(1))
+_NEWEST_WITH_OUTCOME: Final = Prepared(
+    _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
+)
 _NEXT_NUMBER: Final = sa.select(sa.func.coalesce(sa.func.max(_C.number), 0) + 1).where(
     _C.job_id == sa.bindparam("job")
 )
-_OPEN: Final = (
+_OPEN: Final = Prepared(
     sa.insert(attempts)
     .values(number=_NEXT_NUMBER.scalar_subquery(), opened_at_ms=database_now_ms())
     .returning(_C.id, _C.number)
@@ -61,11 +64,14 @@ _HOLDS: Final = sa.exists().where(
     jobs.c.cancel_requested_at_ms.is_(None),
 )
 _CHANGE: Final = sa.update(attempts).where(_C.id == sa.bindparam("attempt"))
-_MARK_SENT: Final = _CHANGE.where(_C.state == AttemptState.OPEN, _C.sent_at_ms.is_(None), _HOLDS).values(
-    sent_at_ms=database_now_ms()
+_MARK_SENT: Final = Prepared(
+    _CHANGE.where(_C.state == AttemptState.OPEN, _C.sent_at_ms.is_(None), _HOLDS).values(
+        sent_at_ms=database_now_ms()
+    )
 )
-_FIRST_HANDLE: Final = _CHANGE.where(_C.handle.is_(None))
-_CLOSE: Final = _CHANGE.values(closed_at_ms=database_now_ms())
+_KEEP: Final = Prepared(_CHANGE)
+_FIRST_HANDLE: Final = Prepared(_CHANGE.where(_C.handle.is_(None)))
+_CLOSE: Final = Prepared(_CHANGE.values(closed_at_ms=database_now_ms()))
 
 
 def _row(v: Sequence[Any]) -> AttemptRow:
@@ -76,7 +82,7 @@ def _row(v: Sequence[Any]) -> AttemptRow:
 def open_attempt(conn: Connection, job_id: int, fence: int) -> AttemptRow:
     """Make the next attempt of a job."""
     values = {"job": job_id, "job_id": job_id, "fence": fence, "state": AttemptState.OPEN}
-    row = conn.execute(_OPEN, values).one()
+    row = _OPEN.one(conn, values)
     return AttemptRow(row[0], job_id, row[1], fence, AttemptState.OPEN, None, None, None)
 
 
@@ -85,13 +91,13 @@ def mark_sent(conn: Connection, attempt_id: int) -> bool:
 
     False when the attempt was closed, was sent before, or the job was taken over (its fence moved on) or canceled.
     """
-    return conn.execute(_MARK_SENT, {"attempt": attempt_id}).rowcount == 1
+    return _MARK_SENT.change(conn, {"attempt": attempt_id}) == 1
 
 
 def keep_first_handle(conn: Connection, attempt_id: int, handle: dict[str, JsonValue]) -> bool:
     """Keep what leads to the order; False where something is known already, with which it has to be merged."""
     values = {"attempt": attempt_id, "remote_id": str(handle["remote_id"]), "handle": handle}
-    return conn.execute(_FIRST_HANDLE, values).rowcount == 1
+    return _FIRST_HANDLE.change(conn, values) == 1
 
 
 def keep_handle(
@@ -106,7 +112,8 @@ def keep_handle(
     merged = {**weak, **{name: value for name, value in strong.items() if value}}
     for name in ("addresses", "facts"):
         merged[name] = {**_object(weak.get(name)), **_object(strong.get(name))}
-    conn.execute(_CHANGE, {"attempt": attempt.id, "remote_id": str(merged["remote_id"]), "handle": merged})
+    values = {"attempt": attempt.id, "remote_id": str(merged["remote_id"]), "handle": merged}
+    _KEEP.change(conn, values)
 
 
 def _object(value: JsonValue) -> dict[str, JsonValue]:
@@ -115,25 +122,25 @@ def _object(value: JsonValue) -> dict[str, JsonValue]:
 
 def keep_outcome(conn: Connection, attempt_id: int, outcome: dict[str, JsonValue]) -> None:
     """Keep what the provider made of the order, so that fetching can be tried again after a crash."""
-    conn.execute(_CHANGE, {"attempt": attempt_id, "outcome": outcome})
+    _KEEP.change(conn, {"attempt": attempt_id, "outcome": outcome})
 
 
 def close_attempt(
     conn: Connection, attempt_id: int, state: AttemptState, error: dict[str, JsonValue] | None = None
 ) -> None:
     """Close an attempt; it can never be sent after this."""
-    conn.execute(_CLOSE, {"attempt": attempt_id, "state": state, "error": error})
+    _CLOSE.change(conn, {"attempt": attempt_id, "state": state, "error": error})
 
 
 def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     """Return an attempt by id, None if there is none."""
-    row = conn.execute(_READ, {"attempt": attempt_id}).first()
+    row = _READ.first(conn, {"attempt": attempt_id})
     return None if row is None else _row(row)
 
 
 def lock_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:
     """Return an attempt by id as it is now and stays for the rest of the transaction, None if there is none."""
-    row = conn.execute(_LOCK, {"attempt": attempt_id}).first()
+    row = _LOCK.first(conn, {"attempt": attempt_id})
     return None if row is None else _row(row)
 
 
@@ -144,13 +151,14 @@ def read_with_job(
 
     With `is_locked` both are as they are now, and stay so for the rest of the transaction.
     """
-    row = conn.execute(_LOCK_WITH_JOB if is_locked else _READ_WITH_JOB, {"attempt": attempt_id}).first()
+    statement = _LOCK_WITH_JOB if is_locked else _READ_WITH_JOB
+    row = statement.first(conn, {"attempt": attempt_id})
     return None if row is None else (_row(row), row_of(row[len(_COLUMNS) :]))
 
 
 def attempt_to_fetch(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job that has an outcome: a call may come for an older one than the last."""
-    row = conn.execute(_NEWEST_WITH_OUTCOME, {"job": job_id}).first()
+    row = _NEWEST_WITH_OUTCOME.first(conn, {"job": job_id})
     return None if row is None else _row(row)
 
 
@@ -161,7 +169,7 @@ def forget_addresses(conn: Connection, job_id: int) -> None:
 
 def last_attempt(conn: Connection, job_id: int) -> AttemptRow | None:
     """Return the newest attempt of a job, None if it has none."""
-    row = conn.execute(_NEWEST_OF_JOB, {"job": job_id}).first()
+    row = _NEWEST_OF_JOB.first(conn, {"job": job_id})
     return None if row is None else _row(row)
 
 

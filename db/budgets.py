@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.ledger_sums import LIMITED, OUTSIDE, PERSON, SERVER, Moment, Scope, amounts, read_moment
+from db.prepared import Prepared
 from db.schema import budgets
 from db.types import DAY_MS, database_now_ms
 from services.errors import LimitError
@@ -81,7 +82,7 @@ def remove_budget(conn: Connection, guild_id: int, owner: BudgetOwner, owner_id:
 def list_budgets(conn: Connection, guild_id: int) -> list[Budget]:
     """Return a server's limits: its own first, then those of roles and people."""
     return sorted(
-        _rows(conn, _limits(), {"of_guild": guild_id}),
+        [_budget(row) for row in conn.execute(_limits(), {"of_guild": guild_id})],
         key=lambda each: (_ORDER[each.owner], each.owner_id, each.period),
     )
 
@@ -147,24 +148,24 @@ def _limits() -> sa.Select[*tuple[Any, ...]]:
 
 
 _OWNER: Final = (budgets.c.owner_kind, budgets.c.owner_id)
-_COUNTING: Final = _limits().where(
-    (_OWNER[0] == BudgetOwner.SERVER)
-    | ((_OWNER[0] == BudgetOwner.ROLE) & _OWNER[1].in_(sa.bindparam("of_roles", expanding=True)))
-    | ((_OWNER[0] == BudgetOwner.USER) & (_OWNER[1] == sa.bindparam("of_user", type_=sa.BigInteger)))
+_COUNTING: Final = Prepared(
+    _limits().where(
+        (_OWNER[0] != BudgetOwner.USER) | (_OWNER[1] == sa.bindparam("of_user", type_=sa.BigInteger))
+    )
 )
-"""Made once: every accepted picture asks for it."""
+"""Every accepted picture asks for it. Of roles those of the whole server: they are few."""
 
 
-def _rows(conn: Connection, statement: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[Budget]:
-    found = conn.execute(statement, values)
-    return [Budget(BudgetOwner(row[0]), row[1], Period(row[2]), row[3]) for row in found]
+def _budget(row: Sequence[Any]) -> Budget:
+    return Budget(BudgetOwner(row[0]), row[1], Period(row[2]), row[3])
 
 
 def _limits_for(conn: Connection, guild_id: int, user_id: int, role_ids: Collection[int]) -> list[Budget]:
     """Return the limits that count: the server's, and for each period the person's own or the best of the roles'."""
     # Everybody has the role "@everyone", which Discord names by the server's id and does not list with a member.
-    roles = sorted({*role_ids, guild_id})
-    found = _rows(conn, _COUNTING, {"of_guild": guild_id, "of_roles": roles, "of_user": user_id})
+    roles = {*role_ids, guild_id}
+    counting = map(_budget, _COUNTING.all(conn, {"of_guild": guild_id, "of_user": user_id}))
+    found = [each for each in counting if each.owner is not BudgetOwner.ROLE or each.owner_id in roles]
     personal = [_personal([each for each in found if each.period is period]) for period in Period]
     servers = [each for each in found if each.owner is BudgetOwner.SERVER]
     return [*servers, *(each for each in personal if each is not None)]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.life import DOUBTED_SINCE_MS
+from db.prepared import Prepared
 from db.progress_edits import EditInTheWay
 from db.requests import REQUEST_ROWS, RequestRow, row_of
 from db.schema import progress_edits, requests, users
@@ -27,7 +28,7 @@ class Circumstances:
 
 
 _E: Final = progress_edits.c
-_READ: Final = (
+_READ: Final = Prepared(
     REQUEST_ROWS.add_columns(
         users.c.allows_direct_messages,
         DOUBTED_SINCE_MS.label("doubted_since_ms"),
@@ -46,7 +47,7 @@ _READ: Final = (
 
 def read_circumstances(conn: Connection, request_id: int) -> Circumstances | None:
     """Return what decides how a request's result is brought, None where there is no such request."""
-    v = conn.execute(_READ, {"request": request_id}).mappings().first()
+    v = _READ.named(conn, {"request": request_id})
     if v is None:
         return None
     edit = (

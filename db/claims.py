@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from db import stays
 from db.jobs import JOB_COLUMNS, JobRow, row_of
+from db.prepared import Prepared
 from db.schema import jobs
 from db.types import database_now_ms, is_word
 from services.models import JobState
@@ -232,10 +233,10 @@ def _somebody_waits(dialect: str) -> sa.ColumnElement[bool]:
 
 # Built once for each set of caps: putting it together takes longer than running it.
 @lru_cache(maxsize=64)
-def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps, dialect: str) -> sa.UpdateBase:
+def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps, dialect: str) -> Prepared:
     """Return the statement that takes the next job for the worker named by the parameter `claimed_by`."""
     job_id = next_in_line(dict(caps), share_caps).scalar_subquery()
-    return (
+    return Prepared(
         sa.update(jobs)
         .where(jobs.c.id == job_id, _QUEUED)
         .values(
@@ -270,5 +271,5 @@ def claim_queued(
     if not caps:
         return None
     statement = _claim(tuple(sorted(caps.items())), share_caps, conn.dialect.name)
-    row = conn.execute(statement, {"claimed_by": worker_id}).first()
-    return None if row is None else Taken(row_of(row), is_last=not row.somebody_waits)
+    row = statement.first(conn, {"claimed_by": worker_id})
+    return None if row is None else Taken(row_of(row), is_last=not row[-1])

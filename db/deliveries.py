@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import stays
 from db.changes import NOW, After, Shape, assignments, parameters_of, shape_of
+from db.prepared import Prepared, Row
 from db.schema import deliveries, images, jobs, requests, rungs
 from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
@@ -57,17 +58,17 @@ class MessageRow:
 
 
 _D: Final = deliveries.c
-_INSERT: Final = (
+_INSERT: Final = Prepared(
     sa.insert(deliveries)
     .values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms())
     .returning(_D.id)
 )
-_MARK_TRIED: Final = (
+_MARK_TRIED: Final = Prepared(
     sa.update(deliveries).where(_D.id == sa.bindparam("delivery")).values(tried_at_ms=database_now_ms())
 )
-_INSERT_RUNG: Final = sa.insert(rungs).values(tried_at_ms=database_now_ms()).returning(rungs.c.id)
-_END_RUNG: Final = sa.update(rungs).where(rungs.c.id == sa.bindparam("tried_rung"))
-_RUNGS_OF: Final = (
+_INSERT_RUNG: Final = Prepared(sa.insert(rungs).values(tried_at_ms=database_now_ms()).returning(rungs.c.id))
+_END_RUNG: Final = Prepared(sa.update(rungs).where(rungs.c.id == sa.bindparam("tried_rung")))
+_RUNGS_OF: Final = Prepared(
     sa.select(
         rungs.c.id,
         rungs.c.rung,
@@ -95,7 +96,7 @@ def insert_delivery(
         "worker_id": worker_id or None,
         "tries": 1 if worker_id else 0,
     }
-    delivery_id = int(conn.execute(_INSERT, values).scalar_one())
+    delivery_id = int(_INSERT.scalar(conn, values))
     if not worker_id:
         return None
     return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id, is_new=True)
@@ -112,7 +113,7 @@ def _has_open_result() -> sa.Exists:
 
 
 @cache
-def _claiming() -> sa.UpdateBase:
+def _claiming() -> Prepared:
     head = (
         sa.select(_D.id)
         .where(
@@ -123,7 +124,7 @@ def _claiming() -> sa.UpdateBase:
         .order_by(_D.not_before_ms, _D.id)
         .limit(1)
     )
-    return (
+    return Prepared(
         sa.update(deliveries)
         .where(_D.id == head.scalar_subquery(), _D.state == DeliveryState.PENDING)
         .values(state=DeliveryState.TRYING, worker_id=sa.bindparam("claimed_by"), tries=_D.tries + 1)
@@ -135,7 +136,7 @@ def _claiming() -> sa.UpdateBase:
 
 def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
     """Take the first delivery that is due, in one statement; None if there is none."""
-    v = conn.execute(_claiming(), {"claimed_by": worker_id}).mappings().first()
+    v = _claiming().named(conn, {"claimed_by": worker_id})
     if v is None:
         return None
     return DeliveryRow(
@@ -146,20 +147,20 @@ def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
 
 def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
     """Write that a rung is about to be tried; returns the row's id."""
-    conn.execute(_MARK_TRIED, {"delivery": delivery_id, "rung": rung})
-    return int(conn.execute(_INSERT_RUNG, {"delivery_id": delivery_id, "rung": rung}).scalar_one())
+    _MARK_TRIED.change(conn, {"delivery": delivery_id, "rung": rung})
+    return int(_INSERT_RUNG.scalar(conn, {"delivery_id": delivery_id, "rung": rung}))
 
 
 def end_rung(conn: Connection, rung_id: int, outcome: str) -> None:
     """Write what became of a try."""
-    conn.execute(_END_RUNG, {"tried_rung": rung_id, "outcome": outcome[:48]})
+    _END_RUNG.change(conn, {"tried_rung": rung_id, "outcome": outcome[:48]})
 
 
 def rung_history(conn: Connection, delivery_id: int) -> list[RungRow]:
     """Return the tries of a delivery, oldest first."""
     return [
         RungRow(row[0], row[1], float(row[2]), row[3], row[4])
-        for row in conn.execute(_RUNGS_OF, {"delivery": delivery_id})
+        for row in _RUNGS_OF.all(conn, {"delivery": delivery_id})
     ]
 
 
@@ -169,27 +170,27 @@ _HELD: Final = sa.and_(
     _D.worker_id == sa.bindparam("held_by"),
 )
 """A delivery is still in the hands that took it."""
-_IS_HELD: Final = sa.select(_D.id).where(_HELD)
+_IS_HELD: Final = Prepared(sa.select(_D.id).where(_HELD))
 
 
 def is_held(conn: Connection, delivery: DeliveryRow) -> bool:
     """Return whether a delivery is still in the hands that took it."""
-    return conn.execute(_IS_HELD, {"held": delivery.id, "held_by": delivery.worker_id}).first() is not None
+    return _IS_HELD.first(conn, {"held": delivery.id, "held_by": delivery.worker_id}) is not None
 
 
 @cache
-def _leaving(shape: Shape) -> sa.UpdateBase:
+def _leaving(shape: Shape) -> Prepared:
     return stays.timed(sa.update(deliveries).where(_HELD).values(assignments(deliveries, shape)))
 
 
-def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> sa.Row[Any] | None:
+def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> Row | None:
     """Take a delivery out of the hands that hold it, and change it; None where they do not hold it any more.
 
     Returns what `stays.note_brought` reads.
     """
     values["worker_id"] = None
     parameters = {**parameters_of(values), "held": delivery.id, "held_by": delivery.worker_id}
-    return conn.execute(_leaving(shape_of(values)), parameters).first()
+    return _leaving(shape_of(values)).first(conn, parameters)
 
 
 def postpone(conn: Connection, delivery: DeliveryRow, delay_ms: int) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.schema import jobs
 from db.types import is_word
 from services.models import JobState
@@ -96,27 +97,29 @@ def _value(what: sa.Select[Any]) -> sa.ScalarSelect[Any]:
 
 
 # All statements are put together once, which takes longer than running them.
-_READ_LINE: Final = sa.select(
-    # Not min(): in the index's own order it is one look, whatever the length of the line.
-    _value(sa.select(_C.turn).where(*_WAITING).order_by(_C.priority, _C.turn, _C.id).limit(1)),
-    _value(sa.select(sa.func.max(_C.turn)).where(*_RUNNING)),
-    _value(sa.select(sa.func.max(_C.user_turn)).where(*_RUNNING, _OF_SERVER)),
-    sa.func.max(_C.turn),
-    sa.func.min(_C.user_turn),
-    sa.func.max(sa.case((_C.user_id == sa.bindparam("asks"), _C.user_turn))),
-    sa.func.max(_C.user_turn),
-).where(*_WAITING, _OF_SERVER)
-_FIRST_BEHIND: Final = sa.select(sa.func.min(_C.turn)).where(*_BEHIND)
+_READ_LINE: Final = Prepared(
+    sa.select(
+        # Not min(): in the index's own order it is one look, whatever the length of the line.
+        _value(sa.select(_C.turn).where(*_WAITING).order_by(_C.priority, _C.turn, _C.id).limit(1)),
+        _value(sa.select(sa.func.max(_C.turn)).where(*_RUNNING)),
+        _value(sa.select(sa.func.max(_C.user_turn)).where(*_RUNNING, _OF_SERVER)),
+        sa.func.max(_C.turn),
+        sa.func.min(_C.user_turn),
+        sa.func.max(sa.case((_C.user_id == sa.bindparam("asks"), _C.user_turn))),
+        sa.func.max(_C.user_turn),
+    ).where(*_WAITING, _OF_SERVER)
+)
+_FIRST_BEHIND: Final = Prepared(sa.select(sa.func.min(_C.turn)).where(*_BEHIND))
 # A turn from before the virtual time is not handed on as it is: that would be credit for having waited.
 _VIRTUAL: Final = sa.bindparam("virtual", type_=sa.BigInteger)
-_MOVE_UP: Final = (
+_MOVE_UP: Final = Prepared(
     sa.update(jobs).where(*_BEHIND).values(turn=sa.case((_C.turn < _VIRTUAL, _VIRTUAL), else_=_C.turn) + STEP)
 )
 
 
 def read_line(conn: Connection, stand: Stand) -> Line:
     """Return how the line is that a job is about to join."""
-    row = conn.execute(_READ_LINE, {**_names(stand), "asks": stand.user_id}).one()
+    row = _READ_LINE.one(conn, {**_names(stand), "asks": stand.user_id})
     return Line(
         virtual=_virtual(row[1], row[0]),
         last=row[3] or 0,
@@ -140,10 +143,10 @@ def take_turn(conn: Connection, stand: Stand, line: Line) -> Turn:
     displaced = None
     if line.user_latest > user_turn:
         behind = {**_names(stand), "own_turn": user_turn}
-        displaced = conn.execute(_FIRST_BEHIND, behind).scalar()
+        displaced = _FIRST_BEHIND.scalar(conn, behind)
     if displaced is None:
         return Turn(max(line.virtual, line.last) + STEP, user_turn)
-    conn.execute(_MOVE_UP, {**behind, "virtual": line.virtual})
+    _MOVE_UP.change(conn, {**behind, "virtual": line.virtual})
     return Turn(displaced, user_turn)
 
 

@@ -8,13 +8,14 @@ the row is there in time to keep the file, or whoever keeps the row learns that 
 (`services/jobs/putting.py`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.row_locks import file_lock_alone, number_of_file
 from db.schema import image_removals, images, uploads
 from db.types import database_now_ms
@@ -50,7 +51,7 @@ _COLUMNS = (
 )
 
 
-_OF_FILE: Final = (
+_OF_FILE: Final = Prepared(
     sa.select(*_COLUMNS)
     .where(image_removals.c.digest == sa.bindparam("digest"))
     .order_by(image_removals.c.id)
@@ -58,7 +59,7 @@ _OF_FILE: Final = (
 )
 
 
-def _removal(row: sa.RowMapping) -> Removal:
+def _removal(row: Mapping[Any, Any]) -> Removal:
     return Removal(row["id"], row["digest"], row["ended_at_ms"] is not None, row["started_at_ms"])
 
 
@@ -81,7 +82,7 @@ def begin(conn: Connection, digests: Sequence[str]) -> list[Removal]:
     return _read(conn, unused)
 
 
-_LOCK_FILE: Final = sa.select(file_lock_alone(sa.bindparam("file_number", type_=sa.Integer)))
+_LOCK_FILE: Final = Prepared(sa.select(file_lock_alone(sa.bindparam("file_number", type_=sa.Integer))))
 
 
 def give_up_if_used(conn: Connection, removal: Removal) -> bool:
@@ -89,7 +90,7 @@ def give_up_if_used(conn: Connection, removal: Removal) -> bool:
 
     For `Database.move`: who keeps a picture's row holds the file's lock, and whoever comes after this sees the removal.
     """
-    conn.execute(_LOCK_FILE, {"file_number": number_of_file(removal.digest)})
+    _LOCK_FILE.first(conn, {"file_number": number_of_file(removal.digest)})
     if removal.digest not in used(conn, [removal.digest]):
         return False
     given_up = image_removals.c.id == removal.id
@@ -99,7 +100,7 @@ def give_up_if_used(conn: Connection, removal: Removal) -> bool:
 
 def find(conn: Connection, digest: str) -> Removal | None:
     """Return the removal that is noted for a file, None where there is none."""
-    row = conn.execute(_OF_FILE, {"digest": digest}).mappings().first()
+    row = _OF_FILE.named(conn, {"digest": digest})
     return None if row is None else _removal(row)
 
 

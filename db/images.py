@@ -7,6 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.schema import images, uploads
 from db.types import database_now_ms
 
@@ -24,7 +25,7 @@ class ImageRow:
     size_bytes: int
 
 
-_INSERT: Final = sa.insert(images).values(created_at_ms=database_now_ms())
+_INSERT: Final = Prepared(sa.insert(images).values(created_at_ms=database_now_ms()))
 
 
 def insert_image(conn: Connection, image: ImageRow) -> None:
@@ -38,7 +39,7 @@ def insert_image(conn: Connection, image: ImageRow) -> None:
         "height": image.height,
         "size_bytes": image.size_bytes,
     }
-    conn.execute(_INSERT, values)
+    _INSERT.change(conn, values)
 
 
 def jobs_of_digests(conn: Connection, digests: Sequence[str]) -> list[int]:

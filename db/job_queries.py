@@ -1,6 +1,6 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from db import character_pictures, photos
 from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
+from db.prepared import Prepared
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
 from services.models import OPEN_STATES, RUNNING_STATES, JobState, JsonValue, Payer
@@ -55,7 +56,9 @@ def _total(scope: Scope, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]
     return sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(*where).scalar_subquery()
 
 
-_SPENT: Final = sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
+_SPENT: Final = Prepared(
+    sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
+)
 
 
 def read_spending(conn: Connection, user_id: int, moment: Moment | None = None) -> Spending:
@@ -68,7 +71,7 @@ def read_spending(conn: Connection, user_id: int, moment: Moment | None = None) 
     moment = moment or read_moment(conn)
     into_day_ms = moment.now_ms % DAY_MS
     values = {"since_ms": moment.now_ms - into_day_ms, "carried_to": moment.carried_to, "of_owner": user_id}
-    row = conn.execute(_SPENT, values).one()
+    row = _SPENT.one(conn, values)
     return Spending(int(row[0]), int(row[1]), (DAY_MS - into_day_ms) // 1000)
 
 
@@ -81,9 +84,11 @@ def count_open_paid_jobs(conn: Connection) -> int:
 _OPEN: Final = sa.select(sa.func.count()).where(
     is_word(jobs.c.state, *OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
 )
-_OPEN_OF_BOTH: Final = sa.select(
-    _OPEN.where(jobs.c.user_id == sa.bindparam("user")).scalar_subquery(),
-    _OPEN.where(jobs.c.share_id == sa.bindparam("share")).scalar_subquery(),
+_OPEN_OF_BOTH: Final = Prepared(
+    sa.select(
+        _OPEN.where(jobs.c.user_id == sa.bindparam("user")).scalar_subquery(),
+        _OPEN.where(jobs.c.share_id == sa.bindparam("share")).scalar_subquery(),
+    )
 )
 
 
@@ -92,7 +97,7 @@ def count_open_jobs(conn: Connection, user_id: int, share_id: int) -> tuple[int,
 
     Those in doubt only wait for news.
     """
-    row = conn.execute(_OPEN_OF_BOTH, {"user": user_id, "share": share_id}).one()
+    row = _OPEN_OF_BOTH.one(conn, {"user": user_id, "share": share_id})
     return row[0], row[1]
 
 
@@ -237,8 +242,8 @@ def _rows_of_jobs() -> sa.Select[*tuple[Any, ...]]:
 
 
 @cache
-def _rows_of_request() -> sa.Select[*tuple[Any, ...]]:
-    return _picture_rows().where(jobs.c.request_id == sa.bindparam("request"))
+def _rows_of_request() -> Prepared:
+    return Prepared(_picture_rows().where(jobs.c.request_id == sa.bindparam("request")))
 
 
 def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
@@ -252,10 +257,10 @@ def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
 
 def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str, Any]]:
     """Return the same of all jobs of a request."""
-    return _tagged(conn, conn.execute(_rows_of_request(), {"request": request_id}).mappings())
+    return _tagged(conn, _rows_of_request().all_named(conn, {"request": request_id}))
 
 
-def _tagged(conn: Connection, found: Iterable[sa.RowMapping]) -> list[dict[str, Any]]:
+def _tagged(conn: Connection, found: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
     rows = [dict(values) for values in found]
     photos.add_kept_until(conn, rows)
     of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]

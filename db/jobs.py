@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from db import stays
 from db.changes import Shape, assignments, parameters_of, shape_of
 from db.fairness import Turn
+from db.prepared import Prepared
 from db.row_locks import REQUEST_OF_JOB, file_lock, number_of_file
 from db.schema import jobs, recipes
 from db.types import database_now_ms, is_word
@@ -96,11 +97,11 @@ def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
         "payer": job.account.payer,
         "key_id": job.account.key_id,
     }
-    return int(conn.execute(_INSERT, values).scalar_one())
+    return int(_INSERT.scalar(conn, values))
 
 
 _C: Final = jobs.c
-_INSERT: Final = (
+_INSERT: Final = Prepared(
     sa.insert(jobs).values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms()).returning(_C.id)
 )
 
@@ -119,8 +120,8 @@ JOB_COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
 )  # fmt: skip
 """What `row_of` makes a job of: to be selected, or returned by what changes it."""
 _ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*JOB_COLUMNS)
-_ONE: Final = _ROWS.where(_C.id == sa.bindparam("job"))
-_OF_REQUEST: Final = _ROWS.where(_C.request_id == sa.bindparam("request")).order_by(_C.position)
+_ONE: Final = Prepared(_ROWS.where(_C.id == sa.bindparam("job")))
+_OF_REQUEST: Final = Prepared(_ROWS.where(_C.request_id == sa.bindparam("request")).order_by(_C.position))
 
 
 def job_rows() -> sa.Select[*tuple[Any, ...]]:
@@ -148,13 +149,13 @@ def read_jobs(conn: Connection, job_ids: Sequence[int]) -> list[JobRow]:
 
 def read_job(conn: Connection, job_id: int) -> JobRow | None:
     """Return a job by id, None if there is none."""
-    row = conn.execute(_ONE, {"job": job_id}).first()
+    row = _ONE.first(conn, {"job": job_id})
     return None if row is None else row_of(row)
 
 
 def jobs_of_request(conn: Connection, request_id: int) -> list[JobRow]:
     """Return the jobs of a request in the order asked for."""
-    return [row_of(row) for row in conn.execute(_OF_REQUEST, {"request": request_id})]
+    return [row_of(row) for row in _OF_REQUEST.all(conn, {"request": request_id})]
 
 
 _FETCHABLE: Final = (
@@ -165,7 +166,7 @@ _FETCHABLE: Final = (
     .order_by(_C.not_before_ms, _C.id)
     .limit(1)
 )
-_CLAIM_FETCHING: Final = (
+_CLAIM_FETCHING: Final = Prepared(
     sa.update(jobs)
     .where(
         _C.id == _FETCHABLE.scalar_subquery(), is_word(_C.state, JobState.FETCHING), _C.worker_id.is_(None)
@@ -177,7 +178,7 @@ _CLAIM_FETCHING: Final = (
 
 def claim_fetching(conn: Connection, worker_id: str) -> JobRow | None:
     """Take a job whose picture exists and has to be fetched; None if there is none."""
-    row = conn.execute(_CLAIM_FETCHING, {"claimed_by": worker_id}).first()
+    row = _CLAIM_FETCHING.first(conn, {"claimed_by": worker_id})
     return None if row is None else row_of(row)
 
 
@@ -187,7 +188,7 @@ _FILE_LOCK: Final = file_lock(sa.bindparam("file_number", type_=sa.Integer))
 @cache
 def _moving(
     shape: Shape, *, is_fenced: bool, is_claimed: bool, is_end: bool, is_read: bool, has_file: bool
-) -> sa.UpdateBase:
+) -> Prepared:
     """Return the statement that moves the job of the parameter `job` from one state to another."""
     statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_before"))
     if is_fenced:
@@ -206,9 +207,9 @@ def _moving(
 
 
 @cache
-def _setting(shape: Shape) -> sa.Update:
+def _setting(shape: Shape) -> Prepared:
     statement = sa.update(jobs).where(_C.id == sa.bindparam("job"), _C.state == sa.bindparam("state_now"))
-    return statement.values(assignments(jobs, shape))
+    return Prepared(statement.values(assignments(jobs, shape)))
 
 
 def _move(
@@ -277,7 +278,7 @@ def set_job(conn: Connection, /, job_id: int, state: JobState, **values: object)
     Values are as in `db/changes.py`.
     """
     parameters = {**parameters_of(values), "job": job_id, "state_now": state}
-    return conn.execute(_setting(shape_of(values)), parameters).rowcount == 1
+    return _setting(shape_of(values)).change(conn, parameters) == 1
 
 
 def jobs_in_line(conn: Connection, name: str) -> list[JobRow]:

@@ -15,6 +15,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.schema import jobs, ledger
 from db.types import database_now_ms, is_word
 from services.models import Payer
@@ -68,21 +69,25 @@ def _next(book: str, after: str, unless: tuple[str, ...]) -> sa.Insert:
     return sa.insert(ledger).from_select(_COLUMNS, _entry(book, kind, after, unless))
 
 
-_OPEN: Final = sa.insert(ledger).from_select(
-    _COLUMNS, sa.union_all(_opening(ALLOWANCE, HOLD), _opening(SPEND, EXPECTED))
+_OPEN: Final = Prepared(
+    sa.insert(ledger).from_select(
+        _COLUMNS, sa.union_all(_opening(ALLOWANCE, HOLD), _opening(SPEND, EXPECTED))
+    )
 )
 _ENDS: Final = (SETTLE, RELEASE)
-_END_ALLOWANCE: Final = _next(ALLOWANCE, HOLD, _ENDS)
-_END_BOTH: Final = sa.insert(ledger).from_select(
-    _COLUMNS,
-    sa.union_all(
-        _entry(ALLOWANCE, sa.literal(SETTLE), HOLD, _ENDS),
-        _entry(SPEND, sa.literal(ACTUAL), EXPECTED, (ACTUAL,)),
-    ),
+_END_ALLOWANCE: Final = Prepared(_next(ALLOWANCE, HOLD, _ENDS))
+_END_BOTH: Final = Prepared(
+    sa.insert(ledger).from_select(
+        _COLUMNS,
+        sa.union_all(
+            _entry(ALLOWANCE, sa.literal(SETTLE), HOLD, _ENDS),
+            _entry(SPEND, sa.literal(ACTUAL), EXPECTED, (ACTUAL,)),
+        ),
+    )
 )
-_END_SPEND: Final = _next(SPEND, EXPECTED, (ACTUAL,))
-_NOTE_ORPHAN: Final = _next(SPEND, EXPECTED, (ACTUAL, ORPHAN))
-_MARK_RELEASED: Final = (
+_END_SPEND: Final = Prepared(_next(SPEND, EXPECTED, (ACTUAL,)))
+_NOTE_ORPHAN: Final = Prepared(_next(SPEND, EXPECTED, (ACTUAL, ORPHAN)))
+_MARK_RELEASED: Final = Prepared(
     sa.update(jobs).where(jobs.c.id == sa.bindparam("for_job")).values(released_at_ms=database_now_ms())
 )
 
@@ -100,7 +105,7 @@ class Orphan:
 
 def hold(conn: Connection, request_id: int) -> None:
     """Open both books for a request's jobs, in the transaction that accepts them."""
-    conn.execute(_OPEN, {"for_request": request_id})
+    _OPEN.change(conn, {"for_request": request_id})
 
 
 def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
@@ -109,7 +114,7 @@ def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
     `cost_micro_usd` is the vendor's figure, None where it gives none and the price counts. What was given back before
     is not charged again.
     """
-    conn.execute(_END_BOTH, {"for_job": job_id, "cost": cost_micro_usd})
+    _END_BOTH.change(conn, {"for_job": job_id, "cost": cost_micro_usd})
 
 
 def release(conn: Connection, job_id: int, cost_micro_usd: int = 0) -> None:
@@ -134,14 +139,12 @@ def pay(conn: Connection, job_id: int, cost_micro_usd: int | None) -> bool:
 
 def _give_back(conn: Connection, job_id: int) -> None:
     if _enter(conn, _END_ALLOWANCE, job_id, RELEASE, 0):
-        conn.execute(_MARK_RELEASED, {"for_job": job_id})
+        _MARK_RELEASED.change(conn, {"for_job": job_id})
 
 
-def _enter(
-    conn: Connection, statement: sa.Insert, job_id: int, kind: str, cost_micro_usd: int | None
-) -> bool:
+def _enter(conn: Connection, statement: Prepared, job_id: int, kind: str, cost_micro_usd: int | None) -> bool:
     values = {"for_job": job_id, "new_kind": kind, "cost": cost_micro_usd}
-    return conn.execute(statement, values).rowcount == 1
+    return statement.change(conn, values) == 1
 
 
 def open_orphans(conn: Connection, most: int = 100) -> list[Orphan]:

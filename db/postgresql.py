@@ -89,15 +89,6 @@ def is_lost(error: BaseException) -> bool:
     return is_closed or isinstance(ours, (OSError, asyncpg.InternalClientError))
 
 
-def _is_worth_once_more(error: BaseException) -> bool:
-    """Return whether a fresh connection or plan will do; the transaction is certain to have been taken back.
-
-    Pooled connections die with the server, and statements are outdated in all of them; the pool or the driver notices
-    at the first, for all.
-    """
-    return _is_outdated(error) or is_lost(error)
-
-
 def _say(connection: sa.Connection, words: str) -> str:
     """Give the server a command as it is; return what it says has been done."""
     adapted: Any = connection.connection.dbapi_connection
@@ -129,7 +120,9 @@ def _commit(connection: sa.Connection) -> None:
             _let_go(connection)
             raise CommitUnknownError("commit_unknown", str(error)) from error
         raise
-    if done != "COMMIT":  # the server says ROLLBACK where a statement had failed, whatever was made of its error
+    if (
+        done != "COMMIT"
+    ):  # the server says ROLLBACK where a statement had failed, whatever was made of its error
         raise BugError("database_statement", f"a transaction went on after an error, and ended in {done}")
 
 
@@ -181,18 +174,30 @@ class PostgresqlBackend:
         value: T = await greenlet_spawn(in_greenlet)
         return value
 
-    async def _twice_at_most(self, begin: str, work: Callable[[sa.Connection], T]) -> T:
+    async def _once_more(self, begin: str, work: Callable[[sa.Connection], T]) -> T:
+        """Run a transaction, and once more where its connection was lost."""
         try:
-            return await self._once(begin, work)
+            return await self._with_plans_of_today(begin, work)
         except foreign_errors() as error:
-            if not _is_worth_once_more(error):
+            if not is_lost(error):
                 raise
         count("limner_database_retries_total", reason="connection")
+        return await self._with_plans_of_today(begin, work)
+
+    async def _with_plans_of_today(self, begin: str, work: Callable[[sa.Connection], T]) -> T:
+        """Run a transaction, and again where a migration elsewhere has outdated the statements of its connection."""
+        for _ in range(POOL_SIZE):  # each forgets its own
+            try:
+                return await self._once(begin, work)
+            except foreign_errors() as error:
+                if not _is_outdated(error):
+                    raise
+            count("limner_database_retries_total", reason="connection")
         return await self._once(begin, work)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives over one snapshot."""
-        return await self._twice_at_most(_READ, work)
+        return await self._once_more(_READ, work)
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives, committed as if it had been alone.
@@ -215,7 +220,7 @@ class PostgresqlBackend:
     async def _until_it_fits(self, begin: str, work: Callable[[sa.Connection], T]) -> T:
         until_s = time.monotonic() + CONFLICT_WAIT_S
         try:
-            return await self._twice_at_most(begin, work)
+            return await self._once_more(begin, work)
         except foreign_errors() as error:
             if sqlstate_of(error) not in _ROLLED_BACK:
                 raise
@@ -223,13 +228,11 @@ class PostgresqlBackend:
         async with self._second_tries:
             return await self._again_until_it_fits(begin, work, until_s)
 
-    async def _again_until_it_fits(
-        self, begin: str, work: Callable[[sa.Connection], T], until_s: float
-    ) -> T:
+    async def _again_until_it_fits(self, begin: str, work: Callable[[sa.Connection], T], until_s: float) -> T:
         while True:
             count("limner_database_retries_total", reason="conflict")
             try:
-                return await self._twice_at_most(begin, work)
+                return await self._once_more(begin, work)
             except foreign_errors() as error:
                 if sqlstate_of(error) not in _ROLLED_BACK or time.monotonic() > until_s:
                     raise

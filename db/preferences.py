@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.people import remember_server, remember_user
+from db.prepared import Prepared
 from db.schema import guild_settings, guilds, user_settings, users
 from db.types import database_now_ms, insert_for
 from services.models import JsonValue
@@ -93,10 +94,16 @@ def read_everybody(conn: Connection) -> Everybody:
     )
 
 
+_RULES: Final = Prepared(
+    sa.select(guild_settings.c.allowed_models, guild_settings.c.safety_caps).where(
+        guild_settings.c.guild_id == sa.bindparam("of_guild")
+    )
+)
+
+
 def read_rules(conn: Connection, guild_id: int) -> ServerRules:
     """Return the rules of a server."""
-    c = guild_settings.c
-    row = conn.execute(sa.select(c.allowed_models, c.safety_caps).where(c.guild_id == guild_id)).first()
+    row = _RULES.first(conn, {"of_guild": guild_id})
     return NO_RULES if row is None else rules_from_json(row[0], row[1])
 
 

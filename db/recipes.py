@@ -6,6 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.schema import images, jobs, recipes, requests
 from db.types import database_now_ms
 from services.models import JsonValue, Visibility
@@ -25,9 +26,9 @@ class RecipeRow:
     job_id: int
 
 
-_INSERT: Final = sa.insert(recipes).values(created_at_ms=database_now_ms()).returning(recipes.c.id)
+_INSERT: Final = Prepared(sa.insert(recipes).values(created_at_ms=database_now_ms()).returning(recipes.c.id))
 
-_UPDATE: Final = sa.update(recipes).where(recipes.c.code == sa.bindparam("painted"))
+_UPDATE: Final = Prepared(sa.update(recipes).where(recipes.c.code == sa.bindparam("painted")))
 _INDEX: Final = sa.update(recipes).where(recipes.c.id == sa.bindparam("recipe_id"))
 _UNINDEXED: Final = sa.select(recipes.c.id, recipes.c.body).where(sa.text("recipes.words = ''"))
 
@@ -43,12 +44,12 @@ def insert_recipe(
         "body": body,
         "words": terms_of_recipe(body),
     }
-    return int(conn.execute(_INSERT, values).scalar_one())
+    return int(_INSERT.scalar(conn, values))
 
 
 def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
     """Replace a recipe by what was really painted."""
-    conn.execute(_UPDATE, {"painted": code, "body": body, "words": terms_of_recipe(body)})
+    _UPDATE.change(conn, {"painted": code, "body": body, "words": terms_of_recipe(body)})
 
 
 def has_unindexed(conn: Connection) -> bool:

@@ -1,13 +1,15 @@
 """The table `requests`: what somebody asked for, once, with where it came from and who sees the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.prepared import Prepared
 from db.schema import jobs, requests
-from db.types import database_now_ms
+from db.types import database_now_ms, is_word
 from services.models import OPEN_STATES, Installation, Origin, OriginKind, Visibility
 
 
@@ -29,15 +31,15 @@ REQUEST_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _C.channel_id, _C.guild_id, _C.installation, _C.application_id, _C.token_expires_at_ms, _C.locale,
 )  # fmt: skip
 """Selects requests, to be narrowed or widened; `row_of` reads what it gives."""
-_READ: Final = REQUEST_ROWS.where(_C.id == sa.bindparam("request"))
-_INSERT: Final = sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id)
-_ENDED_AT: Final = sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request"))
+_READ: Final = Prepared(REQUEST_ROWS.where(_C.id == sa.bindparam("request")))
+_INSERT: Final = Prepared(sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id))
+_ENDED_AT: Final = Prepared(sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request")))
 _HAS_OPEN_JOB: Final = sa.exists().where(
-    jobs.c.request_id == sa.bindparam("request"), jobs.c.state.in_(OPEN_STATES)
+    jobs.c.request_id == sa.bindparam("request"), is_word(jobs.c.state, *OPEN_STATES)
 )
 # It changes the row also where a job is open still: of two that end at the same time, a serializable one, which does
 # not see the other's job as ended, starts over for it.
-_END_IF_DONE: Final = (
+_END_IF_DONE: Final = Prepared(
     sa.update(requests)
     .where(_C.id == sa.bindparam("request"), _C.ended_at_ms.is_(None))
     .values(ended_at_ms=sa.case((_HAS_OPEN_JOB, sa.null()), else_=database_now_ms()))
@@ -45,7 +47,7 @@ _END_IF_DONE: Final = (
 )
 
 
-def row_of(values: sa.RowMapping) -> RequestRow:
+def row_of(values: Mapping[Any, Any]) -> RequestRow:
     """Return the request of what `REQUEST_ROWS` gave."""
     origin = Origin(
         kind=OriginKind(values["origin"]),
@@ -89,12 +91,12 @@ def insert_request(
         "locale": origin.locale,
         "upload_limit_bytes": upload_limit_bytes,
     }
-    return int(conn.execute(_INSERT, values).scalar_one())
+    return int(_INSERT.scalar(conn, values))
 
 
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:
     """Return a request by id, None if there is none."""
-    row = conn.execute(_READ, {"request": request_id}).mappings().first()
+    row = _READ.named(conn, {"request": request_id})
     return None if row is None else row_of(row)
 
 
@@ -109,7 +111,7 @@ def end_if_done(conn: Connection, request_id: int) -> bool:
 
     The move that ended its last job has locked it.
     """
-    return conn.execute(_END_IF_DONE, {"request": request_id}).scalar() is not None
+    return _END_IF_DONE.scalar(conn, {"request": request_id}) is not None
 
 
 def forget_expired_tokens(conn: Connection) -> int:
@@ -124,4 +126,4 @@ def forget_expired_tokens(conn: Connection) -> int:
 
 def is_ended(conn: Connection, request_id: int) -> bool:
     """Return whether the request's result has been put on its way before."""
-    return conn.execute(_ENDED_AT, {"request": request_id}).scalar() is not None
+    return _ENDED_AT.scalar(conn, {"request": request_id}) is not None

@@ -62,6 +62,12 @@ def _prepare_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     cursor.close()
 
 
+def _in_one_view(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
+    # At once, not with SQLAlchemy's first statement: some statements are the driver's (`db/prepared.py`).
+    with connection.begin():
+        return work(connection)
+
+
 class SqliteBackend:
     """The connections of one SQLite file. Built by `SqliteBackend.open`."""
 
@@ -107,7 +113,7 @@ class SqliteBackend:
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` gives over one snapshot."""
         async with self._readers.connect() as connection:
-            return await connection.run_sync(work)
+            return await connection.run_sync(_in_one_view, work)
 
     async def close(self) -> None:
         """Close readers, then the writer and its thread, then give the file back."""

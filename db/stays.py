@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import notes
+from db.prepared import Prepared
 from db.schema import deliveries, jobs, requests
 from db.types import database_now_ms
 from services.job_moves import JobMove, ResultBrought
@@ -32,34 +33,38 @@ _NOTED: Final = 5
 """Columns that `run_noted` reads."""
 
 
-def noted(statement: sa.Update, *columns: sa.ColumnElement[Any]) -> sa.UpdateBase:
+def noted(statement: sa.Update, *columns: sa.ColumnElement[Any]) -> Prepared:
     """Return an UPDATE that moves one job, with its stamps, what `run_noted` reads, and more columns to return."""
     c = jobs.c
-    return statement.values(stamps()).returning(
-        c.id, c.request_id, c.provider, c.stayed_ms, c.entered_at_ms - c.started_at_ms, *columns
+    return Prepared(
+        statement.values(stamps()).returning(
+            c.id, c.request_id, c.provider, c.stayed_ms, c.entered_at_ms - c.started_at_ms, *columns
+        )
     )
 
 
 def run_noted(
     conn: Connection,
-    statement: sa.UpdateBase,
+    statement: Prepared,
     parameters: Mapping[str, Any],
     before: JobState,
     after: JobState,
 ) -> Sequence[Any] | None:
     """Run a statement of `noted`, note the move and return the other columns; None where there was nothing to move."""
-    row = conn.execute(statement, parameters).first()
+    row = statement.first(conn, parameters)
     if row is None:
         return None
     notes.note(conn, JobMove(row[0], row[1], row[2], before, after, _seconds(row[3]), _seconds(row[4])))
     return row[_NOTED:]
 
 
-def timed(statement: sa.Update) -> sa.UpdateBase:
+def timed(statement: sa.Update) -> Prepared:
     """Return an UPDATE of one delivery with what `note_brought` reads."""
     c = deliveries.c
-    return statement.returning(
-        c.request_id, database_now_ms() - c.created_at_ms, database_now_ms() - _ASKED_AT_MS
+    return Prepared(
+        statement.returning(
+            c.request_id, database_now_ms() - c.created_at_ms, database_now_ms() - _ASKED_AT_MS
+        )
     )
 
 

@@ -228,7 +228,7 @@ async def test_no_claim_reads_the_table_where_many_wait_behind_many_that_have_en
         _copy(line, ended[0], 30_000)
         _copy(line, queued[0], 3_000)
         conn.execute(sa.text("ANALYZE jobs"))
-        statement = claims._claim((("bfl", 5), ("fal", 5)), ShareCaps(5, 2), "postgresql")
+        statement = claims._claim((("bfl", 5), ("fal", 5)), ShareCaps(5, 2), "postgresql").statement
         assert isinstance(statement, sa.Update)
         named = statement.values(worker_id="worker")
         text = str(named.compile(conn.engine, compile_kwargs={"literal_binds": True}))

@@ -266,19 +266,13 @@ async def test_the_check_reads_page_after_page(database: Database, monkeypatch: 
 
 def plans_of(conn: Connection, work: Callable[..., object], *args: object) -> list[str]:
     """Return how SQLite looks for what each statement of `work` sums from the ledger."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_conn: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-        asked.append((statement, values))
-
-    sa.event.listen(conn, "before_cursor_execute", note)
+    asked: list[str] = []
+    driver: Any = conn.connection.dbapi_connection
+    driver.set_trace_callback(asked.append)
     work(conn, *args)
-    sa.event.remove(conn, "before_cursor_execute", note)
-    sums = [(statement, values) for statement, values in asked if "FROM ledger" in statement]
-    return [
-        str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
-        for statement, values in sums
-    ]
+    driver.set_trace_callback(None)
+    sums = [statement for statement in asked if "FROM ledger" in statement]
+    return [str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").fetchall()) for statement in sums]
 
 
 SUMS: dict[str, tuple[Callable[..., object], tuple[Any, ...], list[str]]] = {
@@ -299,7 +293,7 @@ async def test_sums_read_the_sums_of_their_days_and_the_newest_entries_alone(
         Budget(BudgetOwner.USER, 1, Period.DAY, 1),
     ):
         await database.write(budgets.keep_budget, 10, owner, 1)
-    found = " ".join(await database.read(plans_of, work, *args))
+    found = " ".join(await database.write(plans_of, work, *args))
     for index in indexes:
         assert found.count(f"{index}_newest (") == indexes.count(index)
     assert found.count("id>?") == len(indexes)

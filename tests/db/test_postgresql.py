@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
 
 from db.engine import CommitUnknownError, Database, open_database
+from db.prepared import Prepared
 from db.schema import users
-from services.errors import StorageError
+from services.errors import BugError, StorageError
 from tests.databases import PostgresqlServer
 from tests.db.rows import Gate, add_user, count_of, pause, run, until_it_waits, user_ids
 
@@ -96,7 +98,9 @@ async def test_a_commit_that_the_servers_last_word_crossed_is_unknown(
 
     async def cross(connection: asyncpg.Connection, words: str, *args: object) -> object:
         if words == "COMMIT":
-            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+            raise asyncpg.InternalClientError(
+                "cannot switch to state 12; another operation (2) is in progress"
+            )
         return await say(connection, words, *args)
 
     def add(connection: sa.Connection) -> None:
@@ -203,3 +207,46 @@ async def test_a_migration_by_another_process_does_not_disturb_a_prepared_statem
     other = PostgresqlServer(sa.make_url(database_url))
     other.run("ALTER TABLE users ALTER COLUMN id TYPE numeric")
     assert await asyncio.gather(*(database.read(user_ids) for _ in range(10))) == [[]] * 10
+
+
+_USER_IDS = Prepared(sa.select(users.c.id))
+
+
+async def test_a_migration_by_another_process_does_not_disturb_what_is_given_to_the_driver_as_it_is(
+    database: Database, database_url: str
+) -> None:
+    await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10)))
+    other = PostgresqlServer(sa.make_url(database_url))
+    other.run("ALTER TABLE users ALTER COLUMN id TYPE numeric")
+    assert await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10))) == [[]] * 10
+
+
+async def test_a_pool_of_dead_connections_hurts_nothing_that_is_given_to_the_driver_as_it_is(
+    database: Database, postgresql_server: PostgresqlServer
+) -> None:
+    await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10)))
+    postgresql_server.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner'"
+    )
+    assert await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10))) == [[]] * 10
+
+
+async def test_a_connection_that_is_lost_under_a_statement_of_the_drivers_is_lost_once(
+    database: Database,
+) -> None:
+    work, calls = _losing_its_connection(1, _USER_IDS.all)
+    assert await database.write(work) == []
+    assert len(calls) == 2
+
+
+async def test_a_transaction_that_goes_on_after_an_error_is_not_taken_for_committed(
+    database: Database,
+) -> None:
+    def go_on(connection: sa.Connection) -> None:
+        add_user(connection, 1)
+        with suppress(Exception):
+            connection.execute(sa.text("SELECT no_such_thing"))
+
+    with pytest.raises(BugError, match="ended in ROLLBACK"):
+        await database.write(go_on)
+    assert await database.read(user_ids) == []

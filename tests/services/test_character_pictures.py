@@ -1,5 +1,7 @@
 """The pictures of a character: their numbers, who may look at them, and what is said of those that are gone."""
 
+from typing import Any
+
 import pytest
 
 from db.engine import Connection
@@ -185,9 +187,8 @@ async def test_a_picture_without_a_character_asks_nothing_more_of_the_database(s
     statements: list[str] = []
 
     def listen(conn: Connection) -> None:
-        from sqlalchemy import event  # noqa: PLC0415 - only here
-
-        event.listen(conn.engine, "before_cursor_execute", lambda *all_: statements.append(str(all_[2])))
+        driver: Any = conn.connection.dbapi_connection
+        driver.set_trace_callback(statements.append)
 
     await studio.context.database.write(listen)
     ask = ImagineAsk(caller(), "a lighthouse")
