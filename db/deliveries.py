@@ -108,7 +108,7 @@ def _has_open_result() -> sa.Exists:
     return sa.exists().where(
         result.c.request_id == deliveries.c.request_id,
         result.c.kind == DeliveryKind.RESULT,
-        result.c.state.in_((DeliveryState.PENDING, DeliveryState.TRYING)),
+        is_word(result.c.state, DeliveryState.PENDING, DeliveryState.TRYING),
     )
 
 

@@ -85,9 +85,9 @@ def _returned(statement: Any) -> Sequence[sa.ColumnElement[Any]]:  # noqa: ANN40
 
 
 def _form(statement: Any, dialect: Dialect, values: Values) -> _Form:  # noqa: ANN401 - as above
-    compiled = statement.compile(
-        dialect=dialect, column_keys=list(values), compile_kwargs={"render_postcompile": True}
-    )
+    compiled = statement.compile(dialect=dialect, column_keys=list(values))
+    if "POSTCOMPILE" in str(compiled):
+        raise TypeError("a list is of another length each time: is_word, or SQLAlchemy itself")
     columns = _columns_of(statement)
     return _Form(
         sql=str(compiled),

@@ -107,3 +107,9 @@ async def test_a_read_cannot_write_by_it(database: Database) -> None:
     with pytest.raises(Exception, match="read"):
         await database.read(_ADD.change, _NEW)
     assert await database.write(_FIND.first, {"whose": 7}) is None
+
+
+async def test_a_list_of_values_is_refused_as_it_is_another_statement_each_time(database: Database) -> None:
+    among = Prepared(sa.select(users.c.id).where(users.c.id.in_([1, 2])))
+    with pytest.raises(TypeError, match="another length"):
+        await database.read(among.all)
