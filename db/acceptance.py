@@ -111,12 +111,13 @@ def look(conn: Connection, new: NewRequest) -> Seen:
     origin, share_id = new.origin, _share_of(new.origin)
     weight = role_weights.weight_of(conn, origin.guild_id, new.role_ids)
     accounts = {(each.provider, each.account.key_id or 0) for each in new.pictures}
-    open_of_user, open_of_share = job_queries.count_open_jobs(conn, origin.user_id, share_id)
+    lines = {each: fairness.read_line(conn, _stand(new, *each, weight)) for each in accounts}
+    any_line = next(iter(lines.values()))
     return Seen(
         weight=weight,
-        open_of_user=open_of_user,
-        open_of_server=open_of_share if share_id == origin.guild_id else 0,
-        lines={each: fairness.read_line(conn, _stand(new, *each, weight)) for each in accounts},
+        open_of_user=any_line.open_of_user,
+        open_of_server=any_line.open_of_share if share_id == origin.guild_id else 0,
+        lines=lines,
     )
 
 
@@ -251,9 +252,11 @@ def accept(
     _check_backlog(new, caps, seen, open_in_all)
     check_used(asker.used_bytes, caps.user_storage_bytes)
     _check_money(conn, new, caps, asker.moment)
-    _check_budgets(conn, new)
+    if asker.is_limited:
+        _check_budgets(conn, new)
     _check_keys(conn, new)
-    _check_rules(conn, new)
+    if asker.is_ruled:
+        _check_rules(conn, new)
     if not asker.is_known:
         people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
     request_id = requests.insert_request(

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from db.ledger_sums import CARRIED_TO, Moment
 from db.prepared import Prepared
-from db.schema import guilds, requests, users
+from db.schema import budgets, guild_settings, guilds, requests, users
 from db.storage_use import BYTES_OF_USER
 from db.types import database_now_ms
 from services.models import Origin
@@ -19,13 +19,15 @@ class Asker:
     """What is known of who asks. `earlier_request_id` is what the same origin led to before, None for a new one.
 
     `used_bytes` is how much room the person's pictures take up, 0 where it was not asked for; `is_known` whether person
-    and server have their rows.
+    and server have their rows; `is_limited` whether the server has any budget, `is_ruled` whether it has set anything.
     """
 
     earlier_request_id: int | None
     moment: Moment
     used_bytes: int
     is_known: bool
+    is_limited: bool
+    is_ruled: bool
 
 
 _ASKS: Final = sa.bindparam("user", type_=sa.BigInteger)
@@ -42,6 +44,8 @@ _READ: Final = Prepared(
         sa.case((sa.bindparam("has_quota", type_=sa.Boolean), BYTES_OF_USER.scalar_subquery()), else_=0),
         sa.exists().where(users.c.id == _ASKS),
         sa.or_(_IN.is_(None), sa.exists().where(guilds.c.id == _IN)),
+        sa.exists().where(budgets.c.guild_id == _IN),
+        sa.exists().where(guild_settings.c.guild_id == _IN),
     )
 )
 
@@ -56,4 +60,7 @@ def read_asker(conn: Connection, origin: Origin, *, has_quota: bool) -> Asker:
         "has_quota": has_quota,
     }
     row = _READ.one(conn, values)
-    return Asker(row[0], Moment(row[1], row[2]), int(row[3]), is_known=bool(row[4] and row[5]))
+    return Asker(
+        row[0], Moment(row[1], row[2]), int(row[3]),
+        is_known=bool(row[4] and row[5]), is_limited=row[6], is_ruled=row[7],
+    )  # fmt: skip

@@ -44,6 +44,7 @@ class _Backend(Protocol):
     @property
     def dialect(self) -> Dialect: ...
     async def read(self, work: Callable[[Connection], T]) -> T: ...
+    async def glance(self, work: Callable[[Connection], T]) -> T: ...
     async def write(self, work: Callable[[Connection], T]) -> T: ...
     async def move(self, work: Callable[[Connection], T]) -> T: ...
     async def take(self, work: Callable[[Connection], T]) -> T: ...
@@ -132,6 +133,18 @@ class Database:
         """
         return await self._run(
             "read", self._backend.read, lambda connection: function(connection, *args, **kwargs)
+        )
+
+    async def glance(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `function(connection, *args, **kwargs)`, whose statements read, each what is committed when it runs.
+
+        For a function of one statement, or of several that need not agree: on PostgreSQL no transaction is begun and
+        ended around them, which takes as long as they do. Raises as `read`.
+        """
+        return await self._run(
+            "read", self._backend.glance, lambda connection: function(connection, *args, **kwargs)
         )
 
     async def write(

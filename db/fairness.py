@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from db.prepared import Prepared
 from db.schema import jobs
 from db.types import is_word
-from services.models import JobState
+from services.models import OPEN_STATES, JobState
 
 STEP: Final = 2520
 """One job of weight 1: the least common multiple of 1..10, so that every weight's step is whole."""
@@ -53,13 +53,19 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How the line is now. The `user_` values are those among the people of the server; 0 where there are none."""
+    """How the line is now. The `user_` values are those among the people of the server; 0 where there are none.
+
+    `open_of_user` and `open_of_share` count the jobs of the person and of the whole server that are in line or in the
+    works, in this line and every other; those in doubt only wait for news.
+    """
 
     virtual: int
     last: int
     user_virtual: int
     user_last: int
     user_latest: int
+    open_of_user: int = 0
+    open_of_share: int = 0
 
 
 def share_of(guild_id: int | None, user_id: int, *, is_installed_here: bool) -> int:
@@ -79,6 +85,8 @@ _WAITING: Final = (
     _C.priority == sa.bindparam("of_priority"),
 )
 _RUNNING: Final = (is_word(_C.state, JobState.SUBMITTING, JobState.WAITING), *_IN_LINE)
+OPEN: Final = sa.select(sa.func.count()).where(is_word(_C.state, *OPEN_STATES), _C.doubt_until_ms.is_(None))
+"""Counts the jobs of everybody in line or in the works; those in doubt only wait for news."""
 _BEHIND: Final = (*_WAITING, _OF_SERVER, _C.user_turn > sa.bindparam("own_turn"))
 
 
@@ -107,6 +115,8 @@ _READ_LINE: Final = Prepared(
         sa.func.min(_C.user_turn),
         sa.func.max(sa.case((_C.user_id == sa.bindparam("asks"), _C.user_turn))),
         sa.func.max(_C.user_turn),
+        _value(OPEN.where(_C.user_id == sa.bindparam("asks"))),
+        _value(OPEN.where(_OF_SERVER)),
     ).where(*_WAITING, _OF_SERVER)
 )
 _FIRST_BEHIND: Final = Prepared(sa.select(sa.func.min(_C.turn)).where(*_BEHIND))
@@ -126,6 +136,8 @@ def read_line(conn: Connection, stand: Stand) -> Line:
         user_virtual=_virtual(row[2], row[4]),
         user_last=row[5] or 0,
         user_latest=row[6] or 0,
+        open_of_user=row[7],
+        open_of_share=row[8],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import character_pictures, photos
+from db import character_pictures, fairness, photos
 from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
 from db.prepared import Prepared
 from db.schema import attempts, images, jobs, recipes, requests
@@ -81,29 +81,9 @@ def count_open_paid_jobs(conn: Connection) -> int:
     return conn.execute(statement).scalar_one()
 
 
-_OPEN: Final = sa.select(sa.func.count()).where(
-    is_word(jobs.c.state, *OPEN_STATES), jobs.c.doubt_until_ms.is_(None)
-)
-_OPEN_OF_BOTH: Final = Prepared(
-    sa.select(
-        _OPEN.where(jobs.c.user_id == sa.bindparam("user")).scalar_subquery(),
-        _OPEN.where(jobs.c.share_id == sa.bindparam("share")).scalar_subquery(),
-    )
-)
-
-
-def count_open_jobs(conn: Connection, user_id: int, share_id: int) -> tuple[int, int]:
-    """Return how many jobs of a user, and of a whole server (`db/fairness.py`), are in line or in the works.
-
-    Those in doubt only wait for news.
-    """
-    row = _OPEN_OF_BOTH.one(conn, {"user": user_id, "share": share_id})
-    return row[0], row[1]
-
-
 def count_all_open_jobs(conn: Connection) -> int:
     """Return how many of everybody are."""
-    return conn.execute(_OPEN).scalar_one()
+    return int(conn.execute(fairness.OPEN).scalar_one())
 
 
 def list_open_jobs(conn: Connection, user_id: int, limit: int) -> list[OpenJob]:

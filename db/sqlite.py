@@ -115,6 +115,10 @@ class SqliteBackend:
         async with self._readers.connect() as connection:
             return await connection.run_sync(_in_one_view, work)
 
+    async def glance(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` gives; one snapshot is as good as several."""
+        return await self.read(work)
+
     async def close(self) -> None:
         """Close readers, then the writer and its thread, then give the file back."""
         try:

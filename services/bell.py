@@ -37,3 +37,39 @@ class Bell:
             return False
         self._rung.clear()
         return True
+
+
+class LineBell(Bell):
+    """The bell of the line of jobs, which room for one more at a provider rings only where somebody may wait for it.
+
+    With a line that is short all the time, every picture would else have its worker look at an empty line once more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rings = 0
+        self._empty_at: int | None = None
+
+    @property
+    def rings(self) -> int:
+        """Return how often somebody may have come into the line so far, as `note_empty` takes it."""
+        return self._rings
+
+    def ring(self) -> None:
+        """Say that somebody may have come into the line, here and to other processes."""
+        self._rings += 1
+        super().ring()
+
+    def hear(self) -> None:
+        """Take it from another process that somebody may have come into the line."""
+        self._rings += 1
+        super().hear()
+
+    def note_empty(self, rings: int) -> None:
+        """Note that a look at the line, begun when `rings` was as many, took the last one out of it."""
+        self._empty_at = rings
+
+    def ring_for_room(self) -> None:
+        """Say that there is room for one more, unless nobody has come since the line was last seen empty."""
+        if self._empty_at != self._rings:
+            super().ring()

@@ -15,7 +15,7 @@ from db.storage_use import MIB
 from services.accounts import AccountBook
 from services.addresses import Origin
 from services.alerts import AlertBook
-from services.bell import Bell
+from services.bell import Bell, LineBell
 from services.features import FeatureFile
 from services.first_calls import FirstCalls
 from services.images.pixels import PixelWork
@@ -108,7 +108,7 @@ class Context:
     accepting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held on PostgreSQL from the look at the line until the request stands in it."""
     room: Room = field(default_factory=Room)
-    jobs_bell: Bell = field(default_factory=Bell)
+    jobs_bell: LineBell = field(default_factory=LineBell)
     fetches_bell: Bell = field(default_factory=Bell)
     polls_bell: Bell = field(default_factory=Bell)
     deliveries_bell: Bell = field(default_factory=Bell)

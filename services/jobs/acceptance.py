@@ -90,7 +90,7 @@ async def _write_once(
     if database.dialect == "sqlite":
         return await database.write(acceptance.accept, new, caps, open_in_all=open_in_all)
     async with context.accepting:
-        seen = await database.read(acceptance.look, new)
+        seen = await database.glance(acceptance.look, new)
         return await database.write(acceptance.accept, new, caps, open_in_all=open_in_all, seen=seen)
 
 

@@ -28,4 +28,4 @@ async def end_without_picture(
     if after is JobState.UNKNOWN:
         context.alerts.note("jobs_unknown", claim.job.provider)
     context.deliveries_bell.ring()
-    context.jobs_bell.ring()  # there is room at the provider
+    context.jobs_bell.ring_for_room()

@@ -66,11 +66,15 @@ class JobEngine:
             return None  # what is in line waits: its picture might find no place
         standing = self._context.standing
         caps = standing.sendable(self._context.registry.running_caps)
+        bell = self._context.jobs_bell
+        rings = bell.rings
         claim = await self._context.database.take(
             moves.claim_submit, self.worker_id, caps, self._context.limits.share_caps
         )
         if claim is not None:
             standing.begin_submit(claim.job.provider)
+            if claim.is_last:
+                bell.note_empty(rings)
         return claim
 
     async def _claim_fetch(self) -> ToFetch | None:

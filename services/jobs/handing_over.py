@@ -22,4 +22,4 @@ async def keep_outcome(context: Context, claim: Claim, finished: Finished) -> No
             hand.doubt()
     if not has_started:
         context.fetches_bell.ring()
-    context.jobs_bell.ring()  # there is room at the provider
+    context.jobs_bell.ring_for_room()

@@ -94,7 +94,7 @@ async def keep(
     if not has_started:
         context.deliveries_bell.ring()
     if before is JobState.SUBMITTING:
-        context.jobs_bell.ring()  # there is room at the painter
+        context.jobs_bell.ring_for_room()
 
 
 async def _keep_row(context: Context, news: _News, put: Put, ready: ReadyFile | None) -> bool | None:
@@ -166,7 +166,7 @@ async def _store_free(context: Context, claim: Claim, finished: Finished, data: 
     except StorageError as error:
         stored, delay_ms = faults.record(error, claim.job), int(STORE_AGAIN_AFTER_S * 1000)
         await persist(context.database, moves.put_back, claim, delay_ms, stored, is_counted=False)
-        context.jobs_bell.ring()  # there is room at the painter
+        context.jobs_bell.ring()
 
 
 async def store_painted(

@@ -144,7 +144,7 @@ async def _put_back(
     stored = faults.record(error, claim.job)
     await persist(context.database, moves.put_back, claim, int(delay_s * 1000), stored, is_counted=is_counted)
     context.deliveries_bell.ring()  # where it was canceled meanwhile, it has ended
-    context.jobs_bell.ring()  # there is room at the provider
+    context.jobs_bell.ring()
 
 
 async def _wait_while_down(context: Context, claim: Claim, error: ProviderError) -> None:
@@ -158,7 +158,7 @@ async def _doubt(context: Context, claim: Claim, error: Exception) -> None:
     stored = faults.record(error, claim.job)
     wait_ms = int(known_after_s(context, claim.job.model) * 1000)
     await persist(context.database, moves.doubt, claim, wait_ms, stored)
-    context.jobs_bell.ring()  # what is in doubt takes up no room
+    context.jobs_bell.ring_for_room()  # what is in doubt takes up none
 
 
 async def settle_error(context: Context, claim: Claim, provider: Provider, error: Exception) -> None:

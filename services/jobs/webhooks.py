@@ -55,7 +55,7 @@ async def _finish(
     if has_moved and not has_started:
         context.fetches_bell.ring()
     if has_moved:
-        context.jobs_bell.ring()  # there is room at the provider
+        context.jobs_bell.ring_for_room()
 
 
 async def _fail(context: Context, provider: str, attempt_id: int, failed: Failed) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from db import claims, job_queries, moves
+from db import claims, fairness, job_queries, moves
 from db.claims import NEAR, ShareCaps
 from db.engine import Database, open_database
+from db.fairness import Stand
 from db.schema import jobs
 from db.types import database_now_ms
 from services.models import JobState
@@ -249,7 +250,8 @@ async def test_the_open_jobs_of_a_person_a_server_and_everybody_are_counted(data
         line.end(line.running[0])
         ended_server, ended_user = line.asked[min(line.asked)]
         assert (ended_server, ended_user) == (ATELIER, ADA)
-        assert job_queries.count_open_jobs(line.conn, ADA, ATELIER) == (3, 4)
+        seen = fairness.read_line(line.conn, Stand("bfl", 0, ATELIER, ADA))
+        assert (seen.open_of_user, seen.open_of_share) == (3, 4)
         assert job_queries.count_all_open_jobs(line.conn) == 5
 
     await on(database, play)

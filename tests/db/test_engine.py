@@ -86,6 +86,12 @@ async def test_a_read_sees_one_snapshot_while_others_write(database: Database) -
     assert all(before == after for before, after in seen)
 
 
+async def test_a_glance_sees_what_is_committed(database: Database) -> None:
+    assert await database.glance(user_ids) == []
+    await database.write(add_user, 1)
+    assert await database.glance(user_ids) == [1]
+
+
 async def test_a_read_cannot_write(database: Database) -> None:
     with pytest.raises(StorageError) as caught:
         await database.read(add_user, 1)

@@ -239,6 +239,12 @@ async def test_a_connection_that_is_lost_under_a_statement_of_the_drivers_is_los
     assert len(calls) == 2
 
 
+async def test_a_glance_is_repeated_once_when_its_connection_is_lost(database: Database) -> None:
+    work, calls = _losing_its_connection(1, _USER_IDS.all)
+    assert await database.glance(work) == []
+    assert len(calls) == 2
+
+
 async def test_a_transaction_that_goes_on_after_an_error_is_not_taken_for_committed(
     database: Database,
 ) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
-from services.bell import Bell
+import pytest
+
+from services.bell import Bell, LineBell
 
 
 async def test_wakes_whoever_waits() -> None:
@@ -55,4 +58,46 @@ async def test_loses_no_ring_when_a_waiting_task_is_cancelled() -> None:
     await asyncio.wait([waiting])
 
     assert waiting.cancelled()
+    assert await bell.wait(0.01) is True
+
+
+async def test_room_rings_the_bell_of_a_line_that_nobody_has_looked_at() -> None:
+    bell = LineBell()
+    bell.ring_for_room()
+
+    assert await bell.wait(0.01) is True
+
+
+async def test_room_rings_nobody_where_nobody_came_since_the_line_was_seen_empty() -> None:
+    bell = LineBell()
+    bell.note_empty(bell.rings)
+    bell.ring_for_room()
+
+    assert await bell.wait(0.01) is False
+
+
+@pytest.mark.parametrize("somebody_comes", [LineBell.ring, LineBell.hear])
+async def test_room_rings_again_for_whoever_came_while_the_line_was_looked_at(
+    somebody_comes: Callable[[LineBell], None],
+) -> None:
+    bell = LineBell()
+    before = bell.rings
+    somebody_comes(bell)
+    assert await bell.wait(0.01) is True
+    bell.note_empty(before)
+    bell.ring_for_room()
+
+    assert await bell.wait(0.01) is True
+
+
+async def test_a_ring_for_room_says_nothing_of_the_line() -> None:
+    bell = LineBell()
+    bell.ring()
+    assert await bell.wait(0.01) is True
+    bell.note_empty(bell.rings)
+    bell.ring_for_room()
+    bell.ring()
+
+    assert await bell.wait(0.01) is True
+    bell.ring_for_room()
     assert await bell.wait(0.01) is True

@@ -14,7 +14,7 @@ from db.people import remember_person
 from db.preferences import change_server
 from db.schema import users
 from services.accounts import AccountBook
-from services.bell import Bell
+from services.bell import Bell, LineBell
 from services.context import Context
 from services.errors import StorageError
 from services.preferences import Preferences
@@ -43,7 +43,7 @@ def another_process(studio: Studio) -> Context:
         standing=Standing(),
         privacy=PrivacyDefaults(),
         preferences=Preferences(),
-        jobs_bell=Bell(),
+        jobs_bell=LineBell(),
         fetches_bell=Bell(),
         polls_bell=Bell(),
         deliveries_bell=Bell(),
