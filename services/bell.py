@@ -66,8 +66,13 @@ class LineBell(Bell):
         super().hear()
 
     def note_empty(self, rings: int) -> None:
-        """Note that a look at the line, begun when `rings` was as many, took the last one out of it."""
+        """Note that a look at the line, begun when `rings` was as many, took the last one out of it.
+
+        A ring from before that look has been answered by it.
+        """
         self._empty_at = rings
+        if rings == self._rings:
+            self._rung.clear()
 
     def ring_for_room(self) -> None:
         """Say that there is room for one more, unless nobody has come since the line was last seen empty."""

@@ -101,3 +101,20 @@ async def test_a_ring_for_room_says_nothing_of_the_line() -> None:
     assert await bell.wait(0.01) is True
     bell.ring_for_room()
     assert await bell.wait(0.01) is True
+
+
+async def test_a_ring_from_before_the_look_that_emptied_the_line_is_answered_by_it() -> None:
+    bell = LineBell()
+    bell.ring()
+    bell.note_empty(bell.rings)
+
+    assert await bell.wait(0.01) is False
+
+
+async def test_a_ring_from_within_the_look_that_emptied_the_line_is_kept() -> None:
+    bell = LineBell()
+    before = bell.rings
+    bell.ring()
+    bell.note_empty(before)
+
+    assert await bell.wait(0.01) is True
