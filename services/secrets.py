@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import itertools
 import secrets
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -30,7 +31,7 @@ _FEWEST_DIFFERENT_BYTES: Final = 12  # 32 random bytes have fewer once in 10^17 
 class MasterKey:
     """The 32 bytes that everything secret is derived from. Its text form never shows them; it cannot be pickled."""
 
-    __slots__ = ("_key", "_others", "id")
+    __slots__ = ("_extracted", "_key", "_others", "id")
 
     def __init__(self, key: bytes, others: "Iterable[MasterKey]" = ()) -> None:
         """Take the key's bytes, and the keys that may still open what they sealed, nearest first.
@@ -42,6 +43,7 @@ class MasterKey:
             raise StartError("weak_master_key", f"The master key {problem}. {HOW_TO_MAKE_ONE}")
         self._key = key
         self._others = tuple(others)
+        self._extracted = hmac.digest(bytes(32), key, hashlib.sha256)
         self.id: Final = self.derive("key-id")[:_ID_BYTES].hex()
         """Sixteen characters that name the key and tell nothing of it."""
 
@@ -63,8 +65,7 @@ class MasterKey:
 
     def derive(self, label: str) -> bytes:
         """Return the 32-byte key for the purpose `label`: HKDF-SHA256 without salt. *Source:* RFC 5869, 2.2-2.3."""
-        pseudorandom = hmac.digest(bytes(32), self._key, hashlib.sha256)
-        return hmac.digest(pseudorandom, b"limner/" + label.encode() + b"\x01", hashlib.sha256)
+        return hmac.digest(self._extracted, b"limner/" + label.encode() + b"\x01", hashlib.sha256)
 
     def seal(self, label: str, plaintext: bytes, aad: bytes) -> bytes:
         """Return `plaintext` encrypted for `label` and bound to `aad` (table, owner, row), 29 bytes longer.
@@ -125,6 +126,11 @@ def open_with(key: bytes, sealed: bytes, aad: bytes) -> bytes:
 def load_cipher() -> None:
     """Import the cipher: 8 MB, which take long enough to hold up other people's acknowledgements."""
     _cipher(bytes(KEY_BYTES))
+
+
+def is_cipher_loaded() -> bool:
+    """Return whether to seal and to open takes microseconds only."""
+    return "cryptography.hazmat.primitives.ciphers.aead" in sys.modules
 
 
 HOW_TO_MAKE_ONE: Final = "Make one with: openssl rand -base64 32"

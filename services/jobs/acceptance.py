@@ -16,6 +16,7 @@ from services.jobs.persisting import persist
 from services.models import OPERATORS_ACCOUNT, Account, Recipe
 from services.providers.safety import safety_of
 from services.recipes import recipe_to_json
+from services.secrets import is_cipher_loaded, load_cipher
 
 TOKEN_LABEL = "interaction-token"  # noqa: S105 - a key derivation label, not a secret
 FIND_OUT_S = 30.0
@@ -102,8 +103,9 @@ async def accept(context: Context, caller: Caller, kind: str, commissions: Seque
     written, or there is no room for what would come of it.
     """
     await context.room.check()
-    # The first sealing imports the cipher, which takes long enough to hold up other people's acknowledgements.
-    sealed_token = await asyncio.to_thread(_seal_token, context, caller)
+    if not is_cipher_loaded():
+        await asyncio.to_thread(load_cipher)
+    sealed_token = _seal_token(context, caller)
     open_in_all = await context.line_length.count(context.database)
     for tries_left in range(_CODE_TRIES, 0, -1):
         new = acceptance.NewRequest(
