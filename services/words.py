@@ -81,7 +81,7 @@ def features_in_words(feature_file: FeatureFile, text: str) -> Face:
     folded = fold(text)
     found: dict[FeatureKey, str] = {}
     for key, value, folded_value, pattern in _patterns(feature_file):
-        # Hardly any value stands in a text: to look for all of them with their patterns takes ten times as long.
+        # Hardly any value stands in a text: to look for all of them with their patterns takes several times as long.
         if folded_value in folded and key not in found and pattern.search(folded):
             found[key] = value
     return tuple(DrawnFeature(*key, value) for key, value in found.items())
