@@ -84,7 +84,7 @@ def _request() -> NewRequest:
 async def _timed(database: Database) -> float:
     """Accept one picture as `services/jobs/acceptance.py` does; return the seconds of its transaction."""
     request = _request()
-    seen = await database.read(acceptance.look, request)
+    seen = await database.glance(acceptance.look, request)
     started_s = time.perf_counter()
     await database.write(acceptance.accept, request, CAPS, seen=seen)
     return time.perf_counter() - started_s

@@ -107,7 +107,7 @@ def _stand(new: NewRequest, provider: str, account_id: int, weight: int) -> Stan
 
 
 def look(conn: Connection, new: NewRequest) -> Seen:
-    """Return how it looks in line for a request."""
+    """Return how it looks in line for a request; what its statements see need not agree (`Database.glance`)."""
     origin, share_id = new.origin, _share_of(new.origin)
     weight = role_weights.weight_of(conn, origin.guild_id, new.role_ids)
     accounts = {(each.provider, each.account.key_id or 0) for each in new.pictures}

@@ -176,10 +176,16 @@ def code_of(error: BaseException) -> str:
     return _by_class(error) or UNMAPPED
 
 
+def text_of(error: BaseException) -> str:
+    """Return what an error says, without the values that PostgreSQL adds to it under "DETAIL"."""
+    is_servers = getattr(error, "sqlstate", None) is not None
+    return str(error.args[0]) if is_servers and error.args else str(error)
+
+
 def storage_error(error: BaseException) -> LimnerError:
     """Return the error of ours that says what this one of the database means; raise it `from` the given one."""
     code = code_of(error)
     if code == CONFLICT:
-        return conflict(str(error), sqlstate=sqlstate_of(error), causes=_driver_errors(error))
+        return conflict(text_of(error), sqlstate=sqlstate_of(error), causes=_driver_errors(error))
     kind = BugError if code == STATEMENT else StorageError
-    return kind(code, f"{type(error).__name__}: {error}")
+    return kind(code, f"{type(error).__name__}: {text_of(error)}")

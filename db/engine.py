@@ -1,4 +1,4 @@
-"""Open a database by its address and run transactions on it: `Database.read`, `write`, `move` and `take`.
+"""Open a database by its address and run transactions on it: `Database.read`, `write`, `move`, `take`, and `glance`.
 
 A transaction is a plain function over a Core Connection, with no await inside. It always runs to its end, also when
 the caller is cancelled, so that no half transaction holds a lock. Nothing that belongs to the connection may leave it:

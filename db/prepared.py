@@ -106,7 +106,7 @@ def _form(statement: Any, dialect: Dialect, values: Values) -> _Form:  # noqa: A
 class Prepared:
     """A statement that is put together once; its parameters are `sa.bindparam`s, and columns where it inserts.
 
-    To be used inside a transaction of `Database`. What the driver raises comes out as it is, as `db/crossing.py` knows
+    To be used with a connection of `Database`. What the driver raises comes out as it is, as `db/crossing.py` knows
     it. Raises KeyError where a parameter has no value.
     """
 

@@ -74,6 +74,10 @@ class LineBell(Bell):
         if rings == self._rings:
             self._rung.clear()
 
+    def note_waiting(self) -> None:
+        """Note that a look at the line left somebody standing in it, whoever has told of them or not."""
+        self._empty_at = None
+
     def ring_for_room(self) -> None:
         """Say that there is room for one more, unless nobody has come since the line was last seen empty."""
         if self._empty_at != self._rings:

@@ -64,9 +64,9 @@ def _new_picture(context: Context, commission: Commission) -> acceptance.NewPict
 async def _write(context: Context, new: acceptance.NewRequest, open_in_all: int) -> acceptance.AcceptedRows:
     """Accept in one transaction.
 
-    On PostgreSQL the line is looked at in a transaction before: in the same one, acceptances conflict with one another
-    and claims (measured, eight at once beside a claimer: 31 a second, and every second one started over; so it
-    is 89, and 5 of 400 did). In this process each still sees the one before; of two processes, two may share a turn,
+    On PostgreSQL the line is looked at before, outside of any transaction: in the same one, acceptances conflict with
+    one another and claims (measured, eight at once beside a claimer: 31 a second, and every second one started over; so
+    it is 89, and 5 of 400 did). In this process each still sees the one before; of two processes, two may share a turn,
     and then the older id goes first.
     """
     try:

@@ -75,6 +75,8 @@ class JobEngine:
             standing.begin_submit(claim.job.provider)
             if claim.is_last:
                 bell.note_empty(rings)
+            else:
+                bell.note_waiting()
         return claim
 
     async def _claim_fetch(self) -> ToFetch | None:

@@ -92,6 +92,12 @@ async def test_a_glance_sees_what_is_committed(database: Database) -> None:
     assert await database.glance(user_ids) == [1]
 
 
+async def test_a_glance_cannot_write(database: Database) -> None:
+    with pytest.raises(StorageError):
+        await database.glance(add_user, 1)
+    assert await database.read(user_ids) == []
+
+
 async def test_a_read_cannot_write(database: Database) -> None:
     with pytest.raises(StorageError) as caught:
         await database.read(add_user, 1)

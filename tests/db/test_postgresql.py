@@ -1,18 +1,22 @@
 """What only a PostgreSQL server can do to us: lost connections, deadlocks, unknown commits."""
 
 import asyncio
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from db.engine import CommitUnknownError, Database, open_database
+from db import postgresql
+from db.engine import CommitUnknownError, ConflictError, Database, open_database
 from db.prepared import Prepared
-from db.schema import users
+from db.schema import recipes, users
 from services.errors import BugError, StorageError
 from tests.databases import PostgresqlServer
+from tests.db.mute_server import MuteServer, mute_server
 from tests.db.rows import Gate, add_user, count_of, pause, run, until_it_waits, user_ids
 
 pytestmark = [
@@ -256,3 +260,88 @@ async def test_a_transaction_that_goes_on_after_an_error_is_not_taken_for_commit
     with pytest.raises(BugError, match="ended in ROLLBACK"):
         await database.write(go_on)
     assert await database.read(user_ids) == []
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Give a folder whose path leaves room for a socket's name, which has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="limner-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+async def behind_the_mute(
+    database_url: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Database, MuteServer]]:
+    """Give a database whose server may fall silent, and waits of half a second for its answers."""
+    monkeypatch.setattr(postgresql, "COMMAND_TIMEOUT_S", 0.5)
+    async with mute_server(database_url, short_folder) as (server, url):
+        opened = await open_database(url, data_folder=None)
+        yield opened, server
+        server.mute_at = None
+        await opened.close()
+
+
+async def test_a_commit_that_nobody_answers_is_unknown_and_never_repeated(
+    behind_the_mute: tuple[Database, MuteServer], database: Database
+) -> None:
+    silent, server = behind_the_mute
+    server.mute_at = b"COMMIT"
+    with pytest.raises(CommitUnknownError):
+        await silent.write(add_user, 1)
+    assert len(server.asked) == 1
+    assert await database.read(user_ids) == [1]
+    server.mute_at = None
+    assert await silent.read(user_ids) == [1]
+
+
+async def test_a_begin_that_nobody_answers_is_made_once_more(
+    behind_the_mute: tuple[Database, MuteServer], database: Database
+) -> None:
+    silent, server = behind_the_mute
+    server.mute_at = b"SERIALIZABLE"
+
+    asyncio.get_running_loop().call_later(0.2, setattr, server, "mute_at", None)
+    await silent.write(add_user, 1)
+    assert len(server.asked) == 1
+    assert await database.read(user_ids) == [1]
+
+
+async def test_a_transaction_that_is_cut_off_twice_is_not_handed_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say = asyncpg.Connection.execute
+
+    async def cut_off(connection: asyncpg.Connection, words: str, *args: object) -> object:
+        if words == "ROLLBACK":
+            raise asyncio.CancelledError
+        return await say(connection, words, *args)
+
+    def fail(connection: sa.Connection) -> None:
+        add_user(connection, 1)
+        raise ValueError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "execute", cut_off)
+        with pytest.raises(asyncio.CancelledError):
+            await database.write(fail)
+    for user_id in range(2, 2 + postgresql.POOL_SIZE):
+        await database.write(add_user, user_id)
+    assert 1 not in await database.read(user_ids)
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+async def test_what_a_refused_row_held_is_not_said(database: Database, is_prepared: bool) -> None:
+    row = {"code": None, "user_id": 1, "body": {"prompt": "a secret"}, "words": "", "created_at_ms": 1}
+    statement = sa.insert(recipes).values(created_at_ms=1)
+
+    def add(connection: sa.Connection) -> None:
+        add_user(connection, 1)
+        if is_prepared:
+            Prepared(statement).change(connection, row)
+        else:
+            connection.execute(statement, row)
+
+    with pytest.raises(ConflictError) as caught:
+        await database.write(add)
+    assert (caught.value.kind, "secret" in str(caught.value)) == ("not_null", False)

@@ -118,3 +118,12 @@ async def test_a_ring_from_within_the_look_that_emptied_the_line_is_kept() -> No
     bell.note_empty(before)
 
     assert await bell.wait(0.01) is True
+
+
+async def test_room_rings_for_whoever_a_look_left_in_the_line_although_nobody_told_of_them() -> None:
+    bell = LineBell()
+    bell.note_empty(bell.rings)
+    bell.note_waiting()
+    bell.ring_for_room()
+
+    assert await bell.wait(0.01) is True
