@@ -30,6 +30,8 @@ _SERVER_SETTINGS: Final = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
     "default_transaction_read_only": "on",  # whoever writes says so where it begins
+    # Most of what runs here runs for every picture, and planning it anew each time takes as long as running it.
+    "plan_cache_mode": "force_generic_plan",
     "jit": "off",  # our statements take less time than compiling them
 }
 

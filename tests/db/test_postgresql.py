@@ -345,3 +345,13 @@ async def test_what_a_refused_row_held_is_not_said(database: Database, is_prepar
     with pytest.raises(ConflictError) as caught:
         await database.write(add)
     assert (caught.value.kind, "secret" in str(caught.value)) == ("not_null", False)
+
+
+async def test_what_carries_pictures_along_is_planned_once_and_what_people_look_for_each_time(
+    database: Database,
+) -> None:
+    def mode(connection: sa.Connection) -> str:
+        return str(connection.scalar(sa.text("SHOW plan_cache_mode")))
+
+    ways = (database.read, database.write, database.move, database.take, database.glance)
+    assert [await way(mode) for way in ways] == ["auto", *["force_generic_plan"] * 4]
