@@ -28,7 +28,7 @@ WINDOW_S: Final = 8.0
 OPEN_JOBS: Final = 200
 SLOW: Final = ("--in-submit", "--answers-after", "2", "--in-flight", "1000")
 """A provider that keeps the connection: what a worker has in flight is bounded by its own hands."""
-SLOW_JOBS: Final = 640
+SLOW_JOBS: Final = 1280
 
 
 async def _speed(title: str, idle_limit: str, open_one: Open) -> list[Row]:

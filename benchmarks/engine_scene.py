@@ -16,6 +16,7 @@ from tests.postgresql_wheel import start_server, stop_server
 
 MASTER_KEY: Final = base64.b64encode(secrets.token_bytes(32)).decode()
 """Processes that share a database share it."""
+CARRIED_OUT_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Engine:
     async def do(self, command: str) -> dict[str, Any]:
         """Carry out a command and return its answer."""
         self.process.tell(command)
-        return dict(json.loads(await self.process.line_with("{")))
+        return dict(json.loads(await self.process.line_with("{", within_s=CARRIED_OUT_S)))
 
 
 def _settings(folder: Path, database_url: str | None) -> Mapping[str, str]:

@@ -20,11 +20,14 @@ class Process:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def line_with(self, word: str) -> str:
-        """Return the next line of its output that holds the word. Raises RuntimeError when it ends before."""
+    async def line_with(self, word: str, *, within_s: float = READY_S) -> str:
+        """Return the next line of its output that holds the word.
+
+        Raises RuntimeError when it ends before, TimeoutError when it takes longer than `within_s`.
+        """
         if self._process.stdout is None:
             raise RuntimeError("started with a pipe")
-        async with asyncio.timeout(READY_S):
+        async with asyncio.timeout(within_s):
             while line := (await self._process.stdout.readline()).decode():
                 if word in line:
                     return line
