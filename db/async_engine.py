@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.util import concurrency, greenlet_spawn
 
-__all__ = ["AsyncEngine", "create_async_engine", "greenlet_spawn"]
+__all__ = ["create_async_engine", "greenlet_spawn"]
 
 _PACKAGE: Final = "sqlalchemy.ext.asyncio"
 
@@ -42,4 +42,4 @@ def _enter(package: ModuleType, run: object) -> None:
 
 _enter_without_orm()
 
-from sqlalchemy.ext.asyncio.engine import AsyncEngine, create_async_engine  # noqa: E402 - not before
+from sqlalchemy.ext.asyncio.engine import create_async_engine  # noqa: E402 - not before

@@ -167,4 +167,7 @@ def after(line: Line, taken: Turn) -> Line:
     # Whether at its end or before others: the server's last turn is one step later.
     last = max(line.virtual, line.last) + STEP
     latest = max(line.user_latest, taken.user_turn)
-    return replace(line, last=last, user_last=taken.user_turn, user_latest=latest)
+    return replace(
+        line, last=last, user_last=taken.user_turn, user_latest=latest,
+        open_of_user=line.open_of_user + 1, open_of_share=line.open_of_share + 1,
+    )  # fmt: skip

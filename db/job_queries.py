@@ -1,6 +1,6 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -232,7 +232,8 @@ def picture_rows(conn: Connection, job_ids: list[int]) -> list[dict[str, Any]]:
     A picture of a character has its name and number under "tag", where it still is one; one that resembles a photo has
     under "photo_until_ms" until when its owner's photo is kept, where it is.
     """
-    return _tagged(conn, conn.execute(_rows_of_jobs(), {"job_ids": job_ids}).mappings())
+    found = conn.execute(_rows_of_jobs(), {"job_ids": job_ids}).mappings()
+    return _tagged(conn, [dict(row) for row in found])
 
 
 def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str, Any]]:
@@ -240,8 +241,7 @@ def picture_rows_of_request(conn: Connection, request_id: int) -> list[dict[str,
     return _tagged(conn, _rows_of_request().all_named(conn, {"request": request_id}))
 
 
-def _tagged(conn: Connection, found: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    rows = [dict(values) for values in found]
+def _tagged(conn: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     photos.add_kept_until(conn, rows)
     of_characters = [row["job_id"] for row in rows if (row["body"] or {}).get("character") is not None]
     if of_characters:

@@ -7,7 +7,7 @@ pool takes nothing back of what a connection brings along, and one that may not 
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.crossing import CommitUnknownError, foreign_errors, sqlstate_of, text_of
 from db.lock_numbers import SPACE, Purpose
+from db.prepared import driver_of
 from services.errors import BugError
 
 T = TypeVar("T")
@@ -65,13 +66,9 @@ def is_lost(error: BaseException) -> bool:
     return is_closed or isinstance(ours, (OSError, asyncpg.InternalClientError))
 
 
-def _adapted(connection: sa.Connection) -> Any:  # noqa: ANN401 - the driver is not typed
-    return connection.connection.dbapi_connection
-
-
 def _say(connection: sa.Connection, words: str) -> str:
     """Give the server a command as it is; return what it says has been done."""
-    return str(_adapted(connection).run_async(lambda driver: driver.execute(words)))
+    return str(driver_of(connection).run_async(lambda driver: driver.execute(words)))
 
 
 def _let_go(connection: sa.Connection) -> None:
@@ -80,7 +77,7 @@ def _let_go(connection: sa.Connection) -> None:
         return
     # SQLAlchemy looks at the others where a statement of its own fails. This one fails at once: nothing is sent by a
     # driver that knows its connection to be closed, and nobody waits here for a server that does not answer.
-    if _adapted(connection).driver_connection.is_closed():
+    if driver_of(connection).driver_connection.is_closed():
         with suppress(*foreign_errors()):
             connection.exec_driver_sql("SELECT 1")
     connection.invalidate()
@@ -141,5 +138,5 @@ def run_on(connection: sa.Connection, begin: str, work: Callable[[sa.Connection]
         return _transact(connection, begin, work) if begin else _glance(connection, work)
     finally:
         # Also after a cancellation in the middle of a statement or of the end: nobody else may go on in there.
-        if not connection.invalidated and _adapted(connection).driver_connection.is_in_transaction():
+        if not connection.invalidated and driver_of(connection).driver_connection.is_in_transaction():
             connection.invalidate()

@@ -86,11 +86,12 @@ def _returned(statement: Any) -> Sequence[sa.ColumnElement[Any]]:  # noqa: ANN40
 
 def _form(statement: Any, dialect: Dialect, values: Values) -> _Form:  # noqa: ANN401 - as above
     compiled = statement.compile(dialect=dialect, column_keys=list(values))
-    if "POSTCOMPILE" in str(compiled):
+    sql = str(compiled)
+    if "POSTCOMPILE" in sql:
         raise TypeError("a list is of another length each time: is_word, or SQLAlchemy itself")
     columns = _columns_of(statement)
     return _Form(
-        sql=str(compiled),
+        sql=sql,
         takes=tuple(
             _taken(name, compiled.binds[name], dialect, values) for name in compiled.positiontup or ()
         ),
@@ -167,7 +168,8 @@ class Prepared:
         return _CHANGES[conn.dialect.driver](conn, form.sql, form.arguments(values))
 
 
-def _driver(conn: Connection) -> Any:  # noqa: ANN401 - of one driver or another, which have no common type
+def driver_of(conn: Connection) -> Any:  # noqa: ANN401 - of one driver or another, which have no common type
+    """Return the driver's connection as SQLAlchemy has it: sqlite3's own, or an asynchronous one that is adapted."""
     return conn.connection.dbapi_connection
 
 
@@ -180,27 +182,27 @@ def _change_sqlite(conn: Connection, sql: str, arguments: list[Any]) -> int:
 
 
 def _execute_sqlite(conn: Connection, sql: str, arguments: list[Any]) -> sqlite3.Cursor:
-    driver: sqlite3.Connection = _driver(conn)
+    driver: sqlite3.Connection = driver_of(conn)
     return driver.execute(sql, arguments)
 
 
 def _fetch_aiosqlite(conn: Connection, sql: str, arguments: list[Any]) -> Sequence[Row]:
-    rows: Iterator[Row] = _driver(conn).run_async(lambda driver: driver.execute_fetchall(sql, arguments))
+    rows: Iterator[Row] = driver_of(conn).run_async(lambda driver: driver.execute_fetchall(sql, arguments))
     return list(rows)
 
 
 def _change_aiosqlite(conn: Connection, sql: str, arguments: list[Any]) -> int:
-    return int(_driver(conn).run_async(lambda driver: driver.execute(sql, arguments)).rowcount)
+    return int(driver_of(conn).run_async(lambda driver: driver.execute(sql, arguments)).rowcount)
 
 
 def _fetch_asyncpg(conn: Connection, sql: str, arguments: list[Any]) -> Sequence[Row]:
-    rows: Sequence[Row] = _driver(conn).run_async(lambda driver: driver.fetch(sql, *arguments))
+    rows: Sequence[Row] = driver_of(conn).run_async(lambda driver: driver.fetch(sql, *arguments))
     return rows
 
 
 def _change_asyncpg(conn: Connection, sql: str, arguments: list[Any]) -> int:
     # "UPDATE 3", "INSERT 0 1". Source: PostgreSQL manual, 54.7, CommandComplete.
-    done = _driver(conn).run_async(lambda driver: driver.execute(sql, *arguments))
+    done = driver_of(conn).run_async(lambda driver: driver.execute(sql, *arguments))
     return int(done.rpartition(" ")[2])
 
 

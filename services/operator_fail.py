@@ -91,6 +91,6 @@ async def fail_job(context: Context, job_id: int, reason: str) -> JsonValue:
     stopped = claim.attempt.id if claim is not None and answer is CancelAnswer.CANCELED else None
     before, after, cost = await context.database.write(_fail, job_id, error, stopped)
     context.deliveries_bell.ring()
-    context.jobs_bell.ring()  # there is room at the provider
+    context.jobs_bell.ring_for_room()
     says = f"Job {job_id} is {after}. Its owner is told, and has the price back. {_paid(before, after, answer, cost)}"
     return {"job": job_id, "before": before, "state": after, "says": says}
