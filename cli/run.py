@@ -1,8 +1,6 @@
 """`bot.py run`: the whole service in one process, until Ctrl-C or SIGTERM."""
 
 import argparse
-import asyncio
-import contextlib
 import gc
 import time
 from contextlib import AsyncExitStack
@@ -11,7 +9,14 @@ from typing import TYPE_CHECKING
 from cli.discord_address import DiscordAddress, find_address
 from cli.local_providers import check_no_real_orders, pointed_at, start_local_providers
 from cli.roles import RUN
-from cli.serving import OpenService, prepare, register_secrets, say_ready_since, serve
+from cli.serving import (
+    OpenService,
+    prepare,
+    register_secrets,
+    run_until_stopped,
+    say_ready_since,
+    serve,
+)
 from services.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -61,6 +66,4 @@ def main(arguments: list[str], open_service: OpenService) -> int:
     gc.disable()  # until everything is loaded: see spare_the_collector
     settings = load_settings()
     prepare(settings)
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there was anything to stop
-        return asyncio.run(run(settings, open_service, started_s))
-    return 0
+    return run_until_stopped(run(settings, open_service, started_s))

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 
@@ -107,6 +107,7 @@ async def serve(
     """Open the service and run it until a signal asks it to stop; everything accepted is durable at any time.
 
     Return the exit code: 1 where Discord did not answer any more, so that whatever supervises it starts it again.
+    Raises CancelledError where a signal comes before it is open (`run_until_stopped`).
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -119,6 +120,8 @@ async def serve(
 
         loop.add_signal_handler(signal.SIGINT, stop.set)
         loop.add_signal_handler(signal.SIGTERM, drain)
+        if _is_cancelled():  # and what was waited for at that moment has swallowed it
+            stop.set()
         _warn_of_idle_keys(settings, service)
         spare_the_collector()
         giving_up = asyncio.create_task(_stop_when_given_up(service, settings, stop), name="give up")
@@ -126,6 +129,11 @@ async def serve(
         giving_up.cancel()
         log.info("stopping")
     return 1 if service.given_up.is_set() else 0
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _stop_when_given_up(service: "Service", settings: Settings, stop: asyncio.Event) -> None:
@@ -145,6 +153,23 @@ def say_ready_since(started_s: float) -> Callable[["Service"], None]:
     return say
 
 
+def run_until_stopped(main: Coroutine[None, None, int]) -> int:
+    """Run what a signal may stop at any time, return its exit code, or 0 where it had nothing to stop yet.
+
+    A start that is left off closes what it has opened. By default a SIGTERM would kill it in the middle of that.
+    """
+
+    async def stoppable() -> int:
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        return asyncio.run(stoppable())
+    return 0
+
+
 def serve_role(role: Role, open_service: OpenService) -> int:
     """Run one role until it is asked to stop and return 0, or 1 where it gave up.
 
@@ -156,6 +181,6 @@ def serve_role(role: Role, open_service: OpenService) -> int:
     check_settings(settings, role)
     address = address_of(settings, role)
     prepare(settings)
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there was anything to stop
-        return asyncio.run(serve(settings, open_service(settings, address, role), say_ready_since(started_s)))
-    return 0
+    return run_until_stopped(
+        serve(settings, open_service(settings, address, role), say_ready_since(started_s))
+    )

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGINT, SIGTERM, Signals
 
 import aiohttp
 import pytest
@@ -49,6 +50,43 @@ async def test_probes_metrics_and_log_of_a_running_bot(tmp_path: Path) -> None:
         assert '"message":"job 1: queued -> submitting' in limner.log
         for key in limner.keys.values():
             assert key not in text
+
+
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+async def test_a_signal_during_the_start_closes_what_is_open(tmp_path: Path, number: Signals) -> None:
+    """Discord takes the connection and says nothing, so that the process stands in its login."""
+    asked = asyncio.Event()
+    over = asyncio.Event()
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await over.wait()
+        writer.close()
+
+    discord = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = discord.sockets[0].getsockname()[1]
+    limner = Limner(
+        tmp_path,
+        {
+            "DISCORD_TOKEN": "a.b.c",
+            "DISCORD_API_URL": f"http://127.0.0.1:{port}/api/v10",
+            "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/gateway",
+        },
+    )
+    limner.process = await limner.spawn()
+    try:
+        async with asyncio.timeout(HANGS_AFTER_S):
+            await asked.wait()
+            code = await limner.stop(number)
+    finally:
+        over.set()
+        discord.close()
+        await limner.clean_up()
+
+    assert code == 0, limner.log
+    assert "Traceback" not in limner.log
+    # Closing the database takes its log in: a process that dies leaves it behind.
+    assert not (tmp_path / "limner.db-wal").exists()
 
 
 async def test_a_process_whose_gateway_is_dead_ends_with_exit_code_1(tmp_path: Path) -> None:

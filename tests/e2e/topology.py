@@ -31,16 +31,18 @@ _KEYS: Final = {
 
 @dataclass(slots=True)
 class Member:
-    """One process of the topology, with a log of its own."""
+    """One process of the topology."""
 
     name: str
     log_file: Path
+    log_from: int
+    """Where its own words begin in the log, in bytes: one of the same name may have written before."""
     process: asyncio.subprocess.Process
 
     @property
     def log(self) -> str:
         """Return what it has written."""
-        return self.log_file.read_text("utf-8")
+        return self.log_file.read_bytes()[self.log_from :].decode("utf-8")
 
     async def until_logged(self, words: str, times: int = 1) -> None:
         """Wait until its log has these words."""
@@ -105,11 +107,12 @@ class Topology:
         """Start `bot.py` with these arguments; `name` is its log's."""
         log_file = self.folder / f"{name}.log"
         with log_file.open("ab") as log:
+            log_from = log.tell()
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "bot.py", *arguments,
                 cwd=ROOT, env=self.environment | settings, stdout=log, stderr=log,
             )  # fmt: skip
-        member = Member(name, log_file, process)
+        member = Member(name, log_file, log_from, process)
         self.members.append(member)
         return member
 
