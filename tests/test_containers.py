@@ -98,6 +98,26 @@ def test_no_part_runs_as_root_or_writes_into_its_image(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
 
 
+LASTING: Final = sorted(name for name, one in SERVICES.items() if "restart" in one)
+NEEDED: Final = {"proxy": ["NET_BIND_SERVICE"]}
+"""What of root's powers a part of others needs: the proxy listens at 80 and 443."""
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_whatever_stays_up_has_a_health_check_and_none_of_roots_powers_that_it_does_not_need(
+    name: str,
+) -> None:
+    service = SERVICES[name]
+
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == NEEDED.get(name, [])
+
+
+def test_the_database_does_not_run_as_root() -> None:
+    assert SERVICES["database"]["user"] == "postgres"
+
+
 @pytest.mark.parametrize("name", LIMNERS)
 def test_every_part_waits_for_the_database_and_the_bucket(name: str) -> None:
     waits = LIMNERS[name]["depends_on"]

@@ -231,7 +231,7 @@ def _count_jobs(conn: Connection) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(jobs)).scalar_one())
 
 
-async def test_of_two_requests_for_the_last_credit_one_wins_a_hundred_times_at_once(
+async def test_r3_of_two_requests_for_the_last_credit_one_wins_a_hundred_times_at_once(
     database: Database,
 ) -> None:
     for guild_id in range(1, PAIRS + 1):

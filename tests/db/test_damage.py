@@ -30,7 +30,7 @@ def _page_starts(file: Path) -> list[int]:
     return list(range(0, file.stat().st_size, 4096))
 
 
-def test_flipped_bytes_in_the_structure_are_refused_twenty_times_of_twenty(
+def test_b4_flipped_bytes_in_the_structure_are_refused_twenty_times_of_twenty(
     file: Path, tmp_path: Path
 ) -> None:
     chance = random.Random(11)
@@ -50,14 +50,14 @@ def test_flipped_bytes_in_the_structure_are_refused_twenty_times_of_twenty(
         assert damaged.read_bytes() == bytes(data)
 
 
-def test_a_file_cut_short_is_refused(file: Path) -> None:
+def test_b4_a_file_cut_short_is_refused(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-8192])
     with pytest.raises(StartError, match="is damaged"):
         ensure_current(f"sqlite:///{file}")
 
 
 @pytest.mark.parametrize("is_empty", [True, False], ids=["empty", "missing"])
-def test_a_lost_file_with_a_copy_beside_it_names_the_command(file: Path, is_empty: bool) -> None:
+def test_b4_a_lost_file_with_a_copy_beside_it_names_the_command(file: Path, is_empty: bool) -> None:
     copy = file.with_name("limner.db.before-0002")
     file.rename(copy)
     if is_empty:
@@ -68,7 +68,7 @@ def test_a_lost_file_with_a_copy_beside_it_names_the_command(file: Path, is_empt
     assert not file.exists() or file.stat().st_size == 0
 
 
-def test_a_lost_file_whose_wal_is_there_is_refused(file: Path) -> None:
+def test_b4_a_lost_file_whose_wal_is_there_is_refused(file: Path) -> None:
     file.with_name("limner.db-wal").write_bytes(b"x" * 32)
     file.unlink()
     with pytest.raises(StartError, match="the file is missing or empty"):

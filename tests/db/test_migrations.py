@@ -140,7 +140,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(database_url: str, t
     assert (ids, recipe_count) == ([7], 1)
 
 
-def test_old_code_refuses_a_newer_schema_and_says_what_to_do(database_url: str, tmp_path: Path) -> None:
+def test_r5_old_code_refuses_a_newer_schema_and_says_what_to_do(database_url: str, tmp_path: Path) -> None:
     upgrade(database_url, steps=steps_with(tmp_path, REBUILD))
     for ask in (schema_is_current, ensure_current, upgrade):
         with pytest.raises(StartError) as caught:

@@ -96,7 +96,7 @@ async def take_up(limner: Limner, sent: int, shown: list[str], how: str) -> None
     await limner.kill()
 
 
-async def test_a_restore_of_an_older_database_sends_and_shows_nothing_again(
+async def test_b5_a_restore_of_an_older_database_sends_and_shows_nothing_again(
     folder: Path, tmp_path: Path
 ) -> None:
     plain, whole, copy = tmp_path / "plain", tmp_path / "whole", tmp_path / "copy.db"

@@ -18,7 +18,7 @@ EXPECTED = {
     *(f"P{number}" for number in range(1, 16)),
     *(f"W{number}" for number in range(1, 9)),
     *(f"D{number}" for number in range(1, 7)),
-    *("B1", "B2", "B3", "I1", "I2", "C1", "C2", "J1", "R1", "R2"),
+    *("B1", "B2", "B3", "B4", "B5", "I1", "I2", "C1", "C2", "J1", "R1", "R2", "R3", "R5"),
 }
 
 

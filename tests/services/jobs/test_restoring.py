@@ -67,7 +67,7 @@ async def test_the_newest_database_is_taken_as_it_is(studio: Studio) -> None:
     assert (await restoring.take_up_if_restored(studio.context)).reason == ""
 
 
-async def test_what_stood_in_line_is_ended_for_nothing_and_its_owner_is_told_at_the_next_command(
+async def test_b5_what_stood_in_line_is_ended_for_nothing_and_its_owner_is_told_at_the_next_command(
     studio: Studio,
 ) -> None:
     paid, free = await studio.order(), await studio.portrait()
@@ -99,7 +99,7 @@ async def test_whoever_runs_the_bot_is_told_also_where_the_process_that_noticed_
 
 
 @pytest.mark.parametrize("is_sent", [True, False], ids=["sent when copied", "sent after it, perhaps"])
-async def test_an_attempt_that_was_open_is_in_doubt_and_its_webhook_still_brings_the_picture(
+async def test_b5_an_attempt_that_was_open_is_in_doubt_and_its_webhook_still_brings_the_picture(
     studio: Studio, is_sent: bool
 ) -> None:
     accepted = await studio.order()
@@ -190,7 +190,7 @@ async def test_a_free_picture_that_was_being_painted_is_ended_and_not_painted_ag
     assert await studio.states(accepted) == ["failed"]
 
 
-async def test_an_order_that_waits_at_its_provider_is_asked_after_and_fetched(studio: Studio) -> None:
+async def test_b5_an_order_that_waits_at_its_provider_is_asked_after_and_fetched(studio: Studio) -> None:
     studio.server.polls_until_done = 10_000
     accepted = await studio.order()
     async with studio.engine():
