@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -65,6 +66,9 @@ async def _run_mode(mode: str, run: Run, place: Place) -> list[Row]:
 
 
 async def _run(modes: Sequence[str], run: Run, folder: Path, worlds: int, *, keeps_all: bool) -> list[Row]:
+    run_of_all = asyncio.current_task()
+    if run_of_all is not None:  # By default the servers of the worlds would outlive it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, run_of_all.cancel)
     async with open_forks(folder / "forks.log") as forks:
         place = Place(folder, forks, asyncio.Semaphore(worlds), keeps_all)
         return [row for mode in modes for row in await _run_mode(mode, run, place)]
@@ -106,11 +110,17 @@ def main(arguments: Sequence[str]) -> int:
     started_s = time.monotonic()
     run = Run(cases, asked.count, asked.kills, asked.outages, asked.rollovers, asked.seed)
     modes = asked.modes or tuple(MODES)
-    rows = asyncio.run(_run(modes, run, folder, max(1, asked.worlds), keeps_all=asked.folder is not None))
+    try:
+        rows = asyncio.run(_run(modes, run, folder, max(1, asked.worlds), keeps_all=asked.folder is not None))
+    except asyncio.CancelledError:
+        print(f"Ended by SIGTERM; the worlds are kept in {folder}", flush=True)
+        return 1
     took_s = time.monotonic() - started_s
     print(f"\npython -m tests.chaos {shlex.join(arguments)} (seed {asked.seed}, {took_s:.0f} s)\n")
     print(table_of(rows))
     violations = [violation for row in rows for violation in row.verdict.violations]
+    if asked.folder is None and not violations:
+        shutil.rmtree(folder)
     print(
         "\n".join(["", *violations, f"The worlds are kept in {folder}"] if violations else [""]), flush=True
     )
