@@ -24,6 +24,9 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
 ]
 
+_END_ALL_OF = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner' AND datname ="
+)
 _END_MYSELF = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
@@ -119,13 +122,15 @@ async def test_a_commit_that_the_servers_last_word_crossed_is_unknown(
     assert await database.read(user_ids) == []
 
 
+def database_name(url: str) -> str:
+    return str(sa.make_url(url).database)
+
+
 async def test_a_pool_of_dead_connections_hurts_nobody(
-    database: Database, postgresql_server: PostgresqlServer
+    database: Database, database_url: str, postgresql_server: PostgresqlServer
 ) -> None:
     await asyncio.gather(*(database.write(add_user, user_id) for user_id in range(10)))
-    postgresql_server.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner'"
-    )
+    postgresql_server.run(f"{_END_ALL_OF} '{database_name(database_url)}'")
     await asyncio.gather(*(database.write(add_user, user_id) for user_id in range(10, 20)))
     assert await database.read(user_ids) == list(range(20))
 
@@ -226,12 +231,10 @@ async def test_a_migration_by_another_process_does_not_disturb_what_is_given_to_
 
 
 async def test_a_pool_of_dead_connections_hurts_nothing_that_is_given_to_the_driver_as_it_is(
-    database: Database, postgresql_server: PostgresqlServer
+    database: Database, database_url: str, postgresql_server: PostgresqlServer
 ) -> None:
     await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10)))
-    postgresql_server.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner'"
-    )
+    postgresql_server.run(f"{_END_ALL_OF} '{database_name(database_url)}'")
     assert await asyncio.gather(*(database.read(_USER_IDS.all) for _ in range(10))) == [[]] * 10
 
 
