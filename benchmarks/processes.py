@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-READY_S: Final = 60.0
+READY_S: Final = 240.0
 
 
 class Process:

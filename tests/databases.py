@@ -9,15 +9,17 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db.place import find_place
@@ -46,22 +48,55 @@ def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, coroutine).result()
 
 
+async def _run_on(engine: AsyncEngine, statements: tuple[str, ...]) -> None:
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(sa.text(statement))
+
+
+async def _run_once(url: sa.URL, statements: tuple[str, ...]) -> None:
+    engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    await _run_on(engine, statements)
+    await engine.dispose()
+
+
+def _over_a_new_connection(url: sa.URL, statements: tuple[str, ...]) -> None:
+    run_apart(_run_once(url, statements))
+
+
+@contextmanager
+def _kept_connection(url: sa.URL) -> Iterator[Callable[[sa.URL, tuple[str, ...]], None]]:
+    """Give what runs statements over one connection, in a loop and a thread of its own.
+
+    To connect takes about as long as to make a database, and most tests make one and delete it.
+    """
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="kept connection", daemon=True)
+    thread.start()
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
+
+    def wait_for(coroutine: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+    try:
+        yield lambda _, statements: wait_for(_run_on(engine, statements))
+    finally:
+        wait_for(engine.dispose())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresqlServer:
-    """A running server."""
+    """A running server, and how it is spoken to."""
 
     url: sa.URL
+    say: Callable[[sa.URL, tuple[str, ...]], None] = _over_a_new_connection
 
     def run(self, *statements: str) -> None:
         """Run statements one by one, outside of transactions."""
-        run_apart(self._run(statements))
-
-    async def _run(self, statements: tuple[str, ...]) -> None:
-        engine = create_async_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(sa.text(statement))
-        await engine.dispose()
+        self.say(self.url, statements)
 
     def new_database(self, template: str = "template0") -> str:
         """Return the address of a fresh copy of `template`."""
@@ -89,7 +124,9 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server for the whole run."""
     given = os.environ.get("LIMNER_TEST_POSTGRESQL_URL")
     if given:
-        yield PostgresqlServer(find_place(given).url)
+        url = find_place(given).url
+        with _kept_connection(url) as say:
+            yield PostgresqlServer(url, say)
         return
     try:
         server, handle = _start_from_wheel()
@@ -97,7 +134,8 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         if os.environ.get("LIMNER_REQUIRE_ALL") == "1":
             raise
         pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield server
+    with _kept_connection(server.url) as say:
+        yield replace(server, say=say)
     stop_server(handle)
 
 

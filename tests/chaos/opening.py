@@ -13,7 +13,7 @@ from tests.chaos.books import Books, books_of_file
 from tests.chaos.processes import Starter
 from tests.chaos.world import World
 from tests.e2e.play import Play
-from tests.e2e.service import free_port
+from tests.ports import free_port
 from tests.waiting import HANGS_AFTER_S
 
 PRICES: Final = "bfl/flux-dev=0.03 modelslab/flux-headshot=0.02 openai/gpt-image-2.5-flare=0.04"

@@ -16,7 +16,7 @@ from services.context import Context
 from services.jobs.courier import PictureResult
 from services.jobs.engine import JobEngine
 from tests.services.studio import Studio
-from tests.waiting import HANGS_AFTER_S
+from tests.waiting import HANGS_AFTER_S, until
 
 Json = dict[str, Any]
 
@@ -136,6 +136,8 @@ async def running(
     try:
         async with asyncio.timeout(HANGS_AFTER_S):
             await bot.wait_until_ready()
+            # It is ready 0.05 s after the last server that came; on a slow machine the next one comes later.
+            await until(lambda: not any(guild.unavailable for guild in bot.guilds))
         yield bot
     finally:
         await engine.stop(HANGS_AFTER_S)

@@ -13,10 +13,14 @@ _CHUNK_BYTES = 65_536
 
 @dataclass(slots=True)
 class MuteServer:
-    """Passes on what is asked; from the first question on that holds `mute_at`, that connection hears nothing more."""
+    """Passes on what is asked; from the first question on that holds `mute_at`, that connection hears nothing more.
+
+    `is_for_one`: only the first connection that asks so is left without an answer.
+    """
 
     behind: sa.URL
     mute_at: bytes | None = None
+    is_for_one: bool = False
     asked: list[bytes] = field(default_factory=list)
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -35,6 +39,7 @@ class MuteServer:
                 if self.mute_at is not None and self.mute_at in question:
                     self.asked.append(question)
                     is_mute.set()
+                    self.mute_at = None if self.is_for_one else self.mute_at
                 questions.write(question)
 
         async def answer() -> None:

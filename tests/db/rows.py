@@ -85,7 +85,10 @@ def add_pair(connection: sa.Connection, first: int, second: int) -> None:
 
 async def until_it_waits(database: Database, taker: asyncio.Task[Any]) -> None:
     """Wait until somebody waits for an advisory lock of PostgreSQL, or `taker` was let through without one."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     while not taker.done():
         if await database.read(lambda connection: connection.execute(waiting).scalar_one()):
             return

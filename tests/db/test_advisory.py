@@ -60,7 +60,10 @@ async def test_whoever_dies_gives_it_back(database: Database, postgresql_server:
     waiting = asyncio.create_task(two.take(0.01))
     pid = await database.read(
         lambda conn: conn.scalar(
-            sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted LIMIT 1")
+            sa.text(
+                "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+            )
         )
     )
     assert not waiting.done()

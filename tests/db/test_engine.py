@@ -1,6 +1,7 @@
 """Transactions on both databases: isolation, lost updates, cancellation, errors."""
 
 import asyncio
+import itertools
 import random
 from contextlib import suppress
 
@@ -123,17 +124,20 @@ async def test_a_cancelled_caller_waits_until_its_write_has_ended(database: Data
     assert await database.read(user_ids) == [1]
 
 
-async def test_a_hundred_cancellations_leave_no_half_and_no_stalled_writer(database: Database) -> None:
+async def test_a_hundred_writes_and_cancellations_leave_no_half_and_no_stalled_writer(
+    database: Database,
+) -> None:
     chance = random.Random(5)
     cancelled = 0
-    for round_number in range(100):
+    for round_number in itertools.count():
+        if round_number >= 100 and cancelled > 30:  # how many come too late depends on the machine
+            break
         first = round_number * 2
         task = asyncio.create_task(database.write(add_pair, first, first + 1))
         await asyncio.sleep(chance.uniform(0, 0.004))
         cancelled += task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    assert cancelled > 30
     await database.write(add_user, 10_000)
     # A half transaction would hold the lock of its row, and this be refused as busy.
     await database.write(run, users.update().values(first_seen_at_ms=1))

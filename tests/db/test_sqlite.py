@@ -15,6 +15,7 @@ from db.engine import Database, open_database
 from db.schema import users
 from services.errors import StorageError
 from tests.db.rows import add_one, add_user, run, user_ids
+from tests.waiting import HANGS_AFTER_S
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -115,7 +116,7 @@ def _run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-W", "error", "-X", "dev", "-c", script, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * HANGS_AFTER_S,
         check=False,
     )
 

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import random
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -22,7 +20,6 @@ from tests.e2e.play import Play
 from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).resolve().parents[2]
-END_WITHIN_S = 60.0
 
 
 @dataclass(slots=True)
@@ -103,22 +100,10 @@ class Limner:
             )
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on: webhooks need to know it before the bot has one.
-
-    It lies below those that systems give out by themselves (from 32768 on): no other test gets it meanwhile.
-    """
-    while True:
-        port = random.randint(10_000, 32_000)
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 async def _until_nobody_listens(base: str) -> None:
     """Wait for the end of a server that is no child of ours: its transcript is whole then."""
     address = urlsplit(base)
-    async with asyncio.timeout(END_WITHIN_S):
+    async with asyncio.timeout(HANGS_AFTER_S):
         while True:
             try:
                 _, writer = await asyncio.open_connection(address.hostname, address.port)

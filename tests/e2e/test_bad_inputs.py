@@ -183,10 +183,11 @@ async def a_channel(play: Play, kind: str) -> str:
     return "elsewhere/far-away"
 
 
-async def test_a_hundred_commands_at_once_of_one_person_leave_no_queue_behind(play: Play) -> None:
-    results = await asyncio.gather(*(play.slash("mod", "portrait") for _ in range(100)))
+async def test_fifty_commands_at_once_of_one_person_leave_no_queue_behind(play: Play) -> None:
+    # Each has the 3 s of Discord, of which a hundred at once took a third of a second on a busy machine.
+    results = await asyncio.gather(*(play.slash("mod", "portrait") for _ in range(50)))
     painted = [result for result in results if answer_of(result)["attachments"]]
 
     assert all(result["callback"] is not None for result in results)
-    assert 12 <= len(painted) < 100
+    assert 12 <= len(painted) < 50
     assert await play.complete("mod", "cancel", "job", "") == []

@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.play import Json, Play, answer_of, gallery, is_finished, text_of
-from tests.e2e.service import Limner, free_port, play, running
+from tests.e2e.service import Limner, play, running
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -14,7 +14,8 @@ from PIL import Image
 from services.images.metadata import Stamp, read_stamp
 from services.providers.catalog import Model, load_catalog
 from tests.e2e.play import Json, Play, answer_of, custom_ids, gallery, parts, text_of
-from tests.e2e.service import Limner, free_port, running
+from tests.e2e.service import Limner, running
+from tests.ports import free_port
 from tests.waiting import HANGS_AFTER_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -20,7 +20,8 @@ import asyncpg
 from tests.discord_specs.transcript import check_transcript
 from tests.e2e.canaries import check_nothing_leaked, fake_keys
 from tests.e2e.play import Json, Play
-from tests.e2e.service import ROOT, free_port
+from tests.e2e.service import ROOT
+from tests.ports import free_port
 from tests.waiting import HANGS_AFTER_S
 
 SHARDS: Final = 4

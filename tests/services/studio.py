@@ -4,10 +4,12 @@ import asyncio
 import itertools
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from db import deliveries, job_queries
@@ -16,7 +18,7 @@ from db.engine import Connection, Database, open_database
 from services.accounts import load_accounts
 from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
 from services.context import Context, Limits
-from services.features import load_feature_file
+from services.features import FeatureFile, load_feature_file
 from services.images.folder_store import FolderStore
 from services.images.pixels import PixelWork
 from services.imagine import create_imagine, plan_imagine
@@ -106,14 +108,21 @@ class Mailbox:
         return self.found
 
 
-def catalog_with_scripted(folder: Path) -> Catalog:
-    """Return our catalogue with the scripted provider in it."""
-    file = folder / "catalog.toml"
+@cache
+def catalog_with_scripted() -> Catalog:
+    """Return our catalogue with the scripted provider in it: read once, nobody can change it."""
     text = CATALOG_PATH.read_text("utf-8")
     head, separator, models = text.partition("[[models]]")
     provider, _, model = SCRIPTED.partition("[[models]]")
-    file.write_text(f"{head}{provider}{separator}{models}\n[[models]]{model}", "utf-8")
-    return load_catalog(file)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "catalog.toml"
+        file.write_text(f"{head}{provider}{separator}{models}\n[[models]]{model}", "utf-8")
+        return load_catalog(file)
+
+
+@cache
+def _features() -> FeatureFile:
+    return load_feature_file(FEATURE_FILE)
 
 
 def caller(
@@ -205,14 +214,14 @@ def _find_message(conn: Connection, message_id: int) -> object:
 async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]:
     """Open a service over a database, with its files in `folder`."""
     settings = Settings(_env_file=None)
-    catalog = catalog_with_scripted(folder)
+    catalog = catalog_with_scripted()
     async with stand_in() as server, local_session() as session:
         pixels = PixelWork()
         workshop = Workshop(settings, catalog, pixels, session)
         adapters = {**ADAPTERS, "scripted": scripted_adapter(server)}
         context = Context(
             database=database,
-            features=load_feature_file(FEATURE_FILE),
+            features=_features(),
             catalog=catalog,
             registry=Registry(catalog, adapters, workshop, {"scripted": SCRIPTED_KEY}),
             store=FolderStore(folder / "images"),

@@ -19,7 +19,10 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
 ]
 
-HOLDERS = sa.text("SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")
+HOLDERS = sa.text(
+    "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 def claims(database: Database, *shard_ids: int, count: int = 4) -> ShardClaims:

@@ -21,11 +21,11 @@ class Interpreter:
         """Start `bot.py ARGUMENTS`; its output goes to the end of the log."""
         armed = {CRASH_AT: crash_at} if crash_at else {}
         with log.open("ab") as output:
+            log_from = output.tell()  # once it runs, it moves the place on by what it writes
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "bot.py", *arguments,
                 cwd=ROOT, env={**environment_of(settings), **armed}, stdout=output, stderr=output,
             )  # fmt: skip
-            log_from = output.tell()
         waiting = asyncio.create_task(process.wait())
         self._waiting.add(waiting)
         waiting.add_done_callback(self._waiting.discard)

@@ -17,7 +17,7 @@ from playground.discord.interactions import Interaction
 from playground.discord.local import LocalDiscord
 from tests.playground.discord.ear import Ear, listening
 from tests.playground.discord.sample_bot import SampleBot
-from tests.waiting import HANGS_AFTER_S
+from tests.waiting import HANGS_AFTER_S, until
 
 Value: TypeAlias = Any  # whatever JSON holds
 AGENT = "DiscordBot (https://limner.invalid, 1)"
@@ -93,6 +93,8 @@ async def connected(about: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> A
     try:
         async with asyncio.timeout(HANGS_AFTER_S):
             await bot.wait_until_ready()
+            # It is ready 0.05 s after the last server that came; on a slow machine the next one comes later.
+            await until(lambda: not any(guild.unavailable for guild in bot.guilds))
         yield bot
     finally:
         await bot.close()

@@ -159,8 +159,8 @@ def _add_commands(bot: SampleBot) -> None:
 
     @tree.command(name="keep", description="Keep the token")
     async def keep(interaction: discord.Interaction) -> None:
+        bot.waiting.append(interaction)  # before its answer, by which a test knows that it is there
         await interaction.response.defer(ephemeral=True)
-        bot.waiting.append(interaction)
 
     @tree.command(name="pick", description="Pick a style")
     @app_commands.describe(style="the style")

@@ -173,8 +173,8 @@ def add_layouts(tree: app_commands.CommandTree, waiting: list[discord.Interactio
     @tree.command(name="gallery", description="Pictures beside one another")
     async def gallery(interaction: discord.Interaction, count: app_commands.Range[int, 1, 10]) -> None:
         files = [picture(f"{index}.png") for index in range(count)]
+        waiting.append(interaction)  # before its answer, by which a test knows that it is there
         await interaction.response.send_message(view=gallery_view(count), files=files)
-        waiting.append(interaction)
 
     @tree.command(name="legacy", description="Before Components V2")
     async def legacy(interaction: discord.Interaction) -> None:

@@ -4,7 +4,7 @@ import sys
 
 from tests.discord_specs.schemas import NOT_SET, specs_folder
 from tests.playground.mutation.check import checked
-from tests.playground.mutation.report import REPORT, report_of
+from tests.playground.mutation.report import REPORT, report_of, survivors_in
 
 
 def main() -> None:
@@ -12,7 +12,8 @@ def main() -> None:
     folder = specs_folder()
     if folder is None:
         sys.exit(NOT_SET)
-    REPORT.write_text(report_of(checked(folder)), "utf-8")
+    before = survivors_in(REPORT.read_text("utf-8"))
+    REPORT.write_text(report_of(checked(folder, before)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The last two witnesses: discord.py and disnake, which live through their scripts without a field.
 
-Fields are taken away in groups: where nobody complains without a whole group, nobody does without one of its fields;
-where somebody does, the group is halved, until each field alone has its verdict.
+Fields that nobody is expected to miss are taken away in groups: where nobody complains without a whole group, nobody
+does without one of its fields; where somebody does, the group is halved, until each field alone has its verdict. The
+others are taken away one by one from the beginning. What was expected decides how many runs it takes, and no verdict.
 """
 
 import asyncio
@@ -20,14 +21,18 @@ GROUP: Final = 16
 Verdicts = dict[Mutant, str | None]
 
 
-async def client_verdicts(mutants: Collection[Mutant], kinds: Mapping[str, Collection[str]]) -> Verdicts:
+async def client_verdicts(
+    mutants: Collection[Mutant], kinds: Mapping[str, Collection[str]], survivors: Collection[Mutant] = ()
+) -> Verdicts:
     """Return which library complains without each field first, None where neither does.
 
-    `kinds` are the kinds of message that each library gets.
+    `kinds` are the kinds of message that each library gets, `survivors` those fields that neither is expected to miss.
     """
+    together = groups_of(one for one in mutants if one in survivors)
+    alone = [[one] for one in mutants if one not in survivors]
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         court = _Court(pool, kinds)
-        await asyncio.gather(*map(court.judge, groups_of(mutants)))
+        await asyncio.gather(*map(court.judge, (*together, *alone)))
     return court.verdicts
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, Playwright, expect
 
+from tests.waiting import HANGS_AFTER_S
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ON_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), str(ON_MACOS) if ON_MACOS.exists() else None)
@@ -30,7 +32,8 @@ needs_browser = [
 
 @asynccontextmanager
 async def launched(playwright: Playwright) -> AsyncIterator[Browser]:
-    """Start the browser, and close it afterwards."""
+    """Start the browser, and close it afterwards; whatever is expected of a page meanwhile has time enough."""
+    expect.set_options(timeout=HANGS_AFTER_S * 1000)
     browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     try:
         yield browser
@@ -47,6 +50,7 @@ async def open_page(
 ) -> Page:
     """Open the page in a browser context of its own; what its console says is added to `troubles`."""
     context = await browser.new_context(**options)
+    context.set_default_timeout(HANGS_AFTER_S * 1000)
     page = await context.new_page()
     if troubles is not None:
         page.on("console", lambda message: troubles.append(message.text))

@@ -46,11 +46,12 @@ async def bot(people: People, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(people: People, bot: SampleBot, browser: Browser, troubles: list[str]) -> AsyncIterator[Page]:
-    """The page as ada, with the bot online and its commands known."""
+    """The page as ada, with the bot online and its commands known: the channel is shown once they are."""
     address = f"{people.about['base']}/?key={people.about['key']}"
     opened = await open_page(browser, address, viewport={"width": 1280, "height": 800}, troubles=troubles)
     await expect(line(opened)).to_be_focused()
     await expect(opened.locator("#bot")).to_have_text("Limner is online")
+    await expect(opened.get_by_role("button", name="Try /portrait")).to_be_enabled()
     yield opened
     await opened.context.close()
     assert troubles == []

@@ -160,6 +160,7 @@ async def test_arrow_up_brings_back_what_was_sent_even_after_a_reload(page: Page
     await run_command(page, "/portrait seed:7")
     await expect(last(page).locator("img")).to_be_visible()
     await page.reload()
+    await expect(last(page).locator("img")).to_be_visible()  # with the messages come the commands
     await line(page).press("ArrowUp")
     await expect(line(page)).to_have_value("/portrait seed:7")
     await page.keyboard.press("ArrowUp")
