@@ -33,6 +33,7 @@ from db.deliveries import DeliveryRow
 from db.failures import close_books, cost_of, is_charged, shown_error
 from db.images import ImageRow
 from db.jobs import JobRow
+from db.together import Part
 from services.crash_points import crash_point
 from services.job_moves import JobMove
 from services.models import AttemptState, DeliveryKind, JobState, JsonValue
@@ -84,11 +85,11 @@ def claim_submit(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
 ) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    taken = claims.claim_queued(conn, worker_id, caps, share_caps)
+    taken = claims.claim_queued(conn, worker_id, caps, share_caps, attempt=attempts.OPENING)
     if taken is None:
         return None
     job = taken.job
-    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence), is_last=taken.is_last)
+    claim = Claim(job, attempts.opened(taken.rows["attempt"] or (), job), is_last=taken.is_last)
     stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
     move = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
     notes.note(conn, JobMove(*move, attempt_id=claim.attempt.id))
@@ -131,16 +132,17 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    has_moved = jobs.move_job(
+    has_moved, done = jobs.move_job_with(
         conn,
         claim.job.id,
         JobState.SUBMITTING,
         JobState.WAITING,
+        {"handle": attempts.first_handle(claim.attempt.id, handle)},
         fence=claim.job.fence,
         poll_at_ms=AfterUnlessCanceled(poll_after_ms),
         doubt_until_ms=None,
     )
-    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
+    if done["handle"] is None:
         attempts.keep_handle(conn, attempts.lock_attempt(conn, claim.attempt.id) or claim.attempt, handle)
     return has_moved
 
@@ -158,22 +160,29 @@ def keep_outcome(
     fetched: a picture that comes late, or that its owner asks for again. With a `worker_id` it is claimed for that
     worker; returns the claim, None where somebody else was faster.
     """
-    job = _hand_to_fetch(conn, claim.job, worker_id)
+    # Only with the move: what comes twice must not bring back addresses that were deleted with their picture.
+    job = _hand_to_fetch(conn, claim.job, worker_id, attempts.outcome_of_moved(claim.attempt.id, outcome))
     if job is None:
         return None
-    # Not before the move: what comes twice must not bring back addresses that were deleted with their picture.
-    attempts.keep_outcome(conn, claim.attempt.id, outcome)
     if handle is not None:
         attempts.keep_handle(conn, claim.attempt, handle)
     return Claim(job, replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle))
 
 
-def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str) -> JobRow | None:
-    """Move a job to fetching from wherever it is, and return it; None where somebody else was faster."""
+def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str, outcome: Part) -> JobRow | None:
+    """Move a job to fetching from wherever it is, with its outcome; None where somebody else was faster."""
     befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN)
     values = {"doubt_until_ms": None, "not_before_ms": NOW, "fetch_tries": 1 if worker_id else 0}
     for before in (*befores, JobState.FAILED) if _is_lost(job) else befores:
-        moved = jobs.hand_job(conn, job.id, before, JobState.FETCHING, worker_id, **values)
+        moved = jobs.hand_job(
+            conn,
+            job.id,
+            before,
+            JobState.FETCHING,
+            claims_for=worker_id,
+            beside={"outcome": outcome},
+            **values,
+        )
         if moved is not None:
             return moved
     return None
