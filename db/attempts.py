@@ -128,11 +128,13 @@ def _object(value: JsonValue) -> dict[str, JsonValue]:
     return value if isinstance(value, dict) else {}
 
 
-def outcome_of_moved(attempt_id: int, outcome: dict[str, JsonValue]) -> Part:
-    """Return the change that keeps what the provider made of the order, where the part `move` moves its job.
+def keep_outcome(conn: Connection, attempt_id: int, outcome: dict[str, JsonValue]) -> None:
+    """Keep what the provider made of the order, so that fetching can be tried again after a crash."""
+    _KEEP.change(conn, {"attempt": attempt_id, "outcome": outcome})
 
-    So fetching can be tried again after a crash.
-    """
+
+def outcome_of_moved(attempt_id: int, outcome: dict[str, JsonValue]) -> Part:
+    """Return the same change of an attempt whose job the part `move` moves, and none where that moves nothing."""
     return _KEEP_OF_MOVED, {"attempt": attempt_id, "outcome": outcome}
 
 

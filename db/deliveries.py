@@ -59,11 +59,6 @@ class MessageRow:
 
 
 _D: Final = deliveries.c
-_INSERT: Final = Prepared(
-    sa.insert(deliveries)
-    .values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms())
-    .returning(_D.id)
-)
 _MARK_TRIED: Final = Prepared(
     sa.update(deliveries).where(_D.id == sa.bindparam("delivery")).values(tried_at_ms=database_now_ms())
 )
@@ -82,25 +77,15 @@ _RUNGS_OF: Final = Prepared(
 )
 
 
-def insert_delivery(
-    conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None, worker_id: str = ""
-) -> DeliveryRow | None:
-    """Put a result on its way. With a `worker_id` it is in that worker's hands at once, and is returned.
-
-    Raises ConflictError for a second result of a request.
-    """
-    values = {
+def new_row(request_id: int, kind: DeliveryKind, worker_id: str) -> dict[str, object]:
+    """Return the columns of a new delivery, by name."""
+    return {
         "request_id": request_id,
-        "job_id": job_id,
         "kind": kind,
         "state": DeliveryState.TRYING if worker_id else DeliveryState.PENDING,
         "worker_id": worker_id or None,
         "tries": 1 if worker_id else 0,
     }
-    delivery_id = int(_INSERT.scalar(conn, values))
-    if not worker_id:
-        return None
-    return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id, is_new=True)
 
 
 def _has_open_result() -> sa.Exists:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.prepared import Prepared
 from db.schema import jobs, ledger
+from db.together import Part
 from db.types import database_now_ms, is_word
 from services.models import Payer
 
@@ -114,7 +115,13 @@ def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
     `cost_micro_usd` is the vendor's figure, None where it gives none and the price counts. What was given back before
     is not charged again.
     """
-    _END_BOTH.change(conn, {"for_job": job_id, "cost": cost_micro_usd})
+    statement, values = settling(job_id, cost_micro_usd)
+    statement.change(conn, values)
+
+
+def settling(job_id: int, cost_micro_usd: int | None) -> Part:
+    """Return the change that charges a job as `settle`."""
+    return _END_BOTH, {"for_job": job_id, "cost": cost_micro_usd}
 
 
 def release(conn: Connection, job_id: int, cost_micro_usd: int = 0) -> None:

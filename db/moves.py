@@ -17,26 +17,25 @@ from db import (
     attempts,
     character_pictures,
     claims,
-    deliveries,
+    ended_results,
     images,
     jobs,
-    late_pictures,
     ledger,
     notes,
     recipes,
-    requests,
 )
 from db.attempts import AttemptRow
 from db.changes import NOW, After, AfterUnlessCanceled, FirstSaid
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.deliveries import DeliveryRow
 from db.failures import close_books, cost_of, is_charged, shown_error
+from db.image_removals import Removal
 from db.images import ImageRow
 from db.jobs import JobRow
-from db.together import Part
+from db.together import Part, together
 from services.crash_points import crash_point
 from services.job_moves import JobMove
-from services.models import AttemptState, DeliveryKind, JobState, JsonValue
+from services.models import AttemptState, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
 
@@ -61,24 +60,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Whether a picture's row was written, and the result that is in the worker's hands by it."""
+    """Whether a picture's row was written, and the result that is in the worker's hands by it.
+
+    `removal` is the one that is noted for its file.
+    """
 
     has_moved: bool
     delivery: DeliveryRow | None = None
-
-
-def put_on_its_way(
-    conn: Connection, request_id: int, *, late_job_id: int | None = None, worker_id: str = ""
-) -> DeliveryRow | None:
-    """Put the request's result on its way when this was its last job; a picture that comes later goes alone.
-
-    With a `worker_id` it is in that worker's hands at once, and is returned.
-    """
-    if requests.end_if_done(conn, request_id):
-        return deliveries.insert_delivery(conn, request_id, DeliveryKind.RESULT, worker_id=worker_id)
-    if late_job_id is not None and requests.is_ended(conn, request_id):
-        return late_pictures.put_late_on_its_way(conn, request_id, late_job_id, worker_id)
-    return None
+    removal: Removal | None = None
 
 
 def claim_submit(
@@ -127,7 +116,7 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
         tries = job.submit_tries - (0 if is_counted else 1)
         values: dict[str, Any] = {"submit_tries": tries, **_CERTAIN}
         jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=NOW, **values)
-    put_on_its_way(conn, job.request_id)
+    ended_results.put_on_its_way(conn, job.request_id)
 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
@@ -220,18 +209,24 @@ def keep_picture(
     )
     if not moved:
         return Kept(has_moved=False)
-    ledger.settle(conn, claim.job.id, cost_micro_usd)
     crash_point("settle.half_done")
-    if painted_body is not None:
-        recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
-    images.insert_image(conn, image)
+    painted = (
+        {} if painted_body is None else {"recipe": recipes.repainting(claim.job.recipe_code, painted_body)}
+    )
+    done = together(
+        conn,
+        settle=ledger.settling(claim.job.id, cost_micro_usd),
+        **painted,
+        image=images.inserting(image),
+        attempt=attempts.closing(claim.attempt.id, AttemptState.ENDED),
+        **ended_results.on_its_way(claim.job.request_id, worker_id),
+    )
     if claim.job.recipe_body.get("character") is not None:
         character_pictures.number_made(conn, claim.job.id)
-    attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED)
-    late_job_id = claim.job.id
     return Kept(
         has_moved=True,
-        delivery=put_on_its_way(conn, claim.job.request_id, late_job_id=late_job_id, worker_id=worker_id),
+        delivery=ended_results.in_hands(conn, claim.job, done, worker_id),
+        removal=images.removal_beside(image, done["image"] or ()),
     )
 
 
@@ -266,7 +261,7 @@ def end_without_picture(
     crash_point("refund.half_done")
     state = AttemptState.DOUBTFUL if after is JobState.UNKNOWN else AttemptState.ENDED
     attempts.close_attempt(conn, claim.attempt.id, state, error)
-    put_on_its_way(conn, claim.job.request_id)
+    ended_results.put_on_its_way(conn, claim.job.request_id)
     return True
 
 

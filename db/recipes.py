@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from db.prepared import Prepared
 from db.schema import images, jobs, recipes, requests
+from db.together import Part
 from db.types import database_now_ms
 from services.models import JsonValue, Visibility
 from services.search_words import terms_of_recipe
@@ -47,9 +48,9 @@ def insert_recipe(
     return int(_INSERT.scalar(conn, values))
 
 
-def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
-    """Replace a recipe by what was really painted."""
-    _UPDATE.change(conn, {"painted": code, "body": body, "words": terms_of_recipe(body)})
+def repainting(code: str, body: dict[str, JsonValue]) -> Part:
+    """Return the change that replaces a recipe by what was really painted."""
+    return _UPDATE, {"painted": code, "body": body, "words": terms_of_recipe(body)}
 
 
 def has_unindexed(conn: Connection) -> bool:
