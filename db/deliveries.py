@@ -12,7 +12,7 @@ from db import stays
 from db.changes import NOW, After, Shape, assignments, parameters_of, shape_of
 from db.prepared import Prepared
 from db.schema import deliveries, images, jobs, requests, rungs
-from db.together import Part, together
+from db.together import Part, id_of, together
 from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
 from services.models import DeliveryKind, DeliveryState, JobState
@@ -138,7 +138,7 @@ def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
         delivery=(_MARK_TRIED, {"delivery": delivery_id, "rung": rung}),
         rung=(_INSERT_RUNG, {"delivery_id": delivery_id, "rung": rung}),
     )
-    return int((done["rung"] or ())[0])
+    return id_of(done, "rung")
 
 
 def end_rung(conn: Connection, rung_id: int, outcome: str) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from db import stays
 from db.changes import Shape, assignments, parameters_of, shape_of
-from db.fairness import Turn
 from db.prepared import Prepared, Row
 from db.row_locks import REQUEST_OF_JOB, file_lock, number_of_file
 from db.schema import jobs, recipes
@@ -23,33 +22,12 @@ from services.errors import BugError
 from services.models import (
     ENDED_STATES,
     JOB_MOVES,
-    OPERATORS_ACCOUNT,
     RUNNING_STATES,
     Account,
     JobState,
     JsonValue,
     Payer,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """What a job needs to stand in line."""
-
-    request_id: int
-    position: int
-    recipe_id: int
-    user_id: int
-    guild_id: int | None
-    provider: str
-    model: str
-    price_micro_usd: int
-    account: Account = OPERATORS_ACCOUNT
-
-    @property
-    def account_id(self) -> int:
-        """Return in which line of its provider it stands."""
-        return self.account.key_id or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +57,7 @@ class JobRow:
     """How long it was in the state before this one, None where that is not known."""
 
 
-def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
-    """Put a job in line at its turn (`db/fairness.py`) and return its row id."""
-    values = {
-        "request_id": job.request_id,
-        "position": job.position,
-        "recipe_id": job.recipe_id,
-        "user_id": job.user_id,
-        "guild_id": job.guild_id,
-        "provider": job.provider,
-        "model": job.model,
-        "state": JobState.QUEUED,
-        "turn": turn.turn,
-        "user_turn": turn.user_turn,
-        "account_id": job.account_id,
-        "share_id": share_id,
-        "price_micro_usd": job.price_micro_usd,
-        "payer": job.account.payer,
-        "key_id": job.account.key_id,
-    }
-    return int(_INSERT.scalar(conn, values))
-
-
 _C: Final = jobs.c
-_INSERT: Final = Prepared(
-    sa.insert(jobs).values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms()).returning(_C.id)
-)
 
 
 def _of_recipe(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:

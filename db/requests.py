@@ -66,16 +66,13 @@ def row_of(values: Mapping[Any, Any]) -> RequestRow:
     )  # fmt: skip
 
 
-def insert_request(
-    conn: Connection,
-    *,
-    kind: str,
-    origin: Origin,
-    visibility: Visibility,
-    upload_limit_bytes: int,
-    sealed_token: bytes | None,
-) -> int:
-    """Store a request and return its row id. Raises ConflictError where its origin was accepted before."""
+def inserting(
+    *, kind: str, origin: Origin, visibility: Visibility, upload_limit_bytes: int, sealed_token: bytes | None
+) -> Part:
+    """Return the change that stores a request; its row is the request's id.
+
+    It raises ConflictError where its origin was accepted before.
+    """
     values = {
         "kind": kind,
         "origin": origin.kind,
@@ -91,7 +88,7 @@ def insert_request(
         "locale": origin.locale,
         "upload_limit_bytes": upload_limit_bytes,
     }
-    return int(_INSERT.scalar(conn, values))
+    return _INSERT, values
 
 
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:

@@ -8,6 +8,7 @@ is said by `of_part` and `has_run`.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from db.prepared import Form, Prepared, Row, Values, driver_of
+from services.errors import BugError
 
 T = TypeVar("T")
 
@@ -93,6 +95,14 @@ def together(conn: Connection, **parts: Part) -> dict[str, Row | None]:
     What the driver raises comes out as it is, as from `Prepared`.
     """
     return (_one_by_one if conn.dialect.name == "sqlite" else _at_once)(conn, parts)
+
+
+def id_of(done: Mapping[str, Row | None], part: str) -> int:
+    """Return the id with which the row of a part begins. Raises BugError where it made none."""
+    row = done[part]
+    if not row:
+        raise BugError("no_row", f"{part} has made no row")
+    return int(row[0])
 
 
 def _one_by_one(conn: Connection, parts: dict[str, Part]) -> dict[str, Row | None]:
