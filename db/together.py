@@ -89,7 +89,7 @@ def _name_of(part: str, column: str) -> str:
     return f"part_{part}_{column}"
 
 
-def together(conn: Connection, **parts: Part) -> dict[str, Row | None]:
+def together(conn: Connection, /, **parts: Part) -> dict[str, Row | None]:
     """Run changes in this order; return the first row of each, () where it returns none, None where it changed none.
 
     What the driver raises comes out as it is, as from `Prepared`.
