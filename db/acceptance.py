@@ -22,8 +22,10 @@ from db import (
 from db.asking import read_asker
 from db.fairness import Line, Stand, Turn
 from db.ledger_sums import LIMITED, Moment
+from db.new_jobs import NewJob, in_line
 from db.storage_use import check_used
-from services.errors import LimitError, NotAllowedError, UserError
+from db.together import Part, id_of, together
+from services.errors import BugError, LimitError, NotAllowedError, UserError
 from services.models import OPERATORS_ACCOUNT, Account, Installation, JsonValue, Origin, Payer, Visibility
 
 
@@ -188,19 +190,28 @@ def _read_accepted(conn: Connection, request_id: int) -> AcceptedRows:
     )
 
 
-def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position: int, turn: Turn) -> int:
+def _request(new: NewRequest) -> Part:
+    return requests.inserting(
+        kind=new.kind,
+        origin=new.origin,
+        visibility=new.visibility,
+        upload_limit_bytes=new.upload_limit_bytes,
+        sealed_token=new.sealed_token,
+    )
+
+
+def _picture(new: NewRequest, request_id: int | None, position: int, turn: Turn) -> dict[str, Part]:
+    """Return what puts a picture in line, and before it the request where that has no id yet."""
     picture = new.pictures[position]
-    recipe_id = recipes.insert_recipe(
-        conn,
+    recipe = recipes.inserting(
         code=picture.code,
         user_id=new.origin.user_id,
         parent_code=picture.parent_code,
         body=picture.body,
     )
-    job = jobs.NewJob(
+    job = NewJob(
         request_id=request_id,
         position=position,
-        recipe_id=recipe_id,
         user_id=new.origin.user_id,
         guild_id=new.origin.guild_id,
         provider=picture.provider,
@@ -208,18 +219,25 @@ def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position
         price_micro_usd=picture.price_micro_usd,
         account=picture.account,
     )
-    return jobs.insert_job(conn, job, _share_of(new.origin), turn)
+    request = {"request": _request(new)} if request_id is None else {}
+    return {
+        **request, "recipe": recipe, "job": in_line(job, _share_of(new.origin), turn), **ledger.holding(job),
+    }  # fmt: skip
 
 
-def _insert_pictures(conn: Connection, new: NewRequest, request_id: int, seen: Seen) -> tuple[int, ...]:
-    """Put every picture in line, each at the turn that follows the one before; returns the ids of the jobs."""
-    lines, job_ids = dict(seen.lines), []
+def _insert(conn: Connection, new: NewRequest, seen: Seen) -> tuple[int, tuple[int, ...]]:
+    """Write a request and put every picture in line, each at the turn that follows the one before; return their ids."""
+    lines, job_ids, request_id = dict(seen.lines), [], None
     for position, picture in enumerate(new.pictures):
         account = (picture.provider, picture.account.key_id or 0)
         turn = fairness.take_turn(conn, _stand(new, *account, seen.weight), lines[account])
         lines[account] = fairness.after(lines[account], turn)
-        job_ids.append(_insert_picture(conn, new, request_id, position, turn))
-    return tuple(job_ids)
+        done = together(conn, **_picture(new, request_id, position, turn))
+        request_id = id_of(done, "request") if request_id is None else request_id
+        job_ids.append(id_of(done, "job"))
+    if request_id is None:
+        raise BugError("no_pictures", "a request for nothing")
+    return request_id, tuple(job_ids)
 
 
 def _await_pictures(conn: Connection, new: NewRequest, job_ids: Sequence[int]) -> None:
@@ -259,15 +277,6 @@ def accept(
         _check_rules(conn, new)
     if not asker.is_known:
         people.remember_person(conn, new.origin.user_id, new.origin.guild_id)
-    request_id = requests.insert_request(
-        conn,
-        kind=new.kind,
-        origin=new.origin,
-        visibility=new.visibility,
-        upload_limit_bytes=new.upload_limit_bytes,
-        sealed_token=new.sealed_token,
-    )
-    job_ids = _insert_pictures(conn, new, request_id, seen)
+    request_id, job_ids = _insert(conn, new, seen)
     _await_pictures(conn, new, job_ids)
-    ledger.hold(conn, request_id)
     return AcceptedRows(request_id, job_ids, tuple(picture.code for picture in new.pictures), is_new=True)

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.jobs import JOB_COLUMNS, JobRow, row_of
-from db.prepared import Prepared
+from db.prepared import Prepared, Row
 from db.schema import attempts, jobs
+from db.together import Part, has_run, of_part
 from db.types import database_now_ms
 from services.models import AttemptState, JobState, JsonValue
 
@@ -49,14 +50,19 @@ _NEWEST_OF_JOB: Final = Prepared(_OF_JOB.order_by(_C.number.desc()).limit(1))
 _NEWEST_WITH_OUTCOME: Final = Prepared(
     _OF_JOB.where(_C.outcome.is_not(None)).order_by(_C.number.desc()).limit(1)
 )
-_NEXT_NUMBER: Final = sa.select(sa.func.coalesce(sa.func.max(_C.number), 0) + 1).where(
-    _C.job_id == sa.bindparam("job")
-)
+_TAKEN: Final = of_part("taken", jobs.c.id)
+_NEXT_NUMBER: Final = sa.select(sa.func.coalesce(sa.func.max(_C.number), 0) + 1).where(_C.job_id == _TAKEN)
 _OPEN: Final = Prepared(
     sa.insert(attempts)
-    .values(number=_NEXT_NUMBER.scalar_subquery(), opened_at_ms=database_now_ms())
+    .from_select(
+        ["job_id", "number", "fence", "state", "opened_at_ms"],
+        sa.select(
+            _TAKEN, _NEXT_NUMBER.scalar_subquery(), of_part("taken", jobs.c.fence),
+            sa.literal_column(f"'{AttemptState.OPEN}'"), database_now_ms(),
+        ).where(has_run("taken")),
+    )
     .returning(_C.id, _C.number)
-)
+)  # fmt: skip
 _HOLDS: Final = sa.exists().where(
     jobs.c.id == _C.job_id,
     jobs.c.fence == _C.fence,
@@ -70,6 +76,7 @@ _MARK_SENT: Final = Prepared(
     )
 )
 _KEEP: Final = Prepared(_CHANGE)
+_KEEP_OF_MOVED: Final = Prepared(_CHANGE.where(has_run("move")))
 _FIRST_HANDLE: Final = Prepared(_CHANGE.where(_C.handle.is_(None)))
 _CLOSE: Final = Prepared(_CHANGE.values(closed_at_ms=database_now_ms()))
 
@@ -79,11 +86,13 @@ def _row(v: Sequence[Any]) -> AttemptRow:
     return AttemptRow(v[0], v[1], v[2], v[3], AttemptState(v[4]), sent_age_s, v[6], v[7])
 
 
-def open_attempt(conn: Connection, job_id: int, fence: int) -> AttemptRow:
-    """Make the next attempt of a job."""
-    values = {"job": job_id, "job_id": job_id, "fence": fence, "state": AttemptState.OPEN}
-    row = _OPEN.one(conn, values)
-    return AttemptRow(row[0], job_id, row[1], fence, AttemptState.OPEN, None, None, None)
+OPENING: Final[Part] = (_OPEN, {})
+"""Makes the next attempt of the job that the part `taken` returns; `opened` reads its row."""
+
+
+def opened(row: Row, job: JobRow) -> AttemptRow:
+    """Return the attempt that `OPENING` has made of a job."""
+    return AttemptRow(row[0], job.id, row[1], job.fence, AttemptState.OPEN, None, None, None)
 
 
 def mark_sent(conn: Connection, attempt_id: int) -> bool:
@@ -94,10 +103,9 @@ def mark_sent(conn: Connection, attempt_id: int) -> bool:
     return _MARK_SENT.change(conn, {"attempt": attempt_id}) == 1
 
 
-def keep_first_handle(conn: Connection, attempt_id: int, handle: dict[str, JsonValue]) -> bool:
-    """Keep what leads to the order; False where something is known already, with which it has to be merged."""
-    values = {"attempt": attempt_id, "remote_id": str(handle["remote_id"]), "handle": handle}
-    return _FIRST_HANDLE.change(conn, values) == 1
+def first_handle(attempt_id: int, handle: dict[str, JsonValue]) -> Part:
+    """Return the change that keeps what leads to the order, unless something is known already: that is merged."""
+    return _FIRST_HANDLE, {"attempt": attempt_id, "remote_id": str(handle["remote_id"]), "handle": handle}
 
 
 def keep_handle(
@@ -125,11 +133,22 @@ def keep_outcome(conn: Connection, attempt_id: int, outcome: dict[str, JsonValue
     _KEEP.change(conn, {"attempt": attempt_id, "outcome": outcome})
 
 
+def outcome_of_moved(attempt_id: int, outcome: dict[str, JsonValue]) -> Part:
+    """Return the same change of an attempt whose job the part `move` moves, and none where that moves nothing."""
+    return _KEEP_OF_MOVED, {"attempt": attempt_id, "outcome": outcome}
+
+
+def closing(attempt_id: int, state: AttemptState, error: dict[str, JsonValue] | None = None) -> Part:
+    """Return the change that closes an attempt; it can never be sent after this."""
+    return _CLOSE, {"attempt": attempt_id, "state": state, "error": error}
+
+
 def close_attempt(
     conn: Connection, attempt_id: int, state: AttemptState, error: dict[str, JsonValue] | None = None
 ) -> None:
     """Close an attempt; it can never be sent after this."""
-    _CLOSE.change(conn, {"attempt": attempt_id, "state": state, "error": error})
+    statement, values = closing(attempt_id, state, error)
+    statement.change(conn, values)
 
 
 def read_attempt(conn: Connection, attempt_id: int) -> AttemptRow | None:

@@ -15,8 +15,9 @@ from sqlalchemy.engine import Connection
 
 from db import stays
 from db.jobs import JOB_COLUMNS, JobRow, row_of
-from db.prepared import Prepared
+from db.prepared import Prepared, Row
 from db.schema import jobs
+from db.together import Part, together
 from db.types import database_now_ms, is_word
 from services.models import JobState
 
@@ -254,22 +255,32 @@ def _claim(caps: tuple[tuple[str, int], ...], share_caps: ShareCaps, dialect: st
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job that was taken out of its line. `is_last`: no other one is in any line."""
+    """A job that was taken out of its line. `is_last`: no other one is in any line.
+
+    `rows` are those of all parts of the statement that took it.
+    """
 
     job: JobRow
     is_last: bool
+    rows: Mapping[str, Row | None]
 
 
 def claim_queued(
-    conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
+    conn: Connection,
+    worker_id: str,
+    caps: Mapping[str, int],
+    share_caps: ShareCaps = NO_SHARE_CAPS,
+    **beside: Part,
 ) -> Taken | None:
     """Take the next job in line, in one statement; None where none can go.
 
     `caps` says how many jobs of each provider may run at once for one account; a provider that is not named is never
     claimed. The try is counted here, before the work, so that a job that kills its worker cannot do so for ever.
+    What is to change `beside` it may refer to the part `taken` (`db/together.py`).
     """
     if not caps:
         return None
     statement = _claim(tuple(sorted(caps.items())), share_caps, conn.dialect.name)
-    row = statement.first(conn, {"claimed_by": worker_id})
-    return None if row is None else Taken(row_of(row), is_last=not row[-1])
+    done = together(conn, taken=(statement, {"claimed_by": worker_id}), **beside)
+    row = done["taken"]
+    return None if row is None else Taken(row_of(row), is_last=not row[-1], rows=done)

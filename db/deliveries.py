@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 
 from db import stays
 from db.changes import NOW, After, Shape, assignments, parameters_of, shape_of
-from db.prepared import Prepared, Row
+from db.prepared import Prepared
 from db.schema import deliveries, images, jobs, requests, rungs
+from db.together import Part, id_of, together
 from db.types import database_now_ms, is_word
 from db.workers import NOBODY, living
 from services.models import DeliveryKind, DeliveryState, JobState
@@ -58,11 +59,6 @@ class MessageRow:
 
 
 _D: Final = deliveries.c
-_INSERT: Final = Prepared(
-    sa.insert(deliveries)
-    .values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms())
-    .returning(_D.id)
-)
 _MARK_TRIED: Final = Prepared(
     sa.update(deliveries).where(_D.id == sa.bindparam("delivery")).values(tried_at_ms=database_now_ms())
 )
@@ -81,25 +77,15 @@ _RUNGS_OF: Final = Prepared(
 )
 
 
-def insert_delivery(
-    conn: Connection, request_id: int, kind: DeliveryKind, *, job_id: int | None = None, worker_id: str = ""
-) -> DeliveryRow | None:
-    """Put a result on its way. With a `worker_id` it is in that worker's hands at once, and is returned.
-
-    Raises ConflictError for a second result of a request.
-    """
-    values = {
+def new_row(request_id: int, kind: DeliveryKind, worker_id: str) -> dict[str, object]:
+    """Return the columns of a new delivery, by name."""
+    return {
         "request_id": request_id,
-        "job_id": job_id,
         "kind": kind,
         "state": DeliveryState.TRYING if worker_id else DeliveryState.PENDING,
         "worker_id": worker_id or None,
         "tries": 1 if worker_id else 0,
     }
-    delivery_id = int(_INSERT.scalar(conn, values))
-    if not worker_id:
-        return None
-    return DeliveryRow(delivery_id, request_id, job_id, kind, 1, worker_id, is_new=True)
 
 
 def _has_open_result() -> sa.Exists:
@@ -147,13 +133,22 @@ def claim_delivery(conn: Connection, worker_id: str) -> DeliveryRow | None:
 
 def begin_rung(conn: Connection, delivery_id: int, rung: str) -> int:
     """Write that a rung is about to be tried; returns the row's id."""
-    _MARK_TRIED.change(conn, {"delivery": delivery_id, "rung": rung})
-    return int(_INSERT_RUNG.scalar(conn, {"delivery_id": delivery_id, "rung": rung}))
+    done = together(
+        conn,
+        delivery=(_MARK_TRIED, {"delivery": delivery_id, "rung": rung}),
+        rung=(_INSERT_RUNG, {"delivery_id": delivery_id, "rung": rung}),
+    )
+    return id_of(done, "rung")
 
 
 def end_rung(conn: Connection, rung_id: int, outcome: str) -> None:
     """Write what became of a try."""
-    _END_RUNG.change(conn, {"tried_rung": rung_id, "outcome": outcome[:48]})
+    statement, values = _ending(rung_id, outcome)
+    statement.change(conn, values)
+
+
+def _ending(rung_id: int, outcome: str) -> Part:
+    return _END_RUNG, {"tried_rung": rung_id, "outcome": outcome[:48]}
 
 
 def rung_history(conn: Connection, delivery_id: int) -> list[RungRow]:
@@ -183,14 +178,16 @@ def _leaving(shape: Shape) -> Prepared:
     return stays.timed(sa.update(deliveries).where(_HELD).values(assignments(deliveries, shape)))
 
 
-def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> Row | None:
-    """Take a delivery out of the hands that hold it, and change it; None where they do not hold it any more.
-
-    Returns what `stays.note_brought` reads.
-    """
+def _letting_go(delivery: DeliveryRow, **values: object) -> Part:
+    """Return the change that takes a delivery out of the hands that hold it; its row is for `stays.note_brought`."""
     values["worker_id"] = None
     parameters = {**parameters_of(values), "held": delivery.id, "held_by": delivery.worker_id}
-    return _leaving(shape_of(values)).first(conn, parameters)
+    return _leaving(shape_of(values)), parameters
+
+
+def _let_go_as(conn: Connection, delivery: DeliveryRow, **values: object) -> None:
+    """Take a delivery out of the hands that hold it, and change it; nothing where they do not hold it any more."""
+    together(conn, delivery=_letting_go(delivery, **values))
 
 
 def postpone(conn: Connection, delivery: DeliveryRow, delay_ms: int) -> None:
@@ -211,14 +208,14 @@ def settle_sent(
 
     With `repeat_after_ms` it goes back to the line, to be sent once more to the same message.
     """
-    if rung_id is not None:
-        end_rung(conn, rung_id, outcome)
     values: dict[str, object] = {"state": DeliveryState.DELIVERED, "ended_at_ms": NOW}
     if repeat_after_ms is not None:
         values = {"state": DeliveryState.PENDING, "not_before_ms": After(repeat_after_ms)}
-    let_go = _let_go_as(conn, delivery, channel_id=place[0], message_id=place[1], **values)
-    if rung_id is not None and let_go is not None:
-        stays.note_brought(conn, let_go)
+    let_go = _letting_go(delivery, channel_id=place[0], message_id=place[1], **values)
+    rungs_end = {} if rung_id is None else {"rung": _ending(rung_id, outcome)}
+    row = together(conn, **rungs_end, delivery=let_go)["delivery"]
+    if rung_id is not None and row is not None:
+        stays.note_brought(conn, row)
 
 
 def park(conn: Connection, delivery: DeliveryRow) -> None:

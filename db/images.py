@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.prepared import Prepared
-from db.schema import images, uploads
+from db.image_removals import Removal
+from db.prepared import Prepared, Row
+from db.schema import image_removals, images, uploads
+from db.together import Part
 from db.types import database_now_ms
 
 
@@ -25,11 +27,26 @@ class ImageRow:
     size_bytes: int
 
 
-_INSERT: Final = Prepared(sa.insert(images).values(created_at_ms=database_now_ms()))
+_R: Final = image_removals.c
 
 
-def insert_image(conn: Connection, image: ImageRow) -> None:
-    """Store the row of a picture. Raises ConflictError where the job has one already."""
+def _of_removal(column: sa.Column[Any]) -> sa.Label[Any]:
+    noted = sa.select(column).where(_R.digest == sa.bindparam("of_file"))
+    return noted.scalar_subquery().label(f"removal_{column.key}")
+
+
+_INSERT: Final = Prepared(
+    sa.insert(images)
+    .values(created_at_ms=database_now_ms())
+    .returning(_of_removal(_R.id), _of_removal(_R.ended_at_ms), _of_removal(_R.started_at_ms))
+)
+
+
+def inserting(image: ImageRow) -> Part:
+    """Return the change that stores the row of a picture; its row is for `removal_beside`.
+
+    It raises ConflictError where the job has one already.
+    """
     values = {
         "job_id": image.job_id,
         "user_id": image.user_id,
@@ -38,8 +55,23 @@ def insert_image(conn: Connection, image: ImageRow) -> None:
         "width": image.width,
         "height": image.height,
         "size_bytes": image.size_bytes,
+        "of_file": image.digest,
     }
-    _INSERT.change(conn, values)
+    return _INSERT, values
+
+
+def insert_image(conn: Connection, image: ImageRow) -> None:
+    """Store the row of a picture. Raises ConflictError where the job has one already."""
+    statement, values = inserting(image)
+    statement.first(conn, values)
+
+
+def removal_beside(image: ImageRow, row: Row) -> Removal | None:
+    """Return the removal that is noted for a picture's file, as its row was stored; None where there is none."""
+    removal_id, ended_at_ms, started_at_ms = row
+    if removal_id is None:
+        return None
+    return Removal(removal_id, image.digest, ended_at_ms is not None, started_at_ms)
 
 
 def jobs_of_digests(conn: Connection, digests: Sequence[str]) -> list[int]:

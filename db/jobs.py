@@ -3,7 +3,7 @@
 The moves that are allowed stand in `services/models.py`, JOB_MOVES; `move_job` refuses the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -13,42 +13,21 @@ from sqlalchemy.engine import Connection
 
 from db import stays
 from db.changes import Shape, assignments, parameters_of, shape_of
-from db.fairness import Turn
-from db.prepared import Prepared
+from db.prepared import Prepared, Row
 from db.row_locks import REQUEST_OF_JOB, file_lock, number_of_file
 from db.schema import jobs, recipes
+from db.together import Part, together
 from db.types import database_now_ms, is_word
 from services.errors import BugError
 from services.models import (
     ENDED_STATES,
     JOB_MOVES,
-    OPERATORS_ACCOUNT,
     RUNNING_STATES,
     Account,
     JobState,
     JsonValue,
     Payer,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """What a job needs to stand in line."""
-
-    request_id: int
-    position: int
-    recipe_id: int
-    user_id: int
-    guild_id: int | None
-    provider: str
-    model: str
-    price_micro_usd: int
-    account: Account = OPERATORS_ACCOUNT
-
-    @property
-    def account_id(self) -> int:
-        """Return in which line of its provider it stands."""
-        return self.account.key_id or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +57,7 @@ class JobRow:
     """How long it was in the state before this one, None where that is not known."""
 
 
-def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
-    """Put a job in line at its turn (`db/fairness.py`) and return its row id."""
-    values = {
-        "request_id": job.request_id,
-        "position": job.position,
-        "recipe_id": job.recipe_id,
-        "user_id": job.user_id,
-        "guild_id": job.guild_id,
-        "provider": job.provider,
-        "model": job.model,
-        "state": JobState.QUEUED,
-        "turn": turn.turn,
-        "user_turn": turn.user_turn,
-        "account_id": job.account_id,
-        "share_id": share_id,
-        "price_micro_usd": job.price_micro_usd,
-        "payer": job.account.payer,
-        "key_id": job.account.key_id,
-    }
-    return int(_INSERT.scalar(conn, values))
-
-
 _C: Final = jobs.c
-_INSERT: Final = Prepared(
-    sa.insert(jobs).values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms()).returning(_C.id)
-)
 
 
 def _of_recipe(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
@@ -212,19 +166,18 @@ def _setting(shape: Shape) -> Prepared:
     return Prepared(statement.values(assignments(jobs, shape)))
 
 
-def _move(
-    conn: Connection,
+def _moving_to(
     job_id: int,
-    states: tuple[JobState, JobState],
+    before: JobState,
+    after: JobState,
     values: dict[str, object],
     *,
     fence: int | None = None,
     claims_for: str = "",
     is_read: bool = False,
     digest: str = "",
-) -> Sequence[Any] | None:
-    """Move a job and return its row, of `JOB_COLUMNS` with `is_read` and else empty; None where it cannot be moved."""
-    before, after = states
+) -> Part:
+    """Return the statement that moves a job, for `stays.run_noted`; it gives `JOB_COLUMNS` with `is_read`."""
     if after not in JOB_MOVES[before]:
         raise BugError("impossible_move", f"job {job_id}: {before} -> {after}")
     values |= {"state": after, "worker_id": claims_for or None}
@@ -238,7 +191,7 @@ def _move(
         parameters["fence_held"] = fence
     if digest:
         parameters["file_number"] = number_of_file(digest)
-    return stays.run_noted(conn, statement, parameters, before, after)
+    return statement, parameters
 
 
 def move_job(
@@ -258,17 +211,46 @@ def move_job(
     of its picture is locked, too (`db/row_locks.py`). Values are as in `db/changes.py`. Raises BugError for a move that
     does not exist.
     """
-    return _move(conn, job_id, (before, after), values, fence=fence, digest=digest) is not None
+    statement, parameters = _moving_to(job_id, before, after, values, fence=fence, digest=digest)
+    return stays.run_noted(conn, statement, parameters, before, after) is not None
+
+
+def move_job_with(
+    conn: Connection,
+    /,
+    job_id: int,
+    before: JobState,
+    after: JobState,
+    beside: Mapping[str, Part],
+    *,
+    fence: int,
+    **values: object,
+) -> tuple[bool, dict[str, Row | None]]:
+    """Move a job as `move_job` together with other changes, which may refer to the part `move` (`db/together.py`).
+
+    Returns whether it was moved, and the rows of all parts.
+    """
+    done = together(conn, move=_moving_to(job_id, before, after, values, fence=fence), **beside)
+    return stays.note_moved(conn, done["move"], before, after) is not None, done
 
 
 def hand_job(
-    conn: Connection, /, job_id: int, before: JobState, after: JobState, claims_for: str, **values: object
+    conn: Connection,
+    /,
+    job_id: int,
+    before: JobState,
+    after: JobState,
+    *,
+    claims_for: str,
+    beside: Mapping[str, Part],
+    **values: object,
 ) -> JobRow | None:
-    """Move a job as `move_job` and return what it is then; None where it was not (any more) in `before`.
+    """Move a job as `move_job_with` and return what it is then; None where it was not (any more) in `before`.
 
     With `claims_for` it is claimed for that worker, under the next fence.
     """
-    row = _move(conn, job_id, (before, after), values, claims_for=claims_for, is_read=True)
+    move = _moving_to(job_id, before, after, values, claims_for=claims_for, is_read=True)
+    row = stays.note_moved(conn, together(conn, move=move, **beside)["move"], before, after)
     return None if row is None else row_of(row)
 
 

@@ -9,11 +9,18 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.deliveries import DeliveryRow, insert_delivery
+from db.deliveries import DeliveryRow, new_row
+from db.prepared import Prepared
 from db.schema import deliveries
+from db.types import database_now_ms
 from services.models import DeliveryKind, DeliveryState
 
 _OPEN: Final = (DeliveryState.PENDING, DeliveryState.TRYING)
+_INSERT: Final = Prepared(
+    sa.insert(deliveries)
+    .values(not_before_ms=database_now_ms(), created_at_ms=database_now_ms())
+    .returning(deliveries.c.id)
+)
 _FOLD: Final = sa.delete(deliveries).where(
     deliveries.c.request_id == sa.bindparam("request"),
     deliveries.c.kind == DeliveryKind.LATE,
@@ -36,7 +43,12 @@ def put_late_on_its_way(
     """Put a late picture on its way; in nobody's hands, whatever `worker_id`, while the request's result is open."""
     is_result_open = conn.execute(_open_result(request_id)).first() is not None
     holder = "" if is_result_open else worker_id
-    return insert_delivery(conn, request_id, DeliveryKind.LATE, job_id=job_id, worker_id=holder)
+    delivery_id = int(
+        _INSERT.scalar(conn, {**new_row(request_id, DeliveryKind.LATE, holder), "job_id": job_id})
+    )
+    if not holder:
+        return None
+    return DeliveryRow(delivery_id, request_id, job_id, DeliveryKind.LATE, 1, holder, is_new=True)
 
 
 def fold_into_result(conn: Connection, result: DeliveryRow, job_ids: list[int]) -> None:

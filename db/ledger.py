@@ -15,8 +15,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.new_jobs import NewJob
 from db.prepared import Prepared
 from db.schema import jobs, ledger
+from db.together import Part, of_part
 from db.types import database_now_ms, is_word
 from services.models import Payer
 
@@ -37,12 +39,14 @@ _COLUMNS: Final = (
 
 
 def _opening(book: str, kind: str) -> sa.Select[*tuple[object, ...]]:
-    """Return the statement of the first entry in a book, of each paid job of the request `for_request`."""
-    c = jobs.c
+    """Return the first entry in a book, of the job that the part `job` has put in line."""
+    c = ledger.c
+    given = (c.amount_micro_usd, c.user_id, c.guild_id, c.payer, c.key_id, c.provider)
+    held_at_ms = of_part("job", jobs.c.created_at_ms)
     return sa.select(
-        c.id, sa.literal(book), sa.literal(kind), c.price_micro_usd, c.user_id, c.guild_id, c.payer, c.key_id,
-        c.provider, c.created_at_ms, c.created_at_ms,
-    ).where(c.request_id == sa.bindparam("for_request"), c.payer != Payer.NOBODY)  # fmt: skip
+        of_part("job", jobs.c.id), sa.literal(book), sa.literal(kind),
+        *(sa.bindparam(f"new_{each.key}", type_=each.type) for each in given), held_at_ms, held_at_ms,
+    )  # fmt: skip
 
 
 def _entry(
@@ -103,9 +107,20 @@ class Orphan:
     held_at_ms: int
 
 
-def hold(conn: Connection, request_id: int) -> None:
-    """Open both books for a request's jobs, in the transaction that accepts them."""
-    _OPEN.change(conn, {"for_request": request_id})
+def holding(job: NewJob) -> dict[str, Part]:
+    """Return the change that opens both books for the job that the part `job` puts in line; none for a free one."""
+    account = job.account
+    if account.payer is Payer.NOBODY:
+        return {}
+    values = {
+        "new_amount_micro_usd": job.price_micro_usd,
+        "new_user_id": job.user_id,
+        "new_guild_id": job.guild_id,
+        "new_payer": account.payer,
+        "new_key_id": account.key_id,
+        "new_provider": job.provider,
+    }
+    return {"hold": (_OPEN, values)}
 
 
 def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
@@ -114,7 +129,13 @@ def settle(conn: Connection, job_id: int, cost_micro_usd: int | None) -> None:
     `cost_micro_usd` is the vendor's figure, None where it gives none and the price counts. What was given back before
     is not charged again.
     """
-    _END_BOTH.change(conn, {"for_job": job_id, "cost": cost_micro_usd})
+    statement, values = settling(job_id, cost_micro_usd)
+    statement.change(conn, values)
+
+
+def settling(job_id: int, cost_micro_usd: int | None) -> Part:
+    """Return the change that charges a job as `settle`."""
+    return _END_BOTH, {"for_job": job_id, "cost": cost_micro_usd}
 
 
 def release(conn: Connection, job_id: int, cost_micro_usd: int = 0) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from db import abandoned, jobs, ledger, moves
+from db import abandoned, ended_results, jobs, ledger
 from db.failures import shown_error
 from db.jobs import JobRow
 from db.moves import ErrorJson
@@ -41,7 +41,7 @@ def _fail_queued(conn: Connection, found: Sequence[JobRow], error: ErrorJson) ->
     for job in found:
         if jobs.move_job(conn, job.id, JobState.QUEUED, JobState.FAILED, error=shown):
             ledger.release(conn, job.id)
-            moves.put_on_its_way(conn, job.request_id)
+            ended_results.put_on_its_way(conn, job.request_id)
     return len(found)
 
 
@@ -52,5 +52,5 @@ def cancel_request(conn: Connection, request_id: int) -> list[JobRow]:
     for job_id in ended:
         ledger.release(conn, job_id)
     if ended:
-        moves.put_on_its_way(conn, request_id)
+        ended_results.put_on_its_way(conn, request_id)
     return before

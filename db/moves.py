@@ -17,25 +17,25 @@ from db import (
     attempts,
     character_pictures,
     claims,
-    deliveries,
+    ended_results,
     images,
     jobs,
-    late_pictures,
     ledger,
     notes,
     recipes,
-    requests,
 )
 from db.attempts import AttemptRow
 from db.changes import NOW, After, AfterUnlessCanceled, FirstSaid
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.deliveries import DeliveryRow
 from db.failures import close_books, cost_of, is_charged, shown_error
+from db.image_removals import Removal
 from db.images import ImageRow
 from db.jobs import JobRow
+from db.together import Part, together
 from services.crash_points import crash_point
 from services.job_moves import JobMove
-from services.models import AttemptState, DeliveryKind, JobState, JsonValue
+from services.models import AttemptState, JobState, JsonValue
 
 ErrorJson = dict[str, JsonValue]
 
@@ -60,35 +60,25 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Whether a picture's row was written, and the result that is in the worker's hands by it."""
+    """Whether a picture's row was written, and the result that is in the worker's hands by it.
+
+    `removal` is the one that is noted for its file.
+    """
 
     has_moved: bool
     delivery: DeliveryRow | None = None
-
-
-def put_on_its_way(
-    conn: Connection, request_id: int, *, late_job_id: int | None = None, worker_id: str = ""
-) -> DeliveryRow | None:
-    """Put the request's result on its way when this was its last job; a picture that comes later goes alone.
-
-    With a `worker_id` it is in that worker's hands at once, and is returned.
-    """
-    if requests.end_if_done(conn, request_id):
-        return deliveries.insert_delivery(conn, request_id, DeliveryKind.RESULT, worker_id=worker_id)
-    if late_job_id is not None and requests.is_ended(conn, request_id):
-        return late_pictures.put_late_on_its_way(conn, request_id, late_job_id, worker_id)
-    return None
+    removal: Removal | None = None
 
 
 def claim_submit(
     conn: Connection, worker_id: str, caps: Mapping[str, int], share_caps: ShareCaps = NO_SHARE_CAPS
 ) -> Claim | None:
     """Take the next job in line and open its attempt."""
-    taken = claims.claim_queued(conn, worker_id, caps, share_caps)
+    taken = claims.claim_queued(conn, worker_id, caps, share_caps, attempt=attempts.OPENING)
     if taken is None:
         return None
     job = taken.job
-    claim = Claim(job, attempts.open_attempt(conn, job.id, job.fence), is_last=taken.is_last)
+    claim = Claim(job, attempts.opened(taken.rows["attempt"] or (), job), is_last=taken.is_last)
     stayed_s = None if job.stayed_ms is None else job.stayed_ms / 1000
     move = (job.id, job.request_id, job.provider, JobState.QUEUED, JobState.SUBMITTING, stayed_s)
     notes.note(conn, JobMove(*move, attempt_id=claim.attempt.id))
@@ -126,21 +116,22 @@ def close_unsent(conn: Connection, claim: Claim, *, is_counted: bool = True) -> 
         tries = job.submit_tries - (0 if is_counted else 1)
         values: dict[str, Any] = {"submit_tries": tries, **_CERTAIN}
         jobs.move_job(conn, job.id, JobState.SUBMITTING, JobState.QUEUED, not_before_ms=NOW, **values)
-    put_on_its_way(conn, job.request_id)
+    ended_results.put_on_its_way(conn, job.request_id)
 
 
 def keep_waiting(conn: Connection, claim: Claim, handle: dict[str, JsonValue], poll_after_ms: int) -> bool:
     """Keep the provider's answer to a submit; a cancel that came meanwhile makes the first poll due at once."""
-    has_moved = jobs.move_job(
+    has_moved, done = jobs.move_job_with(
         conn,
         claim.job.id,
         JobState.SUBMITTING,
         JobState.WAITING,
+        {"handle": attempts.first_handle(claim.attempt.id, handle)},
         fence=claim.job.fence,
         poll_at_ms=AfterUnlessCanceled(poll_after_ms),
         doubt_until_ms=None,
     )
-    if not attempts.keep_first_handle(conn, claim.attempt.id, handle):
+    if done["handle"] is None:
         attempts.keep_handle(conn, attempts.lock_attempt(conn, claim.attempt.id) or claim.attempt, handle)
     return has_moved
 
@@ -158,22 +149,29 @@ def keep_outcome(
     fetched: a picture that comes late, or that its owner asks for again. With a `worker_id` it is claimed for that
     worker; returns the claim, None where somebody else was faster.
     """
-    job = _hand_to_fetch(conn, claim.job, worker_id)
+    # Only with the move: what comes twice must not bring back addresses that were deleted with their picture.
+    job = _hand_to_fetch(conn, claim.job, worker_id, attempts.outcome_of_moved(claim.attempt.id, outcome))
     if job is None:
         return None
-    # Not before the move: what comes twice must not bring back addresses that were deleted with their picture.
-    attempts.keep_outcome(conn, claim.attempt.id, outcome)
     if handle is not None:
         attempts.keep_handle(conn, claim.attempt, handle)
     return Claim(job, replace(claim.attempt, outcome=outcome, handle=handle or claim.attempt.handle))
 
 
-def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str) -> JobRow | None:
-    """Move a job to fetching from wherever it is, and return it; None where somebody else was faster."""
+def _hand_to_fetch(conn: Connection, job: JobRow, worker_id: str, outcome: Part) -> JobRow | None:
+    """Move a job to fetching from wherever it is, with its outcome; None where somebody else was faster."""
     befores = (JobState.WAITING, JobState.SUBMITTING, JobState.UNKNOWN)
     values = {"doubt_until_ms": None, "not_before_ms": NOW, "fetch_tries": 1 if worker_id else 0}
     for before in (*befores, JobState.FAILED) if _is_lost(job) else befores:
-        moved = jobs.hand_job(conn, job.id, before, JobState.FETCHING, worker_id, **values)
+        moved = jobs.hand_job(
+            conn,
+            job.id,
+            before,
+            JobState.FETCHING,
+            claims_for=worker_id,
+            beside={"outcome": outcome},
+            **values,
+        )
         if moved is not None:
             return moved
     return None
@@ -211,18 +209,24 @@ def keep_picture(
     )
     if not moved:
         return Kept(has_moved=False)
-    ledger.settle(conn, claim.job.id, cost_micro_usd)
     crash_point("settle.half_done")
-    if painted_body is not None:
-        recipes.update_recipe(conn, claim.job.recipe_code, painted_body)
-    images.insert_image(conn, image)
+    painted = (
+        {} if painted_body is None else {"recipe": recipes.repainting(claim.job.recipe_code, painted_body)}
+    )
+    done = together(
+        conn,
+        settle=ledger.settling(claim.job.id, cost_micro_usd),
+        **painted,
+        image=images.inserting(image),
+        attempt=attempts.closing(claim.attempt.id, AttemptState.ENDED),
+        **ended_results.on_its_way(claim.job.request_id, worker_id),
+    )
     if claim.job.recipe_body.get("character") is not None:
         character_pictures.number_made(conn, claim.job.id)
-    attempts.close_attempt(conn, claim.attempt.id, AttemptState.ENDED)
-    late_job_id = claim.job.id
     return Kept(
         has_moved=True,
-        delivery=put_on_its_way(conn, claim.job.request_id, late_job_id=late_job_id, worker_id=worker_id),
+        delivery=ended_results.in_hands(conn, claim.job, done, worker_id),
+        removal=images.removal_beside(image, done["image"] or ()),
     )
 
 
@@ -257,7 +261,7 @@ def end_without_picture(
     crash_point("refund.half_done")
     state = AttemptState.DOUBTFUL if after is JobState.UNKNOWN else AttemptState.ENDED
     attempts.close_attempt(conn, claim.attempt.id, state, error)
-    put_on_its_way(conn, claim.job.request_id)
+    ended_results.put_on_its_way(conn, claim.job.request_id)
     return True
 
 

@@ -36,17 +36,19 @@ class _Taken:
         return value if self.convert is None else self.convert(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A statement in the words of one driver."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A statement in the words of one driver. `is_returning`: it gives rows, also where none were asked for."""
 
     sql: str
+    is_returning: bool
     takes: tuple[_Taken, ...]
     names: tuple[str, ...]
     converts: tuple[tuple[int, _Convert], ...]
     """Columns of a row that are not yet what their type says, each with what makes it so."""
 
     def arguments(self, values: Values) -> list[Any]:
+        """Return what the driver is given beside the statement."""
         return [taken.of(values) for taken in self.takes]
 
     def row(self, given: Row) -> Row:
@@ -84,14 +86,15 @@ def _returned(statement: Any) -> Sequence[sa.ColumnElement[Any]]:  # noqa: ANN40
     return [each["expr"] for each in statement.returning_column_descriptions]
 
 
-def _form(statement: Any, dialect: Dialect, values: Values) -> _Form:  # noqa: ANN401 - as above
+def _form(statement: Any, dialect: Dialect, values: Values) -> Form:  # noqa: ANN401 - as above
     compiled = statement.compile(dialect=dialect, column_keys=list(values))
     sql = str(compiled)
     if "POSTCOMPILE" in sql:
         raise TypeError("a list is of another length each time: is_word, or SQLAlchemy itself")
     columns = _columns_of(statement)
-    return _Form(
+    return Form(
         sql=sql,
+        is_returning=bool(getattr(compiled, "effective_returning", None)),
         takes=tuple(
             _taken(name, compiled.binds[name], dialect, values) for name in compiled.positiontup or ()
         ),
@@ -113,22 +116,23 @@ class Prepared:
 
     def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.UpdateBase) -> None:
         self._statement: Final = statement
-        self._forms: Final[dict[tuple[str, ...], _Form]] = {}
+        self._forms: Final[dict[tuple[str, ...], Form]] = {}
 
     @property
     def statement(self) -> Any:  # noqa: ANN401 - whatever it was made of
         """Return the statement, to be widened or looked at."""
         return self._statement
 
-    def _form_for(self, conn: Connection, values: Values) -> _Form:
+    def form_for(self, conn: Connection, values: Values) -> Form:
+        """Return the statement as the connection's driver is given it with parameters of these names."""
         key = (conn.dialect.driver, *values)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = _form(self._statement, conn.dialect, values)
         return form
 
-    def _rows(self, conn: Connection, values: Values) -> tuple[_Form, Sequence[Row]]:
-        form = self._form_for(conn, values)
+    def _rows(self, conn: Connection, values: Values) -> tuple[Form, Sequence[Row]]:
+        form = self.form_for(conn, values)
         return form, _FETCHES[conn.dialect.driver](conn, form.sql, form.arguments(values))
 
     def all(self, conn: Connection, values: Values = _NOTHING) -> list[Row]:
@@ -164,7 +168,7 @@ class Prepared:
 
     def change(self, conn: Connection, values: Values = _NOTHING) -> int:
         """Run what returns no rows; return how many it has inserted, changed or deleted."""
-        form = self._form_for(conn, values)
+        form = self.form_for(conn, values)
         return _CHANGES[conn.dialect.driver](conn, form.sql, form.arguments(values))
 
 

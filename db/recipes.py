@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from db.prepared import Prepared
 from db.schema import images, jobs, recipes, requests
+from db.together import Part
 from db.types import database_now_ms
 from services.models import JsonValue, Visibility
 from services.search_words import terms_of_recipe
@@ -33,10 +34,11 @@ _INDEX: Final = sa.update(recipes).where(recipes.c.id == sa.bindparam("recipe_id
 _UNINDEXED: Final = sa.select(recipes.c.id, recipes.c.body).where(sa.text("recipes.words = ''"))
 
 
-def insert_recipe(
-    conn: Connection, *, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]
-) -> int:
-    """Store a recipe, with the terms that find it, and return its row id. Raises ConflictError for a taken code."""
+def inserting(*, code: str, user_id: int, parent_code: str | None, body: dict[str, JsonValue]) -> Part:
+    """Return the change that stores a recipe, with the terms that find it; its row is the recipe's id.
+
+    It raises ConflictError for a taken code.
+    """
     values = {
         "code": code,
         "user_id": user_id,
@@ -44,12 +46,12 @@ def insert_recipe(
         "body": body,
         "words": terms_of_recipe(body),
     }
-    return int(_INSERT.scalar(conn, values))
+    return _INSERT, values
 
 
-def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
-    """Replace a recipe by what was really painted."""
-    _UPDATE.change(conn, {"painted": code, "body": body, "words": terms_of_recipe(body)})
+def repainting(code: str, body: dict[str, JsonValue]) -> Part:
+    """Return the change that replaces a recipe by what was really painted."""
+    return _UPDATE, {"painted": code, "body": body, "words": terms_of_recipe(body)}
 
 
 def has_unindexed(conn: Connection) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from db.prepared import Prepared
 from db.schema import jobs, requests
+from db.together import Part
 from db.types import database_now_ms, is_word
 from services.models import OPEN_STATES, Installation, Origin, OriginKind, Visibility
 
@@ -33,7 +34,6 @@ REQUEST_ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
 """Selects requests, to be narrowed or widened; `row_of` reads what it gives."""
 _READ: Final = Prepared(REQUEST_ROWS.where(_C.id == sa.bindparam("request")))
 _INSERT: Final = Prepared(sa.insert(requests).values(created_at_ms=database_now_ms()).returning(_C.id))
-_ENDED_AT: Final = Prepared(sa.select(_C.ended_at_ms).where(_C.id == sa.bindparam("request")))
 _HAS_OPEN_JOB: Final = sa.exists().where(
     jobs.c.request_id == sa.bindparam("request"), is_word(jobs.c.state, *OPEN_STATES)
 )
@@ -66,16 +66,13 @@ def row_of(values: Mapping[Any, Any]) -> RequestRow:
     )  # fmt: skip
 
 
-def insert_request(
-    conn: Connection,
-    *,
-    kind: str,
-    origin: Origin,
-    visibility: Visibility,
-    upload_limit_bytes: int,
-    sealed_token: bytes | None,
-) -> int:
-    """Store a request and return its row id. Raises ConflictError where its origin was accepted before."""
+def inserting(
+    *, kind: str, origin: Origin, visibility: Visibility, upload_limit_bytes: int, sealed_token: bytes | None
+) -> Part:
+    """Return the change that stores a request; its row is the request's id.
+
+    It raises ConflictError where its origin was accepted before.
+    """
     values = {
         "kind": kind,
         "origin": origin.kind,
@@ -91,7 +88,7 @@ def insert_request(
         "locale": origin.locale,
         "upload_limit_bytes": upload_limit_bytes,
     }
-    return int(_INSERT.scalar(conn, values))
+    return _INSERT, values
 
 
 def read_request(conn: Connection, request_id: int) -> RequestRow | None:
@@ -106,12 +103,12 @@ def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]
     return {found.id: found for found in map(row_of, rows)}
 
 
-def end_if_done(conn: Connection, request_id: int) -> bool:
-    """Mark the request as ended when no job of it is open; True for the one caller who did.
+def ending_if_done(request_id: int) -> Part:
+    """Return the change that marks a request as ended when no job of it is open; it finds none that has ended before.
 
-    The move that ended its last job has locked it.
+    Its row says when it ended. The move that ended its last job has locked it, in a statement before.
     """
-    return _END_IF_DONE.scalar(conn, {"request": request_id}) is not None
+    return _END_IF_DONE, {"request": request_id}
 
 
 def forget_expired_tokens(conn: Connection) -> int:
@@ -122,8 +119,3 @@ def forget_expired_tokens(conn: Connection) -> int:
         .values(sealed_token=None)
     )
     return conn.execute(statement).rowcount
-
-
-def is_ended(conn: Connection, request_id: int) -> bool:
-    """Return whether the request's result has been put on its way before."""
-    return _ENDED_AT.scalar(conn, {"request": request_id}) is not None

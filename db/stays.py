@@ -51,7 +51,13 @@ def run_noted(
     after: JobState,
 ) -> Sequence[Any] | None:
     """Run a statement of `noted`, note the move and return the other columns; None where there was nothing to move."""
-    row = statement.first(conn, parameters)
+    return note_moved(conn, statement.first(conn, parameters), before, after)
+
+
+def note_moved(
+    conn: Connection, row: Sequence[Any] | None, before: JobState, after: JobState
+) -> Sequence[Any] | None:
+    """Note a move of which a statement of `noted` gave this row, and return as `run_noted`."""
     if row is None:
         return None
     notes.note(conn, JobMove(row[0], row[1], row[2], before, after, _seconds(row[3]), _seconds(row[4])))

@@ -11,6 +11,7 @@ from typing import Final
 
 from db import image_removals
 from db.engine import Connection
+from db.image_removals import Removal
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredImage
@@ -45,9 +46,13 @@ async def put_arrived(arrived: Arrived) -> Put:
 
 def is_safe(conn: Connection, done: Put) -> bool:
     """Return whether the bytes are certainly there: nobody has begun to remove them since they were put."""
+    return is_safe_beside(done, image_removals.find(conn, done.stored.digest))
+
+
+def is_safe_beside(done: Put, removal: Removal | None) -> bool:
+    """Return the same where it is known already which removal is noted for their file."""
     if clock_s() - done.begun_at_s > HELD_S:
         return False
-    removal = image_removals.find(conn, done.stored.digest)
     return removal is None or (removal.has_ended and removal.id == done.removal_id)
 
 

@@ -129,7 +129,7 @@ def _keep(conn: Connection, news: _News, put: Put, worker_id: str) -> delivering
         worker_id=worker_id,
     )
     # Not before: the move has locked the file, and whoever begins to remove it now finds the picture's row.
-    if kept.has_moved and not putting.is_safe(conn, put):
+    if kept.has_moved and not putting.is_safe_beside(put, kept.removal):
         raise _BytesNotSafeError
     return None if kept.delivery is None else delivering.begin(conn, kept.delivery)
 

@@ -8,12 +8,13 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import claims, jobs
+from db import claims
 from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.fairness import Stand, after, read_line, take_turn
-from db.jobs import NewJob
+from db.new_jobs import NewJob, in_line
 from db.schema import jobs as jobs_table
 from db.schema import metadata, recipes, requests, users
+from db.together import id_of, together
 from services.models import Account, JobState, Payer
 
 ROOM: Mapping[str, int] = MappingProxyType({"fal": 1_000})
@@ -62,11 +63,12 @@ class Line:
         seen = read_line(self.conn, stand)
         for _ in range(count):
             job = NewJob(
-                self.request_id, len(self.asked), self.recipe_id, user, server, provider, f"{provider}/m", 0,
-                Account(Payer.USER, key_id),
+                len(self.asked), user, server, provider, f"{provider}/m", 0, Account(Payer.USER, key_id),
+                self.request_id, self.recipe_id,
             )  # fmt: skip
             turn = take_turn(self.conn, stand, seen)
-            new.append(jobs.insert_job(self.conn, job, server, turn))
+            done = together(self.conn, job=in_line(job, server, turn))
+            new.append(id_of(done, "job"))
             self.asked[new[-1]] = (server, user)
             seen = read_line(self.conn, stand) if self.reads_anew else after(seen, turn)
         return new
