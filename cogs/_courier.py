@@ -148,23 +148,23 @@ class DiscordCourier:
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _apologise(self, webhook: discord.Webhook, result: RequestResult) -> Sent:
-        """Take the public waiting message away and say privately why no picture came."""
+        """Take the public waiting message away and say privately why no picture came.
+
+        A follow-up has no nonce: one whose fate is unknown is not repeated, and its owner is told at the next command.
+        """
         try:
             await webhook.delete_message(ORIGINAL_MESSAGE)
         except discord.NotFound as error:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
+        except _CAUGHT as error:
+            # Nothing was said yet, and a deletion can be repeated: nobody's notice is in doubt.
+            sending = sending_of(error)
+            return Sent(Sending.LATER if sending is Sending.UNCERTAIN else sending, reason=_reason(error))
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
-        view = result_view(shown, ())
-        try:
-            message = await webhook.send(view=view, ephemeral=True, wait=True)
-        except _CAUGHT as error:
-            if sending_of(error) is Sending.UNCERTAIN:
-                # Follow-ups have no nonce: a second apology would be worse than a doubtful one.
-                return Sent(Sending.SENT, reason=_reason(error))
-            raise
+        message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:

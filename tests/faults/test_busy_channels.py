@@ -4,8 +4,6 @@ The bot and the job engine are the real ones; Discord is the local one, whose cl
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 import discord
 import pytest
@@ -15,6 +13,7 @@ from playground.discord import limits
 from services import history
 from services.jobs import delivering
 from tests.cogs.house import House
+from tests.faults.hurry import LIBRARYS_TRIES, Hurry
 from tests.faults.ladder_scene import Ladder, allow_direct_messages
 from tests.faults.passing_time import make_orders_due
 from tests.waiting import HANGS_AFTER_S, STEP_S
@@ -25,17 +24,6 @@ EXPIRED_S = 16 * 60
 NONCE_IS_OVER_S = 400
 MOST = 20
 FEW, MANY = 3, MOST + 10
-LIBRARYS_TRIES = 5
-
-
-class Hurry:
-    """`asyncio` for discord.py, which waits up to nine seconds between its five tries."""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(asyncio, name)
-
-    def sleep(self, _delay_s: float) -> Coroutine[Any, Any, None]:
-        return asyncio.sleep(0)
 
 
 @pytest.fixture
