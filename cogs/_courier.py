@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from cogs._attachments import discord_files, found_files, upload_limit
+from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
 from cogs._message_jobs import job_ids_in
 from cogs._present import Shown, result_view
@@ -30,7 +31,6 @@ DELIVERY_TIMEOUT_S: Final = 45.0
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 PAIR_KINDS: Final = frozenset({RequestKind.PAIR, RequestKind.PAIR_WITH})
-_MOST_HISTORY: Final = 200
 _TOO_LARGE: Final = 40005
 _UNKNOWN_MESSAGE: Final = 10008
 _SMALLER: Final = (1, 2, 4)
@@ -121,9 +121,12 @@ class DiscordCourier:
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
                 channel = await self._place(place, result.origin)
-                async for message in channel.history(limit=_MOST_HISTORY, after=after, oldest_first=True):
+                is_direct = place is Rung.DIRECT or result.origin.guild_id is None
+                async for message in messages_since(channel, after, is_direct=is_direct):
                     if _is_answer_to(message, result.origin) and self._is_ours(message, job_ids):
                         return Sent(Sending.SENT, message.channel.id, message.id)
+        except UnseenError as error:
+            return Sent(Sending.UNSEEN, reason=str(error))
         except _CAUGHT as error:
             return Sent(sending_of(error), reason=_reason(error))
         return None
@@ -145,23 +148,23 @@ class DiscordCourier:
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _apologise(self, webhook: discord.Webhook, result: RequestResult) -> Sent:
-        """Take the public waiting message away and say privately why no picture came."""
+        """Take the public waiting message away and say privately why no picture came.
+
+        A follow-up has no nonce: one whose fate is unknown is not repeated, and its owner is told at the next command.
+        """
         try:
             await webhook.delete_message(ORIGINAL_MESSAGE)
         except discord.NotFound as error:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
+        except _CAUGHT as error:
+            # Nothing was said yet, and a deletion can be repeated: nobody's notice is in doubt.
+            sending = sending_of(error)
+            return Sent(Sending.LATER if sending is Sending.UNCERTAIN else sending, reason=_reason(error))
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
-        view = result_view(shown, ())
-        try:
-            message = await webhook.send(view=view, ephemeral=True, wait=True)
-        except _CAUGHT as error:
-            if sending_of(error) is Sending.UNCERTAIN:
-                # Follow-ups have no nonce: a second apology would be worse than a doubtful one.
-                return Sent(Sending.SENT, reason=_reason(error))
-            raise
+        message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:

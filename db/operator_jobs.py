@@ -112,13 +112,12 @@ def deliver_again(conn: Connection, request_id: int) -> int:
     """Put the parked results of a request on their way once more; returns how many.
 
     A rung that was refused is open again: whoever asks for this has mended what refused it. A try of which nobody
-    knows the end stays in doubt, and is looked for.
+    knows the end stays in doubt, and is looked for, also where there was too much to look through.
     """
     parked = (deliveries.c.request_id == request_id) & (deliveries.c.state == DeliveryState.PARKED)
     of_parked = rungs.c.delivery_id.in_(sa.select(deliveries.c.id).where(parked))
-    conn.execute(
-        sa.update(rungs).where(of_parked, rungs.c.outcome == "refused").values(outcome="refused before")
-    )
+    closed = rungs.c.outcome.in_(("refused", "unseen"))
+    conn.execute(sa.update(rungs).where(of_parked, closed).values(outcome=rungs.c.outcome.concat(" before")))
     values = {
         "state": DeliveryState.PENDING,
         "tries": 0,

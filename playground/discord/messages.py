@@ -92,9 +92,15 @@ class Messages:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        is_for_all: bool = False,
     ) -> list[Message]:
-        """Return up to `limit` messages, newest first, as Discord pages them (`after`: the ones next to it)."""
+        """Return up to `limit` messages, newest first, as Discord pages them (`after`: the ones next to it).
+
+        With `is_for_all` those that one person alone sees stand in no page: a page that is not full is the last one.
+        """
         ids = self._ids.get(channel_id, [])
+        if is_for_all:
+            ids = [one for one in ids if self.by_id[str(one)].viewer_id is None]
         if around is not None:
             middle = bisect.bisect_left(ids, around)
             start = max(0, middle - limit // 2)

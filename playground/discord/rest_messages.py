@@ -36,8 +36,8 @@ async def list_messages(local: "LocalDiscord", call: Call) -> Reply:
     bounds = {name: call.number(name) for name in ("before", "after", "around")}
     if not has(local.world.permissions(channel, bot_id), "READ_MESSAGE_HISTORY"):
         return Reply([])
-    found = local.messages.page(channel.id, limit=limit, **bounds)
-    return Reply([posting.for_bot(local, one, bot_id) for one in found if one.viewer_id is None])
+    found = local.messages.page(channel.id, limit=limit, is_for_all=True, **bounds)
+    return Reply([posting.for_bot(local, one, bot_id) for one in found])
 
 
 async def get_message(local: "LocalDiscord", call: Call) -> Reply:

@@ -32,6 +32,8 @@ class Sending(StrEnum):
     """It may have arrived (a 5xx, a lost connection): only the rung's own rule may repeat it."""
     LATER = "later"
     """Discord asks to wait; nothing was posted."""
+    UNSEEN = "unseen"
+    """An earlier try may have arrived, and nobody can see whether: nothing was posted, and nothing may be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ DELIVERY_TRIES: Final = 200
 
 _CHANNEL_ONLY: Final = frozenset({Rung.CHANNEL})
 _ORIGINAL_ONLY: Final = frozenset({Rung.ORIGINAL})
+_GOES_ON: Final = frozenset({Sending.REFUSED, Sending.UNSEEN})
+"""Answers that no waiting changes: the next rung, or the ladder's end, comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ async def _try(
     log.warning(
         "delivery %d: %s: %s", delivery.id, sent.sending, sent.reason, extra={"request": delivery.request_id}
     )
-    delay_s = 0.0 if sent.sending is Sending.REFUSED else min(AGAIN_AFTER_S * delivery.tries, AGAIN_AT_MOST_S)
+    delay_s = 0.0 if sent.sending in _GOES_ON else min(AGAIN_AFTER_S * delivery.tries, AGAIN_AT_MOST_S)
     await database.write(deliveries.end_rung, rung_id, sent.sending)
     await database.write(deliveries.postpone, delivery, int(delay_s * 1000))
     context.deliveries_bell.ring()

@@ -8,6 +8,9 @@ One table says it for every kind of request; `next_step` reads it with the histo
 | channel | a message of the bot's own in the channel | the bot was not invited there, or the request is private |
 | direct | a direct message | the user has not allowed it |
 | (parked) | kept; the owner is told at the next command | never |
+
+Where an earlier message may stand among more than can be looked through, the ladder ends: a picture stands in one
+message.
 """
 
 from collections.abc import Sequence
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from services.jobs.courier import Rung
+from services.jobs.courier import Rung, Sending
 from services.models import Installation, OriginKind, Visibility
 
 NONCE_COVERS_S: Final = 60.0
@@ -47,7 +50,7 @@ LADDERS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One earlier try: its rung, how long ago, and its outcome ("sent", "refused", "uncertain", "later" or None)."""
+    """One earlier try: its rung, how long ago, and its outcome: a `Sending`'s value, None where none was written."""
 
     rung: Rung
     age_s: float
@@ -120,6 +123,8 @@ def next_step(rungs: Sequence[Rung], history: Sequence[Tried]) -> Step | None:
 
     `rungs` are those open now, `history` every earlier try, oldest first.
     """
+    if any(tried.outcome == Sending.UNSEEN for tried in history):
+        return None
     for rung in rungs:
         if not _is_given_up(rung, history):
             return Step(rung, _looks(rung, history))

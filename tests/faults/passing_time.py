@@ -34,10 +34,14 @@ def move_clock(conn: Connection, forward_ms: int) -> None:
             conn.execute(sa.update(table).values(values))
 
 
-def _make_due(conn: Connection) -> None:
+def _make_orders_due(conn: Connection) -> None:
     waiting = (JobState.QUEUED, JobState.FETCHING)
     conn.execute(sa.update(jobs).where(jobs.c.state.in_(waiting)).values(not_before_ms=0))
     conn.execute(sa.update(jobs).where(jobs.c.state == JobState.WAITING).values(poll_at_ms=0))
+
+
+def _make_due(conn: Connection) -> None:
+    _make_orders_due(conn)
     conn.execute(
         sa.update(deliveries).where(deliveries.c.state == DeliveryState.PENDING).values(not_before_ms=0)
     )
@@ -56,6 +60,12 @@ def _ring(context: Context) -> None:
 async def make_due(studio: Studio) -> None:
     """Let everything that waits for its time be due now."""
     await studio.context.database.write(_make_due)
+    _ring(studio.context)
+
+
+async def make_orders_due(studio: Studio) -> None:
+    """Let every order that waits for its time be due now, and no result that is on its way."""
+    await studio.context.database.write(_make_orders_due)
     _ring(studio.context)
 
 

@@ -169,8 +169,11 @@ async def test_a_lost_order_that_its_provider_does_not_know_is_not_ordered_anew(
     assert studio.server.submits == 1
 
 
-async def test_a_parked_result_is_brought_once_more_over_the_rung_that_was_refused(studio: Studio) -> None:
-    studio.mailbox.answers = [Sent(Sending.REFUSED), Sent(Sending.REFUSED)]
+@pytest.mark.parametrize("ending", [Sending.REFUSED, Sending.UNSEEN])
+async def test_a_parked_result_is_brought_once_more_over_the_rung_that_was_closed(
+    studio: Studio, ending: Sending
+) -> None:
+    studio.mailbox.answers = [Sent(Sending.REFUSED), Sent(ending)]
     accepted = await studio.order()
     parked = sa.select(sa.func.count()).where(deliveries.c.state == "parked")
     async with studio.engine():

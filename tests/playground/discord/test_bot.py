@@ -87,6 +87,20 @@ async def test_ephemeral_answer_is_seen_by_its_user_only(people: People, bot: Sa
     assert answer["message"]["id"] not in seen_by["ben"]
 
 
+async def test_private_answers_take_no_room_in_a_page_of_the_history(people: People, bot: SampleBot) -> None:
+    for number in range(3):
+        await people.post("say", user="ada", channel="portraits", content=str(number))
+        await people.slash("whisper")
+    state = await people.get("state")
+    channel_id = next(one["id"] for one in state["channels"] if one["name"] == "portraits")
+    path = f"/channels/{channel_id}/messages?limit=2"
+    _, newest = await people.rest("GET", path)
+    _, oldest = await people.rest("GET", f"{path}&after=1")
+
+    assert [one["content"] for one in newest] == ["2", "1"]
+    assert [one["content"] for one in oldest] == ["1", "0"]
+
+
 async def test_reaction_tells_the_bot_whose_message_it_was(people: People, bot: SampleBot) -> None:
     message = (await people.slash("portrait", wait="done"))["message"]
     await people.post("react", user="ben", message_id=message["id"], emoji="🔁")

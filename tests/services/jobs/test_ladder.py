@@ -118,6 +118,11 @@ ALL = (ORIGINAL, CHANNEL, DIRECT)
             [tried(ORIGINAL, "refused"), *[tried(CHANNEL, None)] * DEATHS_PER_RUNG],
             Step(DIRECT, (Look(CHANNEL, 1_000_000),)),
         ),
+        (
+            "parks what may stand among more than can be read",
+            [tried(ORIGINAL, "refused"), tried(CHANNEL, "uncertain"), tried(CHANNEL, "unseen")],
+            None,
+        ),
         ("parks at the end", [tried(rung, "refused") for rung in ALL], None),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

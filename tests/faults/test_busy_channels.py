@@ -1,0 +1,108 @@
+"""Row D2 where nothing gives the first message back any more: the result has to be found among what others have said.
+
+The bot and the job engine are the real ones; Discord is the local one, whose clock is moved.
+"""
+
+import asyncio
+
+import discord
+import pytest
+
+from cogs import _channel_history
+from playground.discord import limits
+from services import history
+from services.jobs import delivering
+from tests.cogs.house import House
+from tests.faults.hurry import LIBRARYS_TRIES, Hurry
+from tests.faults.ladder_scene import Ladder, allow_direct_messages
+from tests.faults.passing_time import make_orders_due
+from tests.waiting import HANGS_AFTER_S, STEP_S
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+EXPIRED_S = 16 * 60
+NONCE_IS_OVER_S = 400
+MOST = 20
+FEW, MANY = 3, MOST + 10
+
+
+@pytest.fixture
+def ladder(house: House, monkeypatch: pytest.MonkeyPatch) -> Ladder:
+    """A request in a channel of whose messages the bot reads few; what is tried again waits until a test says so."""
+    monkeypatch.setattr(discord.http, "asyncio", Hurry())
+    monkeypatch.setattr(limits, "BUCKETS", {**limits.BUCKETS, "create_message": (1_000, 1.0)})
+    monkeypatch.setattr(delivering, "AGAIN_AFTER_S", delivering.AGAIN_AT_MOST_S)
+    monkeypatch.setattr(_channel_history, "MOST_FROM_EACH_END", MOST)
+    return Ladder(house)
+
+
+async def say(ladder: Ladder, count: int) -> None:
+    for number in range(count):
+        await ladder.house.act("say", user="ben", channel="portraits", content=f"message {number}")
+
+
+async def post_in_doubt(ladder: Ladder, said_before: int) -> None:
+    """Let a picture stand in its channel, though every answer to the post was 500; its nonce is over then."""
+    await ladder.ask()
+    await ladder.studio.context.database.write(allow_direct_messages)
+    await ladder.pass_time(EXPIRED_S)
+    await say(ladder, said_before)
+    await ladder.house.act("chaos", kind="accept_then_500", count=LIBRARYS_TRIES, route="POST /channels/")
+    ladder.studio.server.polls_until_done = 0
+    async with asyncio.timeout(HANGS_AFTER_S):
+        while await ladder.rungs() != [("channel", "uncertain")]:
+            await make_orders_due(ladder.studio)
+            await asyncio.sleep(STEP_S)
+    await ladder.pass_time(NONCE_IS_OVER_S)
+
+
+def pictures_posted(ladder: Ladder) -> int:
+    """Return how many messages anywhere have a picture, however many others came after them."""
+    return sum(bool(message.file_ids) for message in ladder.house.local.messages.by_id.values())
+
+
+@pytest.mark.parametrize(
+    ("said_before", "said_since"),
+    [(0, FEW), (0, MANY), (MANY, FEW)],
+    ids=["quiet", "busy since then", "busy before"],
+)
+async def test_d2_a_picture_that_stands_in_its_channel_is_found_from_either_end(
+    ladder: Ladder, said_before: int, said_since: int
+) -> None:
+    await post_in_doubt(ladder, said_before)
+    await say(ladder, said_since)
+    await ladder.finish()
+
+    assert pictures_posted(ladder) == 1
+    assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "sent")]
+
+
+async def kept_for_ada(ladder: Ladder) -> int:
+    """Return how many pictures are kept for her, of which her next command tells."""
+    parked = await history.parked_results(ladder.studio.context, int(ladder.house.local.world.user("ada").id))
+    return 0 if parked is None else len(parked.pictures)
+
+
+async def test_d2_a_picture_that_may_stand_among_more_than_can_be_read_is_not_posted_again(
+    ladder: Ladder,
+) -> None:
+    await post_in_doubt(ladder, MANY)
+    await say(ladder, MANY)
+    await ladder.finish()
+
+    assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "unseen")]
+    assert pictures_posted(ladder) == 1
+    assert await kept_for_ada(ladder) == 1
+
+
+async def test_d2_a_picture_is_not_posted_again_where_the_history_is_closed_to_the_bot(
+    ladder: Ladder,
+) -> None:
+    await post_in_doubt(ladder, 0)
+    closed = {"channel": "portraits", "target": "limner", "deny": ["READ_MESSAGE_HISTORY"]}
+    await ladder.house.act("world", permissions=[closed])
+    await ladder.finish()
+
+    assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "unseen")]
+    assert pictures_posted(ladder) == 1
+    assert await kept_for_ada(ladder) == 1
