@@ -56,6 +56,8 @@ class NewRequest:
     pictures: Sequence[NewPicture]
     role_ids: frozenset[int] = frozenset()
     """The roles that who asks has in the server."""
+    priority: int = 0
+    """Of all of its pictures (`services/jobs/priorities.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def _insert_picture(conn: Connection, new: NewRequest, request_id: int, position
         model=picture.model,
         price_micro_usd=picture.price_micro_usd,
         account=picture.account,
+        priority=new.priority,
     )
     return jobs.insert_job(conn, job, _share_of(new.origin), turn)
 

@@ -44,6 +44,7 @@ class NewJob:
     model: str
     price_micro_usd: int
     account: Account = OPERATORS_ACCOUNT
+    priority: int = 0
 
     @property
     def account_id(self) -> int:
@@ -89,6 +90,7 @@ def insert_job(conn: Connection, job: NewJob, share_id: int, turn: Turn) -> int:
         "provider": job.provider,
         "model": job.model,
         "state": JobState.QUEUED,
+        "priority": job.priority,
         "turn": turn.turn,
         "user_turn": turn.user_turn,
         "account_id": job.account_id,

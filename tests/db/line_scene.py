@@ -55,6 +55,7 @@ class Line:
         weight: int = 1,
         provider: str = "fal",
         key_id: int | None = None,
+        priority: int = 0,
     ) -> list[int]:
         """Put jobs of a person in a server in line, as one request, and return their ids."""
         new = []
@@ -63,7 +64,7 @@ class Line:
         for _ in range(count):
             job = NewJob(
                 self.request_id, len(self.asked), self.recipe_id, user, server, provider, f"{provider}/m", 0,
-                Account(Payer.USER, key_id),
+                Account(Payer.USER, key_id), priority,
             )  # fmt: skip
             turn = take_turn(self.conn, stand, seen)
             new.append(jobs.insert_job(self.conn, job, server, turn))
