@@ -128,8 +128,11 @@ def deliver_again(conn: Connection, request_id: int) -> int:
 
 
 def hurry(conn: Connection, job_id: int) -> None:
-    """Let an open job that waits for its time go on at once: in line, at its next look, or at its next fetch."""
-    job_rows.set_job(conn, job_id, JobState.QUEUED, not_before_ms=NOW)
+    """Let an open job that waits for its time go on at once: in line, at its next look, or at its next fetch.
+
+    In line it keeps its turn, and steps aside for nobody any more.
+    """
+    job_rows.set_job(conn, job_id, JobState.QUEUED, not_before_ms=NOW, priority=0)
     job_rows.set_job(conn, job_id, JobState.WAITING, poll_at_ms=NOW)
     job_rows.set_job(conn, job_id, JobState.FETCHING, not_before_ms=NOW)
 

@@ -98,10 +98,10 @@ def test_how_far_one_server_is_counts_among_the_people_of_no_other(line: Line) -
     assert [user for _, user in steps(line, *cats)] == [1, 2]
 
 
-def test_each_priority_has_a_line_of_its_own(line: Line) -> None:
-    line.set(*line.queue(ATELIER, ADA, 20), priority=-1)
+def test_what_steps_aside_takes_its_turns_like_everything_else(line: Line) -> None:
+    line.queue(ATELIER, ADA, 20, priority=1)
 
-    assert steps(line, *line.queue(ATELIER, ADA)) == [(1, 1)]
+    assert steps(line, *line.queue(SALON, BEN), *line.queue(ATELIER, ADA)) == [(1, 1), (21, 21)]
 
 
 _REQUESTS = st.lists(

@@ -2,9 +2,7 @@
 
 import pytest
 
-from db import jobs
 from services import history
-from services.models import JobState
 from tests.services.finished import looking_at, painted, park_all
 from tests.services.studio import ADA, Studio
 
@@ -66,12 +64,9 @@ async def test_a_job_that_may_wait_says_so_to_its_provider(
         return await submit(self, order)
 
     monkeypatch.setattr(type(studio.scripted), "submit", noting)
-    for priority in (0, 5):
-        accepted = await studio.order()
-        await studio.context.database.write(
-            jobs.set_job, accepted.job_ids[0], JobState.QUEUED, priority=priority
-        )
+    await studio.order()
+    await studio.order(count=3)
     async with studio.engine():
         await studio.until_delivered(2)
 
-    assert urgencies == [True, False]
+    assert urgencies == [True, False, False, False]
