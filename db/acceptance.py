@@ -58,8 +58,6 @@ class NewRequest:
     pictures: Sequence[NewPicture]
     role_ids: frozenset[int] = frozenset()
     """The roles that who asks has in the server."""
-    priority: int = 0
-    """Of all of its pictures (`services/jobs/priorities.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +218,6 @@ def _picture(new: NewRequest, request_id: int | None, position: int, turn: Turn)
         model=picture.model,
         price_micro_usd=picture.price_micro_usd,
         account=picture.account,
-        priority=new.priority,
     )
     request = {"request": _request(new)} if request_id is None else {}
     return {

@@ -7,9 +7,6 @@ line is now, `turn = max(virtual time, the server's last turn) + STEP`. Among th
 before others of its server takes the turn of the first of these, and they move up by one step each. So a server never
 has more turns than its share, and nobody in it more than theirs; who was idle starts where the line is now.
 
-A job's priority changes nothing of that: every job of a line takes a turn in it, and priority only lets those that can
-wait step aside for a while (`db/priority.py`). So no server gets a turn more by mixing them.
-
 The virtual time of a line is the last turn that is in the works; where nothing is, the turn before the first one that
 waits. Both are read from the jobs: there is no clock row that every accept and every claim would write.
 Source: Goyal, Vin, Cheng: Start-time Fair Queuing, SIGCOMM 1996; the tags here are finish tags.
@@ -43,6 +40,7 @@ class Stand:
     share_id: int
     user_id: int
     weight: int = 1
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,11 @@ _IN_LINE: Final = (
     _C.account_id == sa.bindparam("of_account_id"),
 )
 _OF_SERVER: Final = _C.share_id == sa.bindparam("of_share_id")
-_WAITING: Final = (is_word(_C.state, JobState.QUEUED), *_IN_LINE)
+_WAITING: Final = (
+    is_word(_C.state, JobState.QUEUED),
+    *_IN_LINE,
+    _C.priority == sa.bindparam("of_priority"),
+)
 _RUNNING: Final = (is_word(_C.state, JobState.SUBMITTING, JobState.WAITING), *_IN_LINE)
 OPEN: Final = sa.select(sa.func.count()).where(is_word(_C.state, *OPEN_STATES), _C.doubt_until_ms.is_(None))
 """Counts the jobs of everybody in line or in the works; those in doubt only wait for news."""
@@ -94,6 +96,7 @@ def _names(stand: Stand) -> dict[str, int | str]:
         "of_provider": stand.provider,
         "of_account_id": stand.account_id,
         "of_share_id": stand.share_id,
+        "of_priority": stand.priority,
     }
 
 
@@ -101,17 +104,12 @@ def _value(what: sa.Select[Any]) -> sa.ScalarSelect[Any]:
     return what.correlate(None).scalar_subquery()
 
 
-# Not min(): in the index's own order it is one look, whatever the length of the line.
-_FIRST_TURN: Final = _value(
-    sa.select(_C.turn).where(*_WAITING).order_by(_C.priority, _C.turn, _C.id).limit(1)
-)
-_LAST_RUNNING: Final = _value(sa.select(sa.func.max(_C.turn)).where(*_RUNNING))
-
 # All statements are put together once, which takes longer than running them.
 _READ_LINE: Final = Prepared(
     sa.select(
-        _FIRST_TURN,
-        _LAST_RUNNING,
+        # Not min(): in the index's own order it is one look, whatever the length of the line.
+        _value(sa.select(_C.turn).where(*_WAITING).order_by(_C.priority, _C.turn, _C.id).limit(1)),
+        _value(sa.select(sa.func.max(_C.turn)).where(*_RUNNING)),
         _value(sa.select(sa.func.max(_C.user_turn)).where(*_RUNNING, _OF_SERVER)),
         sa.func.max(_C.turn),
         sa.func.min(_C.user_turn),
@@ -121,7 +119,6 @@ _READ_LINE: Final = Prepared(
         _value(OPEN.where(_OF_SERVER)),
     ).where(*_WAITING, _OF_SERVER)
 )
-_FIRST_AND_RUNNING: Final = Prepared(sa.select(_FIRST_TURN, _LAST_RUNNING))
 _FIRST_BEHIND: Final = Prepared(sa.select(sa.func.min(_C.turn)).where(*_BEHIND))
 # A turn from before the virtual time is not handed on as it is: that would be credit for having waited.
 _VIRTUAL: Final = sa.bindparam("virtual", type_=sa.BigInteger)
@@ -142,12 +139,6 @@ def read_line(conn: Connection, stand: Stand) -> Line:
         open_of_user=row[7],
         open_of_share=row[8],
     )
-
-
-def virtual_time(conn: Connection, provider: str, account_id: int) -> int:
-    """Return where the line of an account is now."""
-    first, running = _FIRST_AND_RUNNING.one(conn, {"of_provider": provider, "of_account_id": account_id})
-    return _virtual(running, first)
 
 
 def _virtual(running: int | None, first: int | None) -> int:

@@ -30,7 +30,6 @@ class NewJob:
     account: Account = OPERATORS_ACCOUNT
     request_id: int | None = None
     recipe_id: int | None = None
-    priority: int = 0
 
     @property
     def account_id(self) -> int:
@@ -64,7 +63,6 @@ def in_line(job: NewJob, share_id: int, turn: Turn) -> Part:
         "provider": job.provider,
         "model": job.model,
         "state": JobState.QUEUED,
-        "priority": job.priority,
         "turn": turn.turn,
         "user_turn": turn.user_turn,
         "account_id": job.account_id,

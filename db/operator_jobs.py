@@ -127,12 +127,17 @@ def deliver_again(conn: Connection, request_id: int) -> int:
     return conn.execute(sa.update(deliveries).where(parked).values(**values)).rowcount
 
 
+FIRST: Final = -1
+"""The priority of what whoever runs the service lets go first; that of all others is 0."""
+
+
 def hurry(conn: Connection, job_id: int) -> None:
     """Let an open job that waits for its time go on at once: in line, at its next look, or at its next fetch.
 
-    In line it keeps its turn, and steps aside for nobody any more.
+    In line it goes before all that people asked for, as soon as its person and server may have one more in the works.
+    Its turn is given back: one that is far behind would move the whole line on to it, and newcomers behind it.
     """
-    job_rows.set_job(conn, job_id, JobState.QUEUED, not_before_ms=NOW, priority=0)
+    job_rows.set_job(conn, job_id, JobState.QUEUED, not_before_ms=NOW, priority=FIRST, turn=0, user_turn=0)
     job_rows.set_job(conn, job_id, JobState.WAITING, poll_at_ms=NOW)
     job_rows.set_job(conn, job_id, JobState.FETCHING, not_before_ms=NOW)
 

@@ -33,8 +33,6 @@ class Facts:
     trial_in_s: float | None = None
     pause: str = ""
     is_in_server: bool = True
-    steps_aside: bool = False
-    """It is of an order of several pictures, and what others wait for goes before it for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,6 @@ _RULES: Final[tuple[Rule, ...]] = (
         lambda facts: facts.account_running >= facts.account_cap,
         lambda facts: facts.account_running,
     ),
-    ("steps_aside", lambda facts: facts.steps_aside and facts.ahead > 0, lambda facts: facts.ahead),
     ("in_line", lambda facts: facts.ahead > 0, lambda facts: facts.ahead),
     ("next", lambda _: True, lambda _: 0),
 )

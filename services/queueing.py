@@ -9,7 +9,6 @@ from db.queue_queries import Ahead, OwnQueue, QueuedJob
 from services.context import Context
 from services.errors import UserError
 from services.jobs.known_after import expected_s
-from services.jobs.priorities import is_waited_for
 from services.line_waits import Facts, Reason, reason_of, wait_s
 from services.models import JobState
 
@@ -74,7 +73,6 @@ def facts_of(context: Context, user_id: int, queue: OwnQueue, job: QueuedJob, us
         trial_in_s=standing.trial_in_s(job.provider) if standing.is_down(job.provider) else None,
         pause=_pause(context, job),
         is_in_server=job.share_id != user_id,
-        steps_aside=not is_waited_for(job.place[0]),
     )
 
 

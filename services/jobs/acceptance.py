@@ -13,7 +13,6 @@ from services.context import Context
 from services.crash_points import crash_point
 from services.errors import UserError
 from services.jobs.persisting import persist
-from services.jobs.priorities import priority_of
 from services.models import OPERATORS_ACCOUNT, Account, Recipe
 from services.providers.safety import safety_of
 from services.recipes import recipe_to_json
@@ -117,7 +116,6 @@ async def accept(context: Context, caller: Caller, kind: str, commissions: Seque
             sealed_token=sealed_token,
             pictures=[_new_picture(context, commission) for commission in commissions],
             role_ids=caller.role_ids,
-            priority=priority_of(kind, len(commissions)),
         )
         try:
             crash_point("accept.before_row")

@@ -12,7 +12,6 @@ from db import (
     listings,
     moves,
     polls,
-    priority,
     progress_edits,
     requests,
     workers,
@@ -105,10 +104,7 @@ async def _pull_back(context: Context) -> None:
 
 
 async def recover(context: Context) -> None:
-    """Take over what dead workers left, end what is in doubt for too long or stood in line for too long.
-
-    What stepped aside for others in line does so no more after its time.
-    """
+    """Take over what dead workers left, end what is in doubt for too long or stood in line for too long."""
     database = context.database
     await _pull_back(context)
     await _each(context, await database.read(moves.abandoned_claims), take_over)
@@ -116,8 +112,6 @@ async def recover(context: Context) -> None:
     too_old = ProviderBusy("waited_too_long", "stood in line for six hours")
     described = faults.describe(too_old)
     faults.write_ended(await database.write(line.expire_queued, QUEUED_AT_MOST_MS, described), described)
-    while await database.write(priority.end_stepping_aside) == priority.AT_ONCE:
-        pass
     await down.tell_of_answers(context)
     await down.end_what_waits_for_the_down(context)
     await database.write(deliveries.release_abandoned)

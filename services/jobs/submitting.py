@@ -34,7 +34,6 @@ from services.jobs.known_after import known_after_s
 from services.jobs.looking import HAS_WEBHOOK, first_look_of
 from services.jobs.noticing import notice
 from services.jobs.persisting import persist, persist_move
-from services.jobs.priorities import is_waited_for
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
 from services.provider_access import provider_for
@@ -85,7 +84,6 @@ async def make_order(context: Context, claim: Claim, recipe: Recipe) -> PaintOrd
         references=tuple(references),
         webhook_url=webhook_address(context, claim.job.provider, claim.attempt.id) if can_call else None,
         deadline_s=min(LONGEST_IN_LINE_S, model.outcome_known_after_s),
-        is_urgent=is_waited_for(claim.job.priority),
     )
 
 

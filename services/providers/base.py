@@ -41,7 +41,7 @@ class PaintOrder:
 
     `features` are for painters that draw from them; `references` are the pictures to look at, in the person's order;
     `webhook_url` is the address to call back, None without a public address; `deadline_s` is how long the provider may
-    keep it in its line; `is_urgent` is False for what may wait behind everything else there.
+    keep it in its line.
     """
 
     model: str
@@ -53,7 +53,6 @@ class PaintOrder:
     references: tuple[Reference, ...] = ()
     webhook_url: str | None = None
     deadline_s: float = 1800.0
-    is_urgent: bool = True
 
     @property
     def words(self) -> tuple[str, ...]:

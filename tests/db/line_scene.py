@@ -56,7 +56,6 @@ class Line:
         weight: int = 1,
         provider: str = "fal",
         key_id: int | None = None,
-        priority: int = 0,
     ) -> list[int]:
         """Put jobs of a person in a server in line, as one request, and return their ids."""
         new = []
@@ -65,7 +64,7 @@ class Line:
         for _ in range(count):
             job = NewJob(
                 len(self.asked), user, server, provider, f"{provider}/m", 0, Account(Payer.USER, key_id),
-                self.request_id, self.recipe_id, priority,
+                self.request_id, self.recipe_id,
             )  # fmt: skip
             turn = take_turn(self.conn, stand, seen)
             done = together(self.conn, job=in_line(job, server, turn))

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.fairness import STEP
+from db.operator_jobs import hurry
 from db.schema import jobs
 from services.models import JobState
 from tests.db.line_scene import Line, new_line
 
-ATELIER, SALON = 10, 20
+ATELIER, SALON, WORKSHOP = 10, 20, 30
 ADA, BEN, CAT = 1, 2, 3
 
 
@@ -98,10 +99,19 @@ def test_how_far_one_server_is_counts_among_the_people_of_no_other(line: Line) -
     assert [user for _, user in steps(line, *cats)] == [1, 2]
 
 
-def test_what_steps_aside_takes_its_turns_like_everything_else(line: Line) -> None:
-    line.queue(ATELIER, ADA, 20, priority=1)
+def test_each_priority_has_a_line_of_its_own(line: Line) -> None:
+    line.set(*line.queue(ATELIER, ADA, 20), priority=-1)
 
-    assert steps(line, *line.queue(SALON, BEN), *line.queue(ATELIER, ADA)) == [(1, 1), (21, 21)]
+    assert steps(line, *line.queue(ATELIER, ADA)) == [(1, 1)]
+
+
+def test_what_the_operator_lets_go_first_is_claimed_first_and_moves_nobody_back(line: Line) -> None:
+    last = line.queue(ATELIER, ADA, 20)[-1]
+    line.queue(SALON, BEN)
+    hurry(line.conn, last)
+
+    assert line.claim() == last
+    assert steps(line, *line.queue(WORKSHOP, CAT)) == [(1, 1)]
 
 
 _REQUESTS = st.lists(

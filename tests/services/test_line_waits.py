@@ -13,10 +13,6 @@ FULL = Facts(usual_s=10.0, account_running=4, account_cap=4)
     [
         pytest.param(FREE, Reason("next"), id="next in line"),
         pytest.param(Facts(10.0, ahead=3, account_cap=4), Reason("in_line", 3), id="others before it"),
-        pytest.param(
-            Facts(10.0, ahead=3, account_cap=4, steps_aside=True), Reason("steps_aside", 3), id="steps aside"
-        ),
-        pytest.param(Facts(10.0, account_cap=4, steps_aside=True), Reason("next"), id="nobody to let pass"),
         pytest.param(FULL, Reason("account_full", 4), id="the account is full"),
         pytest.param(
             Facts(10.0, ahead=9, share_running=20, share_cap=20), Reason("server_full", 20), id="server"

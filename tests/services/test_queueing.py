@@ -56,18 +56,6 @@ async def test_each_picture_has_its_place_in_the_line_of_its_account(studio: Stu
     assert len(await show_queue(studio.context, ADA)) == 2
 
 
-async def test_an_order_of_several_waits_behind_single_pictures_that_come_later_and_says_so(
-    studio: Studio,
-) -> None:
-    await studio.order(count=3)
-    await studio.order(caller(BEN))
-    found = await entries(studio)
-
-    assert [entry.ahead for entry in found] == [1, 2, 3]
-    assert _reasons(found) == ["steps_aside"] * 3
-    assert [entry.ahead for entry in await entries(studio, BEN)] == [0]
-
-
 async def test_what_runs_has_no_place_and_waits_for_nothing(studio: Studio) -> None:
     await studio.order(count=3)
     await studio.context.database.write(_take, 2, with_share_caps(studio))

@@ -35,7 +35,7 @@ def submit_headers(order: PaintOrder) -> dict[str, str]:
     """Return the headers of a submit but for the key. *Source:* fal.ai, common parameters and queue."""
     headers = {
         "Content-Type": "application/json",
-        "X-Fal-Queue-Priority": "normal" if order.is_urgent else "low",
+        "X-Fal-Queue-Priority": "normal",
         # The time until it starts. What waited longer ends with 504 and costs nothing.
         "X-Fal-Request-Timeout": str(max(math.ceil(order.deadline_s), _SHORTEST_TIMEOUT_S)),
         # Nobody's picture is painted by a model that nobody chose.

@@ -51,22 +51,3 @@ async def test_an_order_whose_references_file_is_damaged_is_not_sent(studio: Stu
 
     assert studio.server.submits == 0
     assert [failure.code for failure in result.failures] == ["reference_gone"]
-
-
-async def test_a_job_that_may_wait_says_so_to_its_provider(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    urgencies: list[bool] = []
-    submit = type(studio.scripted).submit
-
-    async def noting(self, order):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - as the one that it wraps
-        urgencies.append(order.is_urgent)
-        return await submit(self, order)
-
-    monkeypatch.setattr(type(studio.scripted), "submit", noting)
-    await studio.order()
-    await studio.order(count=3)
-    async with studio.engine():
-        await studio.until_delivered(2)
-
-    assert urgencies == [True, False, False, False]

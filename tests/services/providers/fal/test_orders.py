@@ -73,9 +73,8 @@ def test_without_a_public_address_no_webhook_is_asked_for() -> None:
     assert submit_url("https://queue.fal.run", ORDER) == "https://queue.fal.run/fal-ai/flux/dev"
 
 
-def test_what_may_wait_is_asked_for_with_low_priority() -> None:
+def test_every_order_is_waited_for_by_somebody() -> None:
     assert submit_headers(ORDER)["X-Fal-Queue-Priority"] == "normal"
-    assert submit_headers(replace(ORDER, is_urgent=False))["X-Fal-Queue-Priority"] == "low"
 
 
 @pytest.mark.parametrize(("deadline_s", "sent"), [(1800.0, "1800"), (0.5, "2"), (2.5, "3"), (1e6, "1000000")])
