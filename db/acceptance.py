@@ -9,7 +9,6 @@ from db import (
     budgets,
     character_pictures,
     fairness,
-    job_queries,
     jobs,
     ledger,
     people,
@@ -21,7 +20,8 @@ from db import (
 )
 from db.asking import read_asker
 from db.fairness import Line, Stand, Turn
-from db.ledger_sums import LIMITED, Moment
+from db.job_queries import Spending
+from db.ledger_sums import LIMITED
 from db.new_jobs import NewJob, in_line
 from db.storage_use import check_used
 from db.together import Part, id_of, together
@@ -137,11 +137,14 @@ def _check_backlog(new: NewRequest, caps: Caps, seen: Seen, open_in_all: int) ->
             raise LimitError(code, retry_after_s=None, waiting=waiting, allowed=allowed, asked=asked)
 
 
-def _check_money(conn: Connection, new: NewRequest, caps: Caps, moment: Moment) -> None:
-    price = sum(each.price_micro_usd for each in new.pictures if each.account.payer is Payer.OPERATOR)
-    if price == 0:
+def _price(new: NewRequest) -> int:
+    """Return what the operator's keys are to pay."""
+    return sum(each.price_micro_usd for each in new.pictures if each.account.payer is Payer.OPERATOR)
+
+
+def _check_money(price: int, caps: Caps, spent: Spending | None) -> None:
+    if spent is None:
         return
-    spent = job_queries.read_spending(conn, new.origin.user_id, moment)
     wait_s = spent.seconds_to_midnight
     if spent.user_micro_usd + price > caps.user_daily_micro_usd:
         raise LimitError(
@@ -263,13 +266,14 @@ def accept(
     NotAllowedError("rules_changed") where the server's rules forbid it,
     ConflictError where a code is taken or another process accepted the same origin now; nothing is written then.
     """
-    asker = read_asker(conn, new.origin, has_quota=caps.user_storage_bytes > 0)
+    price = _price(new)
+    asker = read_asker(conn, new.origin, has_quota=caps.user_storage_bytes > 0, has_price=price > 0)
     if asker.earlier_request_id is not None:
         return _read_accepted(conn, asker.earlier_request_id)
     seen = seen or look(conn, new)
     _check_backlog(new, caps, seen, open_in_all)
     check_used(asker.used_bytes, caps.user_storage_bytes)
-    _check_money(conn, new, caps, asker.moment)
+    _check_money(price, caps, asker.spent)
     if asker.is_limited:
         _check_budgets(conn, new)
     _check_keys(conn, new)

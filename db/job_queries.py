@@ -1,6 +1,6 @@
 """Questions about jobs that people ask: what have I spent, what is running, how long is the line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import character_pictures, fairness, photos
-from db.ledger_sums import ACCOUNT, PERSON, Moment, Scope, amounts, read_moment
+from db.ledger_sums import ACCOUNT, PERSON, amounts, read_moment
 from db.prepared import Prepared
 from db.schema import attempts, images, jobs, recipes, requests
 from db.types import DAY_MS, database_now_ms, is_word
@@ -51,28 +51,39 @@ class RunningRequest:
     elapsed_s: float
 
 
-def _total(scope: Scope, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    amount = amounts(scope).c.amount_micro_usd
-    return sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(*where).scalar_subquery()
+def spent_since(*bounds: sa.ColumnElement[int]) -> tuple[sa.ScalarSelect[int], sa.ScalarSelect[int]]:
+    """Return what is spent of the operator's keys: for the parameter `of_owner`, and for everybody.
+
+    `bounds` are those of `ledger_sums.amounts` where they are no parameters.
+    """
+    own, account = amounts(PERSON, *bounds).c, amounts(ACCOUNT, *bounds).c
+    own_sum, account_sum = (
+        sa.func.coalesce(sa.func.sum(each.amount_micro_usd), 0) for each in (own, account)
+    )
+    return (
+        sa.select(own_sum).where(own.payer == Payer.OPERATOR).scalar_subquery(),
+        sa.select(account_sum).scalar_subquery(),
+    )
 
 
-_SPENT: Final = Prepared(
-    sa.select(_total(PERSON, amounts(PERSON).c.payer == Payer.OPERATOR), _total(ACCOUNT))
-)
+_SPENT: Final = Prepared(sa.select(*spent_since()))
 
 
-def read_spending(conn: Connection, user_id: int, moment: Moment | None = None) -> Spending:
+def read_spending(conn: Connection, user_id: int) -> Spending:
     """Return today's spending of the operator's keys, as the ledger has it: for one user, and for everybody.
 
-    `moment` is the one of this transaction where the caller has read it already.
     A user's allowance is free again once it was released; the paying account's is spent until it is certain that the
     provider took nothing: an unknown outcome stays, and so does what was charged for a picture that never came.
     """
-    moment = moment or read_moment(conn)
-    into_day_ms = moment.now_ms % DAY_MS
-    values = {"since_ms": moment.now_ms - into_day_ms, "carried_to": moment.carried_to, "of_owner": user_id}
-    row = _SPENT.one(conn, values)
-    return Spending(int(row[0]), int(row[1]), (DAY_MS - into_day_ms) // 1000)
+    moment = read_moment(conn)
+    since_ms = moment.now_ms - moment.now_ms % DAY_MS
+    values = {"since_ms": since_ms, "carried_to": moment.carried_to, "of_owner": user_id}
+    return spending_at(moment.now_ms, _SPENT.one(conn, values))
+
+
+def spending_at(now_ms: int, row: Sequence[Any]) -> Spending:
+    """Return the spending of a moment (UTC epoch milliseconds), of what `spent_since` gave."""
+    return Spending(int(row[0]), int(row[1]), (DAY_MS - now_ms % DAY_MS) // 1000)
 
 
 def count_open_paid_jobs(conn: Connection) -> int:

@@ -98,22 +98,29 @@ def read_moment(conn: Connection) -> Moment:
     return Moment(row[0], row[1])
 
 
+_SINCE_MS: Final = sa.bindparam("since_ms", type_=sa.BigInteger)
+_AFTER: Final = sa.bindparam("carried_to", type_=sa.BigInteger)
+
+
 @cache
-def amounts(scope: Scope) -> sa.Subquery:
+def amounts(
+    scope: Scope,
+    since_ms: sa.ColumnElement[int] = _SINCE_MS,
+    carried_to: sa.ColumnElement[int] = _AFTER,
+) -> sa.Subquery:
     """Return all amounts of one owner since a day: columns at_ms, guild_id (0: none), payer and amount_micro_usd.
 
     Asks for `of_owner` (not where there is one sum for all), `since_ms` (the first moment of a day) and `carried_to`,
     which is not read in here: from the number itself PostgreSQL sees how few entries are left.
     """
     sums, entry = ledger_sums.c, ledger.c
-    since_ms = sa.bindparam("since_ms", type_=sa.BigInteger)
     owner = _NONE if scope.owner is None else sa.bindparam("of_owner", type_=sa.BigInteger)
     carried = sa.select(
         sums.day_ms.label("at_ms"), sums.guild_id, sums.payer, sums.amount_micro_usd
     ).where(is_word(sums.scope, scope.name), sums.owner_id == owner, sums.day_ms >= since_ms)  # fmt: skip
     newer = sa.select(entry.held_at_ms, *scope.key[3:], entry.amount_micro_usd).where(
         scope.entries,
-        entry.id > sa.bindparam("carried_to", type_=sa.BigInteger),
+        entry.id > carried_to,
         entry.held_at_ms >= since_ms,
     )
     if scope.owner is not None:

@@ -54,6 +54,12 @@ def repainting(code: str, body: dict[str, JsonValue]) -> Part:
     return _UPDATE, {"painted": code, "body": body, "words": terms_of_recipe(body)}
 
 
+def update_recipe(conn: Connection, code: str, body: dict[str, JsonValue]) -> None:
+    """Replace a recipe as `repainting` does, by itself."""
+    statement, values = repainting(code, body)
+    statement.change(conn, values)
+
+
 def has_unindexed(conn: Connection) -> bool:
     """Return whether any recipe has no terms yet."""
     return conn.execute(_UNINDEXED.limit(1)).first() is not None

@@ -156,11 +156,14 @@ async def test_a_call_that_could_not_be_kept_is_taken_up_when_it_comes_again(
     claim = await in_doubt(studio)
     call = studio.server.webhook("order-1")
 
-    def full(*_: object) -> None:
+    keep_outcome = moves.keep_outcome
+
+    def full(conn: Connection, claim: Claim, outcome: dict[str, JsonValue], worker_id: str) -> None:
+        assert keep_outcome(conn, claim, outcome, worker_id) is not None
         raise StorageError("disk_full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(attempts, "keep_outcome", full)
+        patch.setattr(moves, "keep_outcome", full)
         with pytest.raises(StorageError):
             await receive_webhook(studio.context, "scripted", claim.attempt.id, *call)
     assert (await job(studio, claim.job.id)).state is JobState.SUBMITTING

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from db import attempts, jobs
+from db import jobs, moves
+from db.engine import Connection
+from db.moves import Claim
 from services.asks import Accepted
 from services.errors import StorageError
-from services.models import JobState
+from services.models import JobState, JsonValue
 from services.settings import Settings
 from services.web.app import WebEdge
 from services.web.edge import open_web_edge
@@ -83,13 +85,16 @@ async def test_a_forged_call_moves_nothing(
 async def test_what_cannot_be_kept_is_answered_503_and_taken_at_the_next_call(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    keep_outcome = moves.keep_outcome
+
+    def full(conn: Connection, claim: Claim, outcome: dict[str, JsonValue], worker_id: str) -> None:
+        assert keep_outcome(conn, claim, outcome, worker_id) is not None
         raise StorageError("disk_full")
 
     async with called(studio) as edge:
         accepted = await waiting(studio)
         with monkeypatch.context() as patch:
-            patch.setattr(attempts, "keep_outcome", full)
+            patch.setattr(moves, "keep_outcome", full)
             assert await call(studio, edge, *studio.server.webhook("order-1")) == 503
         assert await state_of(studio, accepted) is JobState.WAITING
 
