@@ -27,7 +27,10 @@ def plain(text: str, limit: int) -> str:
 
     Control characters go; characters that turn the direction of writing are shown by their number ("‹U+202E›").
     """
-    shown = "".join(_without_zalgo(_visible(character) for character in text[: limit * 8]))
+    shown = text[: limit * 8]
+    # Plain ASCII, as most text is, has none of what is looked for letter by letter.
+    if not (shown.isascii() and shown.isprintable()):
+        shown = "".join(_without_zalgo(map(_visible, shown)))
     return clip(" ".join(shown.split()), limit)
 
 

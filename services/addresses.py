@@ -10,6 +10,7 @@ proxy. They may be asked by the scheme of the setting, at any port and wherever 
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from yarl import URL
@@ -107,8 +108,14 @@ def why_closed_to(host: str) -> str | None:
 
 def _read(url: str) -> _Address | None:
     """Return the parts of the address that `url` is, None for what is none or could be read in two ways."""
+    return None if len(url) > LONGEST_ADDRESS else _read_short(url)
+
+
+@lru_cache(maxsize=64)
+def _read_short(url: str) -> _Address | None:
+    # Every address is asked about several times in a row, and those of the settings again and again.
     authority = _AUTHORITY.match(url)
-    if len(url) > LONGEST_ADDRESS or _FORBIDDEN.search(url) or authority is None:
+    if _FORBIDDEN.search(url) or authority is None:
         return None
     try:
         address = URL(url)

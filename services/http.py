@@ -14,6 +14,7 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, NoReturn
 
 import aiohttp
@@ -222,8 +223,7 @@ async def _exchange(session: aiohttp.ClientSession, request: HttpRequest) -> Ans
         request.url,
         headers=request.headers,
         json=request.json,
-        # As a file: aiohttp writes bytes in one piece, which stops the event loop for as long as that takes.
-        data=request.form if request.content is None else io.BytesIO(request.content),
+        data=request.form if request.content is None else _body(request.content),
         allow_redirects=False,
         timeout=_client_timeout(request.timeouts),
     ) as response:
@@ -232,6 +232,14 @@ async def _exchange(session: aiohttp.ClientSession, request: HttpRequest) -> Ans
         body = await _read_capped(response, request.max_bytes)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, body, request)
+
+
+def _body(content: bytes) -> bytes | io.BytesIO:
+    """Return a body as aiohttp takes it: as a file where it is long.
+
+    Bytes are written in one piece, with the headers, which stops the event loop for as long as that takes.
+    """
+    return content if len(content) <= _CHUNK_BYTES else io.BytesIO(content)
 
 
 async def _read_capped(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
@@ -246,6 +254,7 @@ async def _read_capped(response: aiohttp.ClientResponse, max_bytes: int) -> byte
     return bytes(body)
 
 
+@lru_cache(maxsize=16)
 def _client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=timeouts.total_s,

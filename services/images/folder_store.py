@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 from services.crash_points import crash_point
 from services.durable import sync_folder
 from services.errors import StorageError
-from services.images.pixels import to_the_end
+from services.images.pixels import begin_in_thread, to_the_end
 from services.images.store import THUMBNAILS, StoredFile, StoredImage, digest_of, key_of, thumbnail_key_of
 
 _P = ParamSpec("_P")
@@ -76,9 +76,10 @@ class FolderStore:
 
     async def prepare(self, data: bytes) -> PreparedFile:
         """Write `data` to a temporary file. Raises StorageError("disk_full")."""
-        writing = asyncio.ensure_future(in_thread(self._prepare, data))
+        writing = begin_in_thread(self._prepare, data)
         try:
-            return await to_the_end(writing)
+            with _crossed():
+                return await to_the_end(writing)
         except asyncio.CancelledError:
             if not writing.cancelled() and writing.exception() is None:
                 with suppress(StorageError):  # what is left is swept; the caller is cancelled all the same
@@ -228,8 +229,14 @@ class FolderStore:
 
 async def in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Run file work in a thread; every OSError becomes a StorageError, cause kept."""
-    try:
+    with _crossed():
         return await asyncio.to_thread(work, *args, **kwargs)
+
+
+@contextmanager
+def _crossed() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         code = _CODES.get(error.errno or 0, "image_store_failed")
         raise StorageError(code, f"{type(error).__name__}: {error}") from error

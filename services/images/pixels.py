@@ -1,8 +1,11 @@
 """Threads for pixel work, no more of them at a time than there are cores, so that the event loop stays free."""
 
 import asyncio
+import contextvars
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -24,19 +27,24 @@ class PixelWork:
         is not given away early, and is cancelled then.
         """
         async with self._slots:
-            return await to_the_end(asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs)))
+            return await to_the_end(begin_in_thread(work, *args, **kwargs))
 
 
-async def to_the_end(task: asyncio.Future[_T]) -> _T:
-    """Await `task` without ever cancelling it; a cancellation of the caller is raised when it is done."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is None:
-        return task.result()
-    if not task.cancelled():
-        task.exception()  # looked at, or asyncio would report it as never retrieved
+def begin_in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Future[_T]:
+    """Begin as `asyncio.to_thread` does, without a task of its own around it; return what will come of it."""
+    called = partial(contextvars.copy_context().run, partial(work, *args, **kwargs))
+    return asyncio.get_running_loop().run_in_executor(None, called)
+
+
+async def to_the_end(begun: asyncio.Future[_T]) -> _T:
+    """Await `begun` without ever cancelling it; a cancellation of the caller is raised when it is done."""
+    try:
+        return await asyncio.shield(begun)
+    except asyncio.CancelledError as error:
+        cancelled = error
+    while not begun.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({begun})
+    if not begun.cancelled():
+        begun.exception()  # looked at, or asyncio would report it as never retrieved
     raise cancelled

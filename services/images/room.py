@@ -40,15 +40,22 @@ class Room:
         """Watch the disks of `folders`; with less than `min_free_bytes` nothing new is taken on."""
         self._folders = tuple(folders)
         self._min_free_bytes = min_free_bytes
+        self._measuring = asyncio.Lock()
         self._measured: tuple[Space, ...] = ()
         self._measured_at_s = -FRESH_S
 
     async def spaces(self) -> tuple[Space, ...]:
         """Return each folder's disk; one that cannot be measured is left out."""
-        if self._folders and time.monotonic() - self._measured_at_s >= FRESH_S:
-            self._measured = await asyncio.to_thread(_measure, self._folders)
-            self._measured_at_s = time.monotonic()
+        if self._is_old():
+            # One of those who come at the same moment measures for all of them.
+            async with self._measuring:
+                if self._is_old():
+                    self._measured = await asyncio.to_thread(_measure, self._folders)
+                    self._measured_at_s = time.monotonic()
         return self._measured
+
+    def _is_old(self) -> bool:
+        return bool(self._folders) and time.monotonic() - self._measured_at_s >= FRESH_S
 
     async def low(self) -> tuple[Space, ...]:
         """Return the disks with less than a tenth free."""

@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from db.moves import Claim
 from services.images.formats import ImageFacts
 from services.models import CAME_AS, LEFT_OUT, MAX_SEED, Dropped, JsonValue, Recipe
 from services.providers.base import Finished, Picture
 from services.providers.price import Size
-from services.recipes import recipe_from_json, recipe_to_json
 from services.sayings import saying, saying_from_text, saying_to_text
 
 
@@ -53,19 +51,18 @@ def _notes(finished: Finished, facts: ImageFacts, asked: Size | None) -> Sequenc
     return [*left_out, Dropped(CAME_AS, came)]
 
 
-def painted_body(
-    claim: Claim, finished: Finished, facts: ImageFacts, asked: Size | None
-) -> dict[str, JsonValue] | None:
-    """Return the recipe as it was really painted, None where it is the one that was asked for.
+def painted_recipe(
+    recipe: Recipe, finished: Finished, facts: ImageFacts, asked: Size | None
+) -> Recipe | None:
+    """Return `recipe` as it was really painted, None where that is what was asked for.
 
     The provider may have used another seed, says what it left out of the picture, and may have painted another size
     than the one `asked` for (None: not known).
     """
-    recipe = recipe_from_json(claim.job.recipe_body)
     said_before = (dropped for dropped in recipe.dropped if dropped.name not in {LEFT_OUT, CAME_AS})
     dropped = (*said_before, *_notes(finished, facts, asked))
     painted = replace(recipe, dropped=dropped, image_seed=_painted_seed(recipe, finished))
-    return None if painted == recipe else recipe_to_json(painted)
+    return None if painted == recipe else painted
 
 
 def _painted_seed(recipe: Recipe, finished: Finished) -> int | None:

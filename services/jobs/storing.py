@@ -15,23 +15,22 @@ from services.images.formats import Flaw, ImageFacts
 from services.jobs import arriving, delivering, faults, putting, ready_files
 from services.jobs.arriving import Arrived
 from services.jobs.ending import end_without_picture
-from services.jobs.outcomes import painted_body
+from services.jobs.outcomes import painted_recipe
 from services.jobs.persisting import persist
 from services.jobs.putting import Put
 from services.jobs.ready_files import ReadyFile
-from services.models import JobState, JsonValue
+from services.models import JobState, JsonValue, Recipe
 from services.providers.base import Finished, Provider
 from services.providers.price import Size
-from services.recipes import recipe_from_json
+from services.recipes import recipe_from_json, recipe_to_json
 
 STORE_AGAIN_AFTER_S: Final = 30.0
 DEATHS_AT_MOST: Final = 10
 """How often a paid picture that is nowhere else may end its decoder before it counts as none."""
 
 
-def _asked_size(context: Context, claim: Claim) -> Size | None:
+def _asked_size(context: Context, recipe: Recipe) -> Size | None:
     """Return the size in px that was asked for, None where the model chooses or does not exist any more."""
-    recipe = recipe_from_json(claim.job.recipe_body)
     try:
         return context.catalog.find(recipe.model).size_px(recipe.parameters)
     except UserError:
@@ -83,9 +82,11 @@ async def keep(
     context: Context, claim: Claim, before: JobState, arrived: Arrived, finished: Finished
 ) -> None:
     """Store a picture that has arrived and move its job from `before` to stored. Raises StorageError."""
-    painted = painted_body(claim, finished, arrived.facts, _asked_size(context, claim))
-    news = _News(claim, before, arrived.facts, finished.cost_micro_usd, painted)
-    ready = ready_files.begin(context, claim.job, arrived, painted)
+    recipe = recipe_from_json(claim.job.recipe_body)
+    painted = painted_recipe(recipe, finished, arrived.facts, _asked_size(context, recipe))
+    painted_body = None if painted is None else recipe_to_json(painted)
+    news = _News(claim, before, arrived.facts, finished.cost_micro_usd, painted_body)
+    ready = ready_files.begin(context, claim.job, arrived, painted or recipe)
     put = await putting.put_arrived(arrived)
     crash_point("store.renamed")
     while (has_started := await _keep_row(context, news, put, ready)) is None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cogs._attachments import picture_files
 from services.images.metadata import read_stamp
+from services.jobs import ready_files
 from services.jobs.courier import PictureResult
 from services.jobs.ready_files import ReadyFile
 from tests.services.studio import Studio
@@ -53,6 +54,16 @@ async def test_the_file_that_is_ready_is_the_one_that_would_have_been_made(studi
     stamp = read_stamp(ready)
     assert stamp is not None
     assert (stamp.code, stamp.made_by, stamp.recipe) == (picture.code, "ai", picture.recipe)
+
+
+async def test_the_file_of_a_large_picture_is_made_in_a_thread_and_no_other_one(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready_files, "SMALL_BYTES", 0)
+    picture = await came(studio)
+
+    assert isinstance(ready_of(picture).stamping, asyncio.Task)
+    assert await ready_of(picture).stamping == await sent(studio, replace(picture, ready=None))
 
 
 async def test_a_file_that_is_ready_is_sent_as_it_is(studio: Studio) -> None:

@@ -15,6 +15,7 @@ from services.providers.places import Places
 from tests.services.loopback import Handler, cut, serve
 
 BODY = b"bytes of a picture" * 10_000
+FEW_BYTES = b'{"prompt": "a face"}'
 
 
 def breaking_once(seen: list[bytes]) -> Handler:
@@ -47,6 +48,7 @@ async def warm(session: aiohttp.ClientSession, url: str) -> None:
     [
         pytest.param(lambda: {"json": {"prompt": "a face"}}, id="JSON"),
         pytest.param(lambda: {"content": BODY}, id="bytes"),
+        pytest.param(lambda: {"content": FEW_BYTES}, id="few bytes"),
         pytest.param(lambda: {"form": form()}, id="form"),
     ],
 )
@@ -62,14 +64,17 @@ async def test_a_paid_call_is_not_repeated_when_its_connection_breaks(
     assert len(seen) == 1
 
 
-async def test_what_may_be_put_twice_arrives_whole_the_second_time(session: aiohttp.ClientSession) -> None:
+@pytest.mark.parametrize("body", [BODY, FEW_BYTES], ids=["long", "short"])
+async def test_what_may_be_put_twice_arrives_whole_the_second_time(
+    session: aiohttp.ClientSession, body: bytes
+) -> None:
     seen: list[bytes] = []
     async with serve(breaking_once(seen)) as url:
         await warm(session, url)
-        answer = await send(session, HttpRequest("PUT", f"{url}/upload", Purpose.POLL, content=BODY))
+        answer = await send(session, HttpRequest("PUT", f"{url}/upload", Purpose.POLL, content=body))
 
     assert answer.is_success
-    assert seen == [BODY, BODY]
+    assert seen == [body, body]
 
 
 async def test_a_cookie_given_for_one_key_does_not_go_with_another() -> None:

@@ -93,7 +93,7 @@ class BflProvider:
         """Hand in an order. Raises ProviderError; ProviderUnknown where it may have been accepted."""
         model = self._model(order.model)
         capabilities = model.capabilities if model else _NO_CAPABILITIES
-        content = await asyncio.to_thread(encode_order, order, capabilities)
+        content = await _encoded(order, capabilities)
         request = HttpRequest(
             "POST",
             f"{self.url}/v1/{order.endpoint}",
@@ -193,6 +193,13 @@ class BflProvider:
     async def _get(self, url: str) -> Answer:
         request = HttpRequest("GET", url, Purpose.POLL, headers={"x-key": self.key}, timeouts=self.timeouts)
         return await send(self.session, request)
+
+
+async def _encoded(order: PaintOrder, capabilities: Capabilities) -> bytes:
+    """Return an order's body. One of words alone is some hundred bytes: the way into a thread would take longer."""
+    if not order.references:
+        return encode_order(order, capabilities)
+    return await asyncio.to_thread(encode_order, order, capabilities)
 
 
 def _with_id(url: str, remote_id: str) -> str:

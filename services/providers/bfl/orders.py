@@ -31,7 +31,7 @@ def _encoded(fields: Sequence[str], references: Sequence[Reference]) -> Iterator
 
 
 def encode_order(order: PaintOrder, capabilities: Capabilities) -> bytes:
-    """Return the body of a submit as JSON. Blocks for the length of its pictures: runs in a thread.
+    """Return the body of a submit as JSON. Blocks for the length of its pictures: runs in a thread where it has any.
 
     No `webhook_secret` is sent: how the vendor signs with it is not documented, and a call of its webhook is only
     a hint here. The address that it calls carries a MAC of ours, and what it says is asked for again.

@@ -156,7 +156,7 @@ class FalProvider:
         }
         storage = Storage(self._session, self._addresses, self._key)
         uploaded = await storage.store(large) if large else {}
-        content = await asyncio.to_thread(orders.encode_order, order, capabilities, uploaded)
+        content = await _encoded(order, capabilities, uploaded)
         request = HttpRequest(
             "POST",
             orders.submit_url(self._addresses.queue_url, order),
@@ -230,6 +230,13 @@ class FalProvider:
 
     async def _send(self, request: HttpRequest) -> Answer:
         return await send(self._session, replace(request, timeouts=self.timeouts))
+
+
+async def _encoded(order: PaintOrder, capabilities: Capabilities, uploaded: Mapping[int, str]) -> bytes:
+    """Return an order's body. One of words alone is some hundred bytes: the way into a thread would take longer."""
+    if not order.references:
+        return orders.encode_order(order, capabilities)
+    return await asyncio.to_thread(orders.encode_order, order, capabilities, uploaded)
 
 
 async def _read(answer: Answer) -> Mapping[str, JsonValue]:

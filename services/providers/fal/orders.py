@@ -55,7 +55,7 @@ def encode_order(
 ) -> bytes:
     """Return the body of a submit as JSON; `uploaded` are addresses of references by their place.
 
-    Blocks for the length of its pictures: runs in a thread.
+    Blocks for the length of its pictures: runs in a thread where it has any.
     """
     body: dict[str, JsonValue] = dict(order.parameters)
     if capabilities.takes_prompt:

@@ -1,5 +1,6 @@
 """Rows B2 and B3 of the fault matrix: without room nothing new is taken on, what runs waits, and it mends itself."""
 
+import asyncio
 import json
 import sqlite3
 import subprocess
@@ -99,6 +100,18 @@ async def test_a_disk_that_cannot_be_measured_is_not_full(
     monkeypatch.setattr("shutil.disk_usage", fail)
     assert not await Room([tmp_path], min_free_bytes=1).is_full()
     assert "cannot be measured" in caplog.text
+
+
+async def test_those_who_look_at_the_same_moment_measure_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_folder: Path) -> None:
+        raise OSError("stale file handle")
+
+    monkeypatch.setattr("shutil.disk_usage", fail)
+    room = Room([tmp_path])
+    assert await asyncio.gather(*(room.spaces() for _ in range(20))) == [()] * 20
+    assert caplog.text.count("cannot be measured") == 1
 
 
 def with_quota(studio: Studio, most_bytes: int) -> None:
