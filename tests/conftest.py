@@ -1,3 +1,9 @@
 """What every tests folder may use."""
 
-pytest_plugins = ["tests.canary", "tests.databases", "tests.discord_specs.counting", "tests.require_all"]
+pytest_plugins = [
+    "tests.canary",
+    "tests.databases",
+    "tests.discord_specs.counting",
+    "tests.midnight",
+    "tests.require_all",
+]

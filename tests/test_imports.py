@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.migrations import ensure_current
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parent.parent
 
@@ -75,7 +76,7 @@ def _loaded(program: str, *arguments: str) -> frozenset[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGS_AFTER_S,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

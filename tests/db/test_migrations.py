@@ -21,6 +21,7 @@ from services.errors import StartError
 from tests.databases import run_apart
 from tests.db.rows import add_user, run, user_ids
 from tests.db.steps_of_tests import FAIL_AFTER_WORK, LEAVE_ORPHANS, NEXT, REBUILD, steps_with
+from tests.waiting import HANGS_AFTER_S
 
 RECIPE = {"code": "abcd2345", "user_id": 7, "body": {"prompt": "p"}, "created_at_ms": 1}
 
@@ -231,7 +232,7 @@ print(kills)
 
 def test_a_kill_at_any_statement_leaves_what_the_next_start_can_finish(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _KILLED, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS_AFTER_S, check=False)
     assert done.stderr == ""
     assert int(done.stdout) > 2 * len(metadata.tables)
 
@@ -254,7 +255,7 @@ print([name for name in sys.modules if name.partition(".")[0] == "alembic"])
 
 def test_a_normal_start_does_not_load_alembic(database_url: str) -> None:
     command = [sys.executable, "-c", _NORMAL_START, database_url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS_AFTER_S, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 

@@ -11,6 +11,9 @@ from tests.waiting import HANGS_AFTER_S
 
 Json = dict[str, Any]
 
+ALL, RECENT = 100_000, 100
+"""How many messages of a channel are read: all that there are, and what is enough to wait for a new one."""
+
 
 class Refused(Exception):
     """The local Discord refused a call, as Discord's own client would."""
@@ -101,9 +104,9 @@ class Play:
         body = {"user": user, "message_id": message["id"], "emoji": emoji, "remove": remove}
         await self.call("POST", "react", body)
 
-    async def messages(self, user: str, channel: str = "portraits") -> list[Json]:
-        """Return what a user sees in a channel, oldest first."""
-        answer = await self.call("GET", f"messages?user={user}&channel={channel}&limit=100")
+    async def messages(self, user: str, channel: str = "portraits", newest: int = ALL) -> list[Json]:
+        """Return what a user sees of a channel's newest messages, oldest first; those that others see count, too."""
+        answer = await self.call("GET", f"messages?user={user}&channel={channel}&limit={newest}")
         return list(answer["messages"])
 
     async def until_message(
@@ -112,7 +115,8 @@ class Play:
         """Return the newest message of a channel for which something holds, once there is one."""
         async with asyncio.timeout(HANGS_AFTER_S):
             while True:
-                found = [message for message in await self.messages(user, channel) if holds(message)]
+                seen = await self.messages(user, channel, RECENT)
+                found = [message for message in seen if holds(message)]
                 if found:
                     return found[-1]
                 await asyncio.sleep(0.05)

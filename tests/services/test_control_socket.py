@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,8 @@ async def test_a_line_without_end_is_hung_up_on(studio: Studio) -> None:
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"x" * (LONGEST_LINE * 3))
         async with asyncio.timeout(HANGS_AFTER_S):
-            assert await reader.read() == b""
+            with suppress(ConnectionError):  # so it ends where some of it had not been read yet
+                assert await reader.read() == b""
         writer.close()
         assert await ask(studio, "jobs.list") == ([],)
 

@@ -12,6 +12,7 @@ import pytest
 from services.crash_points import POINTS, arm, crash_point
 from services.errors import StartError
 from tests.architecture_rules import OURS, ROOT
+from tests.waiting import HANGS_AFTER_S
 
 
 def _functions(tree: ast.AST, name: str = "") -> Iterator[tuple[str, ast.AST]]:
@@ -60,7 +61,9 @@ def test_refuses_a_point_that_does_not_exist_and_a_count_that_is_none(crash_at: 
 
 
 def _exit_code(script: str) -> int:
-    return subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60).returncode
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=False, timeout=HANGS_AFTER_S
+    ).returncode
 
 
 @pytest.mark.parametrize(("count", "passes", "is_dead"), [("", 1, True), (":2", 1, False), (":2", 2, True)])
@@ -78,7 +81,7 @@ def test_the_start_names_a_point_that_does_not_exist(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "bot.py", "run"],
         env={"LIMNER_CRASH_AT": "submit.nowhere", "LIMNER_DATA": str(tmp_path)},
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=HANGS_AFTER_S,
     )  # fmt: skip
     assert done.returncode == 2
     assert "there is no point 'submit.nowhere'" in done.stderr
