@@ -20,6 +20,7 @@ from yarl import URL
 from cogs._double_clicks import DoubleClicks
 from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
+from cogs._gateway_end import ends_explained
 from cogs._identify import IdentifyLine
 from cogs._items import ITEMS
 from cogs._pending_pictures import PendingPictures
@@ -112,12 +113,14 @@ class LimnerBot(EdgeBot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Hear Discord until it is closed. Where the very first connection fails, another one is tried later.
 
-        discord.py means to do that, and falls over the socket that it does not have yet.
+        discord.py means to do that, and falls over the socket that it does not have yet. Raises StartError where
+        Discord ends the connection for good.
         """
         backoff = Backoff()
         while True:
             try:
-                await super().connect(reconnect=reconnect)
+                with ends_explained():
+                    await super().connect(reconnect=reconnect)
             except AttributeError:
                 # None before the first connection, whatever discord.py's types say.
                 if getattr(self, "ws", None) is not None or not reconnect:
@@ -166,8 +169,12 @@ class ShardedLimnerBot(LimnerBot, commands.AutoShardedBot):
         return self._line.is_waited_in
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Hear Discord until it is closed. A shard whose first connection fails is launched again by discord.py."""
-        await commands.AutoShardedBot.connect(self, reconnect=reconnect)
+        """Hear Discord until it is closed. A shard whose first connection fails is launched again by discord.py.
+
+        Raises StartError where Discord ends a shard's connection for good.
+        """
+        with ends_explained():
+            await commands.AutoShardedBot.connect(self, reconnect=reconnect)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Wait for this shard's turn among all processes, then connect it."""

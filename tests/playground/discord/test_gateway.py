@@ -161,6 +161,24 @@ async def test_says_what_chaos_asks_for(
         assert (await socket.receive_json())["op"] == (9 if d is False else 0)
 
 
+@pytest.mark.parametrize(("code", "opcode"), [(4000, 0), (4009, 0), (4004, 9), (4014, 9)])
+async def test_closes_with_the_code_that_chaos_asks_for(people: People, code: int, opcode: int) -> None:
+    async with dialled(people) as socket:
+        ready, created = await identified(socket, people)
+        await people.post("chaos", kind="close", code=code)
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == code
+    async with dialled(people) as socket:
+        await socket.receive_json()
+        await socket.send_str(resume(people, ready["d"]["session_id"], created["s"]))
+        assert (await socket.receive_json())["op"] == opcode
+
+
+async def test_refuses_to_close_with_a_code_that_discord_does_not_have(people: People) -> None:
+    status, said = await people.call("POST", "chaos", kind="close", code=1006)
+    assert (status, said["error"]["code"]) == (400, "bad_field")
+
+
 async def test_identifies_again_on_the_connection_whose_session_was_invalidated(people: People) -> None:
     async with dialled(people) as socket:
         await identified(socket, people)
