@@ -17,6 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from cogs._brake import Brake, fit
 from cogs._double_clicks import DoubleClicks
 from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
@@ -246,10 +247,11 @@ async def log_in(bot: discord.Client, token: str) -> None:
         raise StartError(
             "token_refused", "Discord refuses DISCORD_TOKEN: set the bot's current token."
         ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         raise StartError(
             "discord_unreachable", f"Discord cannot be reached ({type(error).__name__})."
         ) from error
+    fit(bot, Brake())
 
 
 def _intents() -> discord.Intents:
