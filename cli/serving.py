@@ -15,6 +15,7 @@ from cli.discord_address import DiscordAddress
 from cli.roles import Role, address_of, check_settings
 from db.migrations import ensure_current
 from services.control_socket import control_socket
+from services.errors import StartError
 from services.logs import set_up_logging
 from services.operator_verbs import Desk
 from services.redaction import register_secret
@@ -73,7 +74,10 @@ def _warn_of_idle_keys(settings: Settings, service: "Service") -> None:
 
 
 async def _listen(service: "Service", stop: asyncio.Event, say_ready: Callable[[], None]) -> None:
-    """Listen to Discord until `stop` is set, or until Discord ends the connection for good."""
+    """Listen to Discord until `stop` is set, or until another process has taken the shards over.
+
+    Raises StartError where Discord ends the connection for good.
+    """
     connection = asyncio.create_task(service.connect(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready = asyncio.create_task(service.wait_until_ready(), name="ready")
@@ -107,7 +111,8 @@ async def serve(
     """Open the service and run it until a signal asks it to stop; everything accepted is durable at any time.
 
     Return the exit code: 1 where Discord did not answer any more, so that whatever supervises it starts it again.
-    Raises CancelledError where a signal comes before it is open (`run_until_stopped`).
+    Raises StartError where Discord ends the connection for good, once what runs was given the time of a SIGTERM, and
+    CancelledError where a signal comes before it is open (`run_until_stopped`).
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -125,8 +130,13 @@ async def serve(
         _warn_of_idle_keys(settings, service)
         spare_the_collector()
         giving_up = asyncio.create_task(_stop_when_given_up(service, settings, stop), name="give up")
-        await _listen(service, stop, lambda: say_ready(service))
-        giving_up.cancel()
+        try:
+            await _listen(service, stop, lambda: say_ready(service))
+        except StartError:
+            service.stop_within_s = settings.drain_s
+            raise
+        finally:
+            giving_up.cancel()
         log.info("stopping")
     return 1 if service.given_up.is_set() else 0
 

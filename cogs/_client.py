@@ -17,9 +17,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from cogs._brake import Brake, fit
 from cogs._double_clicks import DoubleClicks
 from cogs._edge import BotInteraction, EdgeBot, note_arrival
 from cogs._gate import Gate
+from cogs._gateway_end import ends_explained
 from cogs._identify import IdentifyLine
 from cogs._items import ITEMS
 from cogs._pending_pictures import PendingPictures
@@ -112,12 +114,14 @@ class LimnerBot(EdgeBot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Hear Discord until it is closed. Where the very first connection fails, another one is tried later.
 
-        discord.py means to do that, and falls over the socket that it does not have yet.
+        discord.py means to do that, and falls over the socket that it does not have yet. Raises StartError where
+        Discord ends the connection for good.
         """
         backoff = Backoff()
         while True:
             try:
-                await super().connect(reconnect=reconnect)
+                with ends_explained():
+                    await super().connect(reconnect=reconnect)
             except AttributeError:
                 # None before the first connection, whatever discord.py's types say.
                 if getattr(self, "ws", None) is not None or not reconnect:
@@ -166,8 +170,12 @@ class ShardedLimnerBot(LimnerBot, commands.AutoShardedBot):
         return self._line.is_waited_in
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Hear Discord until it is closed. A shard whose first connection fails is launched again by discord.py."""
-        await commands.AutoShardedBot.connect(self, reconnect=reconnect)
+        """Hear Discord until it is closed. A shard whose first connection fails is launched again by discord.py.
+
+        Raises StartError where Discord ends a shard's connection for good.
+        """
+        with ends_explained():
+            await commands.AutoShardedBot.connect(self, reconnect=reconnect)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Wait for this shard's turn among all processes, then connect it."""
@@ -239,10 +247,11 @@ async def log_in(bot: discord.Client, token: str) -> None:
         raise StartError(
             "token_refused", "Discord refuses DISCORD_TOKEN: set the bot's current token."
         ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         raise StartError(
             "discord_unreachable", f"Discord cannot be reached ({type(error).__name__})."
         ) from error
+    fit(bot, Brake())
 
 
 def _intents() -> discord.Intents:

@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from cogs._attachments import discord_files, found_files, upload_limit
+from cogs._brake import brake_of
 from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
 from cogs._message_jobs import job_ids_in
@@ -33,6 +34,7 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 PAIR_KINDS: Final = frozenset({RequestKind.PAIR, RequestKind.PAIR_WITH})
 _TOO_LARGE: Final = 40005
 _UNKNOWN_MESSAGE: Final = 10008
+_NO_CODE: Final = 0
 _SMALLER: Final = (1, 2, 4)
 """The upload limit is divided by these in turn: Discord names larger limits than it accepts (api-docs #7603, #8572)."""
 
@@ -60,7 +62,9 @@ def sending_of(error: Exception) -> Sending:
         if isinstance(error, kind):
             return sending
     if isinstance(error, discord.HTTPException):
-        return Sending.LATER if error.status == 429 else Sending.REFUSED
+        # 401 without a code is about the bot's own token, which its operator can mend; an interaction's has 50027.
+        is_shut_out = error.status == 429 or (error.status == 401 and error.code == _NO_CODE)
+        return Sending.LATER if is_shut_out else Sending.REFUSED
     raise error
 
 
@@ -102,6 +106,8 @@ class DiscordCourier:
 
         Raises StorageError when a picture cannot be read.
         """
+        if self._has_to_wait(rung):
+            return Sent(Sending.LATER, reason="nothing may be sent to Discord now")
         limit_bytes = upload_limit(result.upload_limit_bytes, is_direct=rung is Rung.DIRECT)
         reason = ""
         for divisor in _SMALLER:
@@ -113,6 +119,13 @@ class DiscordCourier:
                 if not _is_too_large(error):
                     return Sent(sending_of(error), reason=reason)
         return Sent(Sending.REFUSED, reason=reason)
+
+    def _has_to_wait(self, rung: Rung) -> bool:
+        """Tell whether Discord wants us to be quiet, or our way to it is closed: nothing is prepared in vain then."""
+        brake = brake_of(self._client)
+        return self._client.is_closed() or (
+            brake is not None and brake.is_on(is_by_token=rung is not Rung.ORIGINAL)
+        )
 
     async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
         """Look in the channel, or in the direct messages, for this result's message since `since_ms`."""

@@ -5,10 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 KINDS = (
-    "drop", "zombie", "op7", "op9", "429_user", "429_global", "429_shared", "500", "accept_then_500",
-    "cdn_slow", "cdn_cut", "cdn_expired", "deny",
+    "drop", "zombie", "op7", "op9", "close", "429_user", "429_global", "429_shared", "429_cloudflare",
+    "500", "accept_then_500", "cdn_slow", "cdn_cut", "cdn_expired", "deny",
 )  # fmt: skip
-GATEWAY_KINDS = frozenset({"drop", "zombie", "op7", "op9"})
+GATEWAY_KINDS = frozenset({"drop", "zombie", "op7", "op9", "close"})
 
 
 @dataclass(slots=True)

@@ -97,7 +97,8 @@ async def chaos(play: Play) -> Json:
 
     `route` is a part of `METHOD /pattern /path` (of the path alone for files). `user` is whoever the interaction or the
     access token belongs to that a request goes by, or the bot that calls; files are fetched by nobody in particular.
-    `bot` is whose sessions a gateway kind strikes (default all); with `resumable: true` `op9` lets them resume.
+    `bot` is whose sessions a gateway kind strikes (default all); with `resumable: true` `op9` lets them resume; `close`
+    closes them with `code` (4000 to 4014, 4000 where none is given).
     The answer says what is still on, what has struck so far, and how many requests came while something was on.
     """
     kind = play.need("kind")
@@ -106,7 +107,10 @@ async def chaos(play: Play) -> Json:
     elif kind in GATEWAY_KINDS:
         bot = play.get("bot")
         application_id = play.local.world.application(str(bot)).id if bot else None
-        play.local.sessions.strike(kind, application_id, is_resumable=play.get("resumable") is True)
+        is_resumable, code = play.get("resumable") is True, _whole(play, "code") or 4000
+        if not 4000 <= code <= 4014:
+            raise PlayError("bad_field", "code must be from 4000 to 4014", 400)
+        play.local.sessions.strike(kind, application_id, is_resumable=is_resumable, code=code)
     elif kind in KINDS:
         user = play.get("user")
         play.local.chaos.add(

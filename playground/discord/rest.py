@@ -4,7 +4,6 @@ A route that is not there answers 501 and stands in the transcript, so that nobo
 """
 
 import json
-import math
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from playground.discord.credentials import without_secrets
 from playground.discord.errors import ApiError, Json, NotHereError
 from playground.discord.incoming import Incoming, api_path, check_agent
 from playground.discord.json_text import COMPACT
-from playground.discord.limits import RateLimitedError
+from playground.discord.limits import BannedError, RateLimitedError
 from playground.discord.oauth import Token
 from playground.discord.routes import ROUTES, Route, Router
 from playground.discord.world import Application
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUTER = Router(ROUTES)
 FAULTS_429 = {"429_user": "user", "429_global": "global", "429_shared": "shared"}
+BANNED = "429_cloudflare"
 FAULT_S = 0.5
 FAILED = Reply({"message": "500: Internal Server Error", "code": 0}, 500)
 MAJOR = ("channel_id", "guild_id", "token")
@@ -33,13 +33,14 @@ MAJOR = ("channel_id", "guild_id", "token")
 async def serve(local: "LocalDiscord", request: web.Request) -> web.Response:
     """Answer one REST request."""
     started_s, ban_s = time.monotonic(), local.limits.ban_s()
-    if ban_s:  # as Cloudflare says it, before Discord hears of the request: no JSON, and no Via
-        return web.Response(
-            status=429, text="error code: 1015", headers={"Retry-After": str(math.ceil(ban_s))}
-        )
+    if ban_s:
+        return _banned(BannedError(ban_s))
     exchange = Exchange(local, request)
     try:
         reply, headers = await exchange.run()
+    except BannedError as error:
+        exchange.note(429, json.dumps(error.text), started_s)
+        return _banned(error)
     except ConnectionError:
         raise  # the client went away: there is nobody to answer
     except Exception:
@@ -53,6 +54,11 @@ async def serve(local: "LocalDiscord", request: web.Request) -> web.Response:
     # aiohttp's text= would add a charset, and discord.py then would not read it as JSON
     headers["Content-Type"] = "application/json"
     return web.Response(status=reply.status, body=text.encode(), headers=headers)
+
+
+def _banned(error: BannedError) -> web.Response:
+    """Return what Cloudflare says: no JSON, no limits, and no Via."""
+    return web.Response(status=429, text=error.text, headers=error.headers)
 
 
 class Exchange:
@@ -146,13 +152,17 @@ class Exchange:
         """Return a fault that strikes this request; those that answer at once are raised."""
         if not self.local.chaos.faults:
             return None
-        kinds = ["500", "accept_then_500", *FAULTS_429]
+        kinds = ["500", "accept_then_500", BANNED, *FAULTS_429]
         if route.pattern.startswith("/channels/"):
             kinds.append("deny")
         where = f"{route.method} {route.pattern} {api_path}"
         kind = self.local.chaos.strike(*kinds, route=where, users=self._users(params))
         if kind == "deny":
             raise ApiError(50013)
+        if kind == BANNED:
+            self.local.limits.note_answer(429, None)
+            self.fault = kind
+            raise BannedError(FAULT_S)
         if kind in FAULTS_429:
             raise self._limited(route, params, FAULTS_429[kind])
         return kind

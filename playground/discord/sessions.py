@@ -18,6 +18,9 @@ from playground.discord.gateway_limits import GatewayLimits, SessionStarts
 from playground.discord.json_text import COMPACT
 from playground.discord.transcript import Transcript
 
+FATAL = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
+"""Close codes after which no client may come back. *Source:* Discord's "Opcodes and Status Codes"."""
+
 
 class Socket(Protocol):
     """The connected side of a session."""
@@ -180,8 +183,10 @@ class Sessions:
             self._transcript.frame("out", session.application_id, session.id, text)
             session.socket.send(text)
 
-    def strike(self, kind: str, application_id: str | None, *, is_resumable: bool = False) -> None:
-        """Do a gateway fault to the connected sessions of one application, or of all."""
+    def strike(
+        self, kind: str, application_id: str | None, *, is_resumable: bool = False, code: int = 4000
+    ) -> None:
+        """Do a gateway fault to the connected sessions of one application, or of all; `code` is what closes them."""
         for session in list(self.by_id.values()):
             if session.socket is None or application_id not in (None, session.application_id):
                 continue
@@ -189,6 +194,10 @@ class Sessions:
                 session.is_zombie = True
             elif kind == "drop":
                 session.socket.abort()
+            elif kind == "close":
+                session.socket.close(code)
+                if code in FATAL:
+                    self.end(session)
             elif kind == "op7":
                 self._write(session, '{"op":7,"s":null,"t":null,"d":null}')
             elif kind == "op9":

@@ -135,6 +135,7 @@ async def test_posts_to_the_channel_with_a_nonce_and_without_a_ping(desk: Desk) 
         (404, 10008, Sending.REFUSED),
         (404, 10003, Sending.REFUSED),
         (401, 50027, Sending.REFUSED),
+        (401, 0, Sending.LATER),
         (403, 50001, Sending.REFUSED),
         (403, 50013, Sending.REFUSED),
         (403, 50007, Sending.REFUSED),

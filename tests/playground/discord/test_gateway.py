@@ -1,8 +1,10 @@
 """The gateway from its address to READY, spoken by hand: encodings, order, heartbeats."""
 
+import asyncio
 import json
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 import zstandard
 
 from playground.discord.gateway_limits import GatewayLimits
-from tests.playground.discord.conftest import People
+from tests.playground.discord.conftest import People, Value
 from tests.playground.discord.gateway_client import (
     Frame,
     barely_dialled,
@@ -81,11 +83,39 @@ async def test_greets_then_ready_then_each_guild(people: People) -> None:
     assert [one["d"]["unavailable"] for one in created] == [False, False]
 
 
-async def test_answers_a_heartbeat_at_once_and_before_identify(people: People) -> None:
+async def test_answers_a_heartbeat_also_before_identify(people: People) -> None:
     async with dialled(people) as socket:
         await socket.receive_json()
         await socket.send_str(op(1, 251))
         assert await socket.receive_json() == ACK
+
+
+async def test_answers_a_heartbeat_later_than_it_hears_it_and_never_once_the_connection_is_over(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's thread has the time to write down when it left; see `ACK_AFTER_S`."""
+    loop, due = asyncio.get_running_loop(), []
+    call_later = loop.call_later
+
+    def later(delay_s: float, callback: Callable[..., Any], *args: Value) -> asyncio.TimerHandle:
+        if getattr(callback, "__name__", "") != "_acknowledge":
+            return call_later(delay_s, callback, *args)
+        due.append(callback)
+        return call_later(0, int)
+
+    monkeypatch.setattr(loop, "call_later", later)
+    async with dialled(people) as socket:
+        await socket.receive_json()
+        await socket.send_str(op(1))
+        await socket.send_str(identify(people))
+        assert [(await socket.receive_json())["t"] for _ in range(2)] == ["READY", "GUILD_CREATE"]
+        [acknowledge] = due
+        acknowledge()
+        assert await socket.receive_json() == ACK
+    await until(lambda: not people.local.sessions.is_ready(people.about["application_id"]))
+    acknowledge()
+    frames = [entry["frame"] for entry in (await people.get("transcript"))["entries"] if "frame" in entry]
+    assert sum(frame["op"] == ACK["op"] for frame in frames) == 1
 
 
 async def test_asks_for_an_overdue_heartbeat_and_closes_with_4009_when_none_comes(people: People) -> None:
@@ -159,6 +189,24 @@ async def test_says_what_chaos_asks_for(
         await socket.receive_json()
         await socket.send_str(resume(people, ready["d"]["session_id"], created["s"]))
         assert (await socket.receive_json())["op"] == (9 if d is False else 0)
+
+
+@pytest.mark.parametrize(("code", "opcode"), [(4000, 0), (4009, 0), (4004, 9), (4014, 9)])
+async def test_closes_with_the_code_that_chaos_asks_for(people: People, code: int, opcode: int) -> None:
+    async with dialled(people) as socket:
+        ready, created = await identified(socket, people)
+        await people.post("chaos", kind="close", code=code)
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == code
+    async with dialled(people) as socket:
+        await socket.receive_json()
+        await socket.send_str(resume(people, ready["d"]["session_id"], created["s"]))
+        assert (await socket.receive_json())["op"] == opcode
+
+
+async def test_refuses_to_close_with_a_code_that_discord_does_not_have(people: People) -> None:
+    status, said = await people.call("POST", "chaos", kind="close", code=1006)
+    assert (status, said["error"]["code"]) == (400, "bad_field")
 
 
 async def test_identifies_again_on_the_connection_whose_session_was_invalidated(people: People) -> None:

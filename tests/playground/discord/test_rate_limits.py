@@ -45,6 +45,14 @@ async def test_a_429_says_its_scope_in_headers_and_body(
     assert (await ask(people, "GET", "/users/@me"))[0] == 200
 
 
+async def test_a_ban_for_a_moment_is_said_as_cloudflare_says_it(people: People) -> None:
+    await people.post("chaos", kind="429_cloudflare", route="/users/@me")
+    status, headers, body = await ask(people, "GET", "/users/@me")
+    assert (status, body, headers["Retry-After"]) == (429, "error code: 1015", "1")
+    assert [name for name in headers if name == "Via" or name.startswith("X-RateLimit")] == []
+    assert (await ask(people, "GET", "/users/@me"))[0] == 200
+
+
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows that no machine is too slow for."""
