@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 
 async def open_context(
-    settings: Settings, stack: AsyncExitStack, discord_urls: Collection[str] = ()
+    settings: Settings, stack: AsyncExitStack, discord_urls: Collection[str] = (), *, is_patient: bool = False
 ) -> "Context":
     """Return the service's parts; what has to be closed is closed by `stack`. Raises StartError.
 
-    `discord_urls` are those of a Discord that is not Discord's own: attachments lie there, too.
+    `discord_urls` are those of a Discord that is not Discord's own: attachments lie there, too. `is_patient`: a verb
+    that owns the SQLite file is waited for.
     """
-    from db.engine import open_database
+    from cli.patience import open_database_of
     from services.accounts import load_accounts
     from services.addresses import origins_of
     from services.context import Context, limits_of
@@ -50,7 +51,7 @@ async def open_context(
 
     features, catalog = load_feature_file(settings.feature_file), load_catalog(prices=settings.prices)
     master_key = master_key_of(settings)
-    database = await open_database(settings.resolved_database_url, data_folder=settings.data_folder)
+    database = await open_database_of(settings, is_patient=is_patient)
     stack.push_async_callback(database.close)
     await check_master_key(database, master_key)
     store = await open_store(settings)
@@ -97,7 +98,8 @@ async def open_service(
 
     async with AsyncExitStack() as stack:
         discord_url = None if address is None else address.api_url
-        context = await open_context(settings, stack, () if discord_url is None else (discord_url,))
+        discord_urls = () if discord_url is None else (discord_url,)
+        context = await open_context(settings, stack, discord_urls, is_patient=True)
         if address is not None and address.api_url is not None and address.gateway_url is not None:
             point_at(address.api_url, address.gateway_url)
         client = make_client(context, role)

@@ -12,8 +12,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 
 from cli.discord_address import DiscordAddress
+from cli.patience import ensure_current_patiently
 from cli.roles import Role, address_of, check_settings
-from db.migrations import ensure_current
 from services.control_socket import control_socket
 from services.errors import StartError
 from services.logs import set_up_logging
@@ -48,12 +48,13 @@ def register_secrets(settings: Settings) -> None:
 def prepare(settings: Settings) -> None:
     """Set up the log and the data folder, and bring the schema up to date. Raises StartError.
 
-    On PostgreSQL one process does that, however many start at once; the others wait for it.
+    On PostgreSQL one process does that, however many start at once; the others wait for it. On SQLite a verb that owns
+    the file is waited for, a running bot is not.
     """
     set_up_logging(settings.log_level, settings.log_format)
     register_secrets(settings)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    ensure_current(settings.resolved_database_url, data_folder=settings.data_folder)
+    ensure_current_patiently(settings)
 
 
 def spare_the_collector() -> None:

@@ -10,7 +10,7 @@ from cogs._ids import Verb, job_item_id
 from cogs._layout import MOST_TEXT, button, finished, text_view
 from cogs._text import clip_lines, code, duration, escape
 from services.languages import ENGLISH, say
-from services.line_waits import Reason
+from services.line_waits import NEXT, Reason
 from services.models import JobState
 from services.queueing import QueuedRequest, QueueEntry
 
@@ -50,7 +50,9 @@ def request_text(request: QueuedRequest, limit: int, language: str = ENGLISH) ->
 
 
 def reason_text(reason: Reason, language: str = ENGLISH) -> str:
-    """Return why a picture waits."""
+    """Return why a picture waits, "" where its place in line says it all."""
+    if reason.name == NEXT:
+        return ""
     text, wait = escape(reason.text, _LONGEST_SENTENCE), duration(reason.number, language)
     return say(language, f"queue.reason_{reason.name}", text=text, wait=wait, count=int(reason.number))
 
@@ -84,4 +86,4 @@ def _where(entry: QueueEntry, language: str) -> str:
         return say(language, "queue.in_doubt")
     if entry.reason is None or entry.ahead is None:
         return say(language, _STATES.get(entry.state, "queue.in_the_works"))
-    return f"{place_text(entry.ahead, language)}, {reason_text(entry.reason, language)}"
+    return ", ".join(filter(None, (place_text(entry.ahead, language), reason_text(entry.reason, language))))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db import character_pictures, fairness, photos
+from db.claims import RUNNING
 from db.ledger_sums import ACCOUNT, PERSON, amounts, read_moment
 from db.prepared import Prepared
 from db.schema import attempts, images, jobs, recipes, requests
@@ -273,23 +274,22 @@ def job_ids_of_request(conn: Connection, request_id: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many jobs of a provider are in line, and how many are in the works there."""
+    """How many jobs of a provider are in line, and how many are in the works there.
+
+    An order in doubt is in neither: it takes up no room at its provider, and may never have been there.
+    """
 
     queued: int = 0
     running: int = 0
 
 
-def _count_by_provider(conn: Connection, *states: JobState) -> dict[str, int]:
-    statement = (
-        sa.select(jobs.c.provider, sa.func.count())
-        .where(is_word(jobs.c.state, *states))
-        .group_by(jobs.c.provider)
-    )
+def _count_by_provider(conn: Connection, condition: sa.ColumnElement[bool]) -> dict[str, int]:
+    statement = sa.select(jobs.c.provider, sa.func.count()).where(condition).group_by(jobs.c.provider)
     return {row[0]: row[1] for row in conn.execute(statement)}
 
 
 def load_of_providers(conn: Connection) -> dict[str, Load]:
     """Return the load of each provider that has any job in line or in the works."""
-    queued = _count_by_provider(conn, JobState.QUEUED)
-    running = _count_by_provider(conn, JobState.SUBMITTING, JobState.WAITING)
+    queued = _count_by_provider(conn, is_word(jobs.c.state, JobState.QUEUED))
+    running = _count_by_provider(conn, RUNNING)
     return {name: Load(queued.get(name, 0), running.get(name, 0)) for name in {*queued, *running}}

@@ -25,13 +25,13 @@ from db.settings_schema import guild_settings, saved_parts, user_settings
 from db.takedown_schema import takedowns
 from db.types import JsonText
 from db.upload_schema import uploads
-from db.watch_schema import gateway_ends, provider_answers
+from db.watch_schema import findings, gateway_ends, provider_answers
 
 __all__ = [
     "alerts", "attempts", "budgets", "character_pictures", "character_shares", "character_versions",
-    "characters", "command_pushes", "database_life", "deliveries", "drafts", "gateway_ends", "guild_settings",
-    "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark", "ledger_sums",
-    "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
+    "characters", "command_pushes", "database_life", "deliveries", "drafts", "findings", "gateway_ends",
+    "guild_settings", "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark",
+    "ledger_sums", "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
     "role_weights", "rungs", "saved_parts", "searches", "store_walks", "takedowns", "uploads", "user_settings", "users",
     "workers",
 ]  # fmt: skip

@@ -15,6 +15,20 @@ provider_answers: Final = sa.Table(
     ms("answered_at_ms", nullable=False),
 )
 
+# What a worker finds of a provider ("down", "answers") or of a model ("gone"), for the processes that ask neither
+# (`services/standing.py`). Each worker has rows of its own: one that cannot reach a provider says nothing against one
+# that does. They go with their worker, and do not count any more once it is taken for dead. `until_ms` is the next
+# trial of what is down, and the end of what is gone.
+findings: Final = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("worker_id", sa.String(40), sa.ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(96), primary_key=True),
+    sa.Column("word", sa.String(8), nullable=False),
+    ms("since_ms", nullable=False),
+    ms("until_ms", nullable=False),
+)
+
 # How often in a row a process with these shards ended because its gateway stayed silent: each time the next one is
 # more patient, because each start costs IDENTIFYs.
 gateway_ends: Final = sa.Table(

@@ -100,7 +100,7 @@ class AlertDesk:
 
     def _look_at_circuits(self) -> None:
         standing, speaks = self._context.standing, self._context.registry.speaks
-        down = {name for name in speaks if standing.is_down(name)}
+        down = {name for name in speaks if standing.is_down_here(name)}
         for name in sorted(down - self._down):
             self._context.alerts.note("circuit_open", name)
         for name in sorted(self._down - down):

@@ -44,6 +44,9 @@ class Reason:
     text: str = ""
 
 
+NEXT: Final = "next"
+"""The reason of what nothing known holds up; its place in line says as much, so that it has no sentence."""
+
 Rule = tuple[str, Callable[[Facts], bool], Callable[[Facts], float]]
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -72,7 +75,7 @@ _RULES: Final[tuple[Rule, ...]] = (
         lambda facts: facts.account_running,
     ),
     ("in_line", lambda facts: facts.ahead > 0, lambda facts: facts.ahead),
-    ("next", lambda _: True, lambda _: 0),
+    (NEXT, lambda _: True, lambda _: 0),
 )
 """The first that holds is the reason: what nobody here can change first, then what is nearest to the person."""
 

@@ -105,7 +105,12 @@ def decide(sight: Sight) -> tuple[Step, str]:
 
 
 def _owner(sight: Sight) -> Caller:
-    """Return the job's owner as the one who asks, without the interaction of then; the same job gives one request."""
+    """Return the job's owner as the one who asks, without the interaction of then; the same job gives one request.
+
+    Without roles: Discord tells them with an interaction, a request does not keep them, and a verb has nobody to ask.
+    So of roles only @everyone's budget counts for the new job, and no weight; the budgets of the person and of the
+    server count as ever.
+    """
     origin = replace(
         sight.request.origin,
         kind=OriginKind.REACTION,

@@ -49,9 +49,14 @@ def bells_of(context: Context) -> Mapping[str, Bell]:
 
 
 async def look_again(context: Context) -> None:
-    """Read again what is held in memory and other processes may have changed: pauses, keys, privacy, settings."""
+    """Read again what is held in memory and other processes may have changed: pauses, keys, privacy, settings.
+
+    What this one has found of the image services goes the other way, where that has changed.
+    """
     database = context.database
     await context.standing.reload(database)
+    if await context.standing.tell(database):
+        context.reload_bell.ring()
     await context.accounts.tidy(database)
     await context.privacy.reload(database)
     await context.preferences.look_again(database)

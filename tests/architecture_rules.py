@@ -35,6 +35,7 @@ PARTS = {
     "services.opened_providers": "context",
     "services.provider_access": "context",
     "services.standing": "context",
+    "services.others_findings": "context",
     "services.line_length": "context",
     "services.http": "http",
     "services.crossing": "http",

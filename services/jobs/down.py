@@ -34,7 +34,9 @@ async def tell_of_answers(context: Context) -> None:
 async def end_what_waits_for_the_down(context: Context) -> None:
     """End the jobs in line of providers that have answered nobody for too long; nothing of them was sent."""
     standing = context.standing
-    down = [name for name in sorted(context.registry.speaks) if standing.down_for_s(name) >= DOWN_AT_MOST_S]
+    down = [
+        name for name in sorted(context.registry.speaks) if standing.down_here_for_s(name) >= DOWN_AT_MOST_S
+    ]
     if not down:
         return
     within_ms = int(DOWN_AT_MOST_S * 1000)

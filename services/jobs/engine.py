@@ -18,6 +18,7 @@ from services.jobs.courier import Courier
 from services.jobs.delivering import Begun
 from services.jobs.dispatcher import Dispatcher
 from services.jobs.message_turns import MessageTurns
+from services.jobs.noticing import tell_if_new
 from services.jobs.sweeper import Sweeper
 from services.logs import speak_of
 from services.models import JobState
@@ -77,6 +78,7 @@ class JobEngine:
         )
         if claim is not None:
             standing.begin_submit(claim.job.provider)
+            tell_if_new(self._context)
             if claim.is_last:
                 bell.note_empty(rings)
             else:
@@ -153,6 +155,8 @@ class JobEngine:
     async def start(self) -> None:
         """Enter as a worker, take over what was left, and start the loops."""
         await recovery.enter(self._context, self.worker_id)
+        if self._context.database.dialect != "sqlite":  # where there is nobody to tell
+            self._context.standing.worker_id = self.worker_id
         await recovery.recover(self._context)
         housekeeper = housekeeping.Housekeeper(self._context)
         await housekeeper.start()
@@ -182,6 +186,7 @@ class JobEngine:
             log.info("what still ran goes on at the next start")
         # Not before: paid calls may take minutes, and others would take this worker for dead after 30 s.
         await _cancel(self._heart)
+        self._context.standing.worker_id = ""
         with contextlib.suppress(StorageError):
             await self._context.database.write(workers.leave, self.worker_id)
 

@@ -45,15 +45,22 @@ def outcome_of(error: Exception | None) -> str:
     return next((word for kind, word in OUTCOMES if isinstance(error, kind)), "bug")
 
 
+def tell_if_new(context: Context) -> None:
+    """See that what was found of a provider or a model is soon told to the other processes, where that has changed."""
+    if context.standing.has_news():
+        context.reload_bell.hear()  # `services/wakeups.py` writes it down
+
+
 def notice(
     context: Context, claim: Claim, call: Call, error: Exception | None = None, *, took_s: float
 ) -> None:
     """Note how a call ended that took `took_s` seconds."""
     provider = claim.job.provider
-    was_down = context.standing.is_down(provider)
+    was_down = context.standing.is_down_here(provider)
     context.standing.record(provider, call, error)
-    if was_down and not context.standing.is_down(provider):
+    if was_down and not context.standing.is_down_here(provider):
         context.jobs_bell.ring()  # its line goes on
+    tell_if_new(context)
     count("limner_provider_calls_total", provider=provider, call=call, outcome=outcome_of(error))
     observe("limner_provider_call_seconds", took_s, provider=provider, call=call)
     if isinstance(error, ProviderRefusedKey) and claim.job.account.payer is Payer.OPERATOR:

@@ -32,7 +32,7 @@ from services.jobs.ending import end_without_picture
 from services.jobs.handing_over import keep_outcome
 from services.jobs.known_after import known_after_s
 from services.jobs.looking import HAS_WEBHOOK, first_look_of
-from services.jobs.noticing import notice
+from services.jobs.noticing import notice, tell_if_new
 from services.jobs.persisting import persist, persist_move
 from services.jobs.webhook_address import webhook_address
 from services.models import JobState, Recipe
@@ -166,7 +166,9 @@ async def settle_error(context: Context, claim: Claim, provider: Provider, error
     if isinstance(known, ProviderBusy):
         await _put_back(context, claim, min(known.retry_after_s, BUSY_MAX_S), known, is_counted=False)
     elif (
-        isinstance(known, ProviderError) and known.may_retry and context.standing.is_down(claim.job.provider)
+        isinstance(known, ProviderError)
+        and known.may_retry
+        and context.standing.is_down_here(claim.job.provider)
     ):
         await _wait_while_down(context, claim, known)
     elif isinstance(known, ProviderError) and known.may_retry:
@@ -189,6 +191,7 @@ def _keep_standing(context: Context, claim: Claim, error: Exception | None, took
     is_gone = isinstance(error, ProviderRefusedKey) and error.code == MODEL_GONE
     if is_gone and claim.job.account.key_id is None:
         context.standing.mark_gone(claim.job.model)
+        tell_if_new(context)
 
 
 async def _keep_waiting(context: Context, claim: Claim, order: PaintOrder, answer: Waiting) -> None:

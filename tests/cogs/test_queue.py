@@ -55,7 +55,7 @@ def test_every_reason_has_a_sentence() -> None:
     said_of = {
         name.removeprefix("queue.reason_") for name in texts_of("en") if name.startswith("queue.reason_")
     }
-    assert {name for name, _, _ in line_waits._RULES} == said_of
+    assert {name for name, _, _ in line_waits._RULES} == said_of | {line_waits.NEXT}
     for name in said_of:
         assert "{" not in reason_text(Reason(name, 30, "Back on Monday."))
 
@@ -65,6 +65,19 @@ async def test_says_place_reason_and_time() -> None:
         "### Your pictures in line and in the works\n`7k2m9xq4` Quick: place 3 in line, the account that pays has 2 "
         "running at its image service, which is all it may have; expected in about 40 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "`7k2m9xq4` Quick: next in line; expected in about 6 s"),
+        ("de", "`7k2m9xq4` Quick: als Nächstes dran; kommt in etwa 6 s"),
+    ],
+)
+async def test_what_is_next_is_said_to_be_so_once(language: str, line: str) -> None:
+    entry = replace(WAITING, ahead=0, reason=Reason(line_waits.NEXT), expected_s=6.0)
+    shown = text_of(queue_view([QueuedRequest(entry.job_id, (entry,))], language))
+    assert shown.splitlines()[1:] == [line]
 
 
 async def test_says_where_it_is_once_it_runs() -> None:

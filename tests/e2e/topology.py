@@ -72,6 +72,8 @@ class Topology:
     port: int
     keys: dict[str, str] = field(default_factory=fake_keys)
     settings: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("bot.py",)
+    """What the interpreter runs; before `bot.py` a test may have words of its own."""
     members: list[Member] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
     """A channel on each shard, by its number."""
@@ -110,7 +112,7 @@ class Topology:
         with log_file.open("ab") as log:
             log_from = log.tell()
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "bot.py", *arguments,
+                sys.executable, *self.program, *arguments,
                 cwd=ROOT, env=self.environment | settings, stdout=log, stderr=log,
             )  # fmt: skip
         member = Member(name, log_file, log_from, process)

@@ -2,11 +2,15 @@
 
 import pytest
 
+from db import moves
+from db.claims import NO_SHARE_CAPS
 from services import pausing
 from services.circuit import Call
 from services.errors import ProviderBroken
+from services.jobs import submitting
 from services.models import Payer
 from services.provider_status import Health, ProviderStatus, provider_statuses
+from tests.services.providers.stand_in import Fault, Stage
 from tests.services.studio import BEN, OPERATOR, Studio, caller
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -27,6 +31,21 @@ async def test_counts_what_runs_and_what_stands_in_line(studio: Studio) -> None:
     assert (status.load.running, status.load.queued) == (2, 2)
     assert status.health is Health.FINE
     assert status.answered_ago_s is not None
+
+
+async def test_an_order_in_doubt_takes_up_no_room_and_does_not_run(studio: Studio) -> None:
+    studio.server.script(Stage.SUBMIT, Fault.ACCEPTED_THEN_CUT)
+    accepted = await studio.order()
+    claim = await studio.context.database.take(
+        moves.claim_submit, "worker", studio.context.registry.running_caps, NO_SHARE_CAPS
+    )
+    assert claim is not None
+    assert (await status_of(studio)).load.running == 1
+    await submitting.submit(studio.context, claim)
+    status = await status_of(studio)
+
+    assert await studio.states(accepted) == ["submitting"]
+    assert (status.load.running, status.load.queued) == (0, 0)
 
 
 async def test_nothing_is_known_of_one_that_was_not_asked(studio: Studio) -> None:
