@@ -144,6 +144,8 @@ class ProgressReport:
     """A job of which nobody knows whether its order was taken, on `model` for `price_micro_usd`; None without one."""
     price_micro_usd: int = 0
     wait_s: float | None = None
+    total_micro_usd: int = 0
+    """What all pictures of the request were expected to cost when it was accepted."""
 
 
 class Courier(Protocol):
