@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from db import attempts, deliveries, images, job_queries, jobs, parked_doubts, recipes, requests
+from db import deliveries, images, job_queries, jobs, parked_doubts, recipes, requests
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import parse_code
@@ -13,6 +13,7 @@ from services.crash_points import crash_point
 from services.errors import NotAllowedError, NotFoundError, StorageError
 from services.jobs import removing, results
 from services.jobs.courier import FailedResult, PictureResult
+from services.jobs.deleting import delete_rows
 from services.models import JobState, Recipe, Visibility
 from services.recipes import recipe_from_json
 
@@ -250,11 +251,7 @@ def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture
     if mine.owner_id != user_id:
         raise NotAllowedError("not_yours")
     places = _places(conn, job_id, found)
-    unused_digest = images.delete_image_of_job(conn, job_id)
-    attempts.forget_addresses(conn, job_id)
-    recipes.delete_recipe_of_job(conn, job_id)
-    begun = [] if unused_digest is None else removing.begin(conn, [unused_digest])
-    return DeletedPicture(mine.picture.code, places), begun
+    return DeletedPicture(mine.picture.code, places), delete_rows(conn, job_id)
 
 
 async def delete_picture(context: Context, user_id: int, job_id: int) -> DeletedPicture:
