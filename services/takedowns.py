@@ -19,8 +19,8 @@ from services.codes import parse_code
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import StartError, StorageError, UserError
-from services.history import MessagePlace
 from services.jobs import removing
+from services.jobs.courier import MessagePlace
 from services.jobs.removing import Begun
 from services.models import JsonValue
 from services.uploads import cleaned
@@ -49,7 +49,8 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
     for owner_id, job_id in jobs:
-        places += (await history.delete_picture(context, owner_id, job_id)).places
+        deleted = await history.delete_picture(context, owner_id, job_id, clears_messages=False)
+        places += deleted.places
     return {
         "digests": list(digests),
         "uploads": kept,

@@ -6,7 +6,7 @@ from typing import Final
 from db import takedowns
 from db.engine import Connection
 from services.context import Context
-from services.jobs import removing
+from services.jobs import clearing, removing
 from services.jobs.deleting import delete_rows
 from services.jobs.removing import Begun
 
@@ -18,6 +18,8 @@ AT_ONCE: Final = 50
 
 def _end(conn: Connection) -> tuple[list[int], list[Begun]]:
     left = takedowns.jobs_left(conn, AT_ONCE)
+    for job_id in left:
+        clearing.note(conn, job_id)
     return left, [begun for job_id in left for begun in delete_rows(conn, job_id)]
 
 

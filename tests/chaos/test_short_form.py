@@ -82,7 +82,7 @@ async def test_b6_postgresql_stopped_under_load_nothing_is_lost_or_paid_twice_or
         assert (await run_outages(fleet, plug, 1, EARLY)).violations == []
 
 
-async def test_a_deletion_that_was_cut_short_ends_complete_when_its_owner_presses_again(world: World) -> None:
+async def test_a_deletion_that_was_cut_short_ends_complete_at_the_next_start(world: World) -> None:
     await world.restart()
     assert (await run_deletions(world, 1, SEED)).violations == []
 
