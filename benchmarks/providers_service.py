@@ -9,6 +9,7 @@ import gc
 import itertools
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
@@ -19,7 +20,7 @@ from db.migrations import ensure_current
 from services.asks import Caller, ImagineAsk
 from services.context import Context
 from services.imagine import create_imagine, plan_imagine
-from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
+from services.jobs.courier import MessagePlace, ProgressReport, RequestResult, Rung, Sending, Sent
 from services.jobs.engine import JobEngine
 from services.logs import set_up_logging
 from services.models import Installation, Origin, OriginKind, Visibility
@@ -46,6 +47,10 @@ class Dropper:
     async def deliver(self, _rung: Rung, result: RequestResult) -> Sent:
         """Say that it was sent."""
         return Sent(Sending.SENT, result.origin.channel_id, result.request_id)
+
+    async def clear(self, _origin: Origin, _places: Sequence[MessagePlace]) -> bool:
+        """Say that it was done."""
+        return True
 
     async def find_delivered(self, _place: Rung, _result: RequestResult, since_ms: int) -> Sent | None:
         """Find nothing."""

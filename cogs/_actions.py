@@ -129,7 +129,9 @@ async def _confirm_delete(press: Press) -> None:
         deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
     await interaction.delete_original_response()
     language, name = language_of(interaction), "actions.deleted_code" if deleted.code else "actions.deleted"
-    await clear_places(interaction.client, viewer_of(interaction), deleted.places, language)
+    viewer = viewer_of(interaction)
+    if await clear_places(interaction.client, context, viewer, deleted.places, language):
+        await history.messages_are_gone(context, press.job_id)
     text = say(language, name, code=code(deleted.code))
     if not deleted.is_file_gone:
         text += f" {say(language, 'actions.file_goes_later')}"

@@ -5,7 +5,7 @@ What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,9 +20,19 @@ from cogs._edge import ORIGINAL_MESSAGE
 from cogs._message_jobs import job_ids_in
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
+from cogs._removal import clear_places
+from services.asks import Viewer
 from services.context import Context
 from services.failed_offers import failed_offers
-from services.jobs.courier import FailedResult, ProgressReport, RequestResult, Rung, Sending, Sent
+from services.jobs.courier import (
+    FailedResult,
+    MessagePlace,
+    ProgressReport,
+    RequestResult,
+    Rung,
+    Sending,
+    Sent,
+)
 from services.models import Origin, OriginKind, Payer, RequestKind, Visibility
 
 PROGRESS_TIMEOUT_S: Final = 2.0
@@ -143,6 +153,16 @@ class DiscordCourier:
         except _CAUGHT as error:
             return Sent(sending_of(error), reason=_reason(error))
         return None
+
+    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
+        """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know."""
+        owner, language = Viewer(origin.user_id, origin.guild_id), self._context.preferences.voice_for(origin)
+        try:
+            async with asyncio.timeout(DELIVERY_TIMEOUT_S):
+                return await clear_places(self._client, self._context, owner, places, language)
+        except _CAUGHT as error:
+            _logger.info("the messages of a deleted picture are tried later: %s", _reason(error))
+            return False
 
     async def _place(self, place: Rung, origin: Origin) -> discord.abc.Messageable:
         if place is Rung.DIRECT:

@@ -7,7 +7,7 @@ from discord import ui
 from cogs._ids import Verb, job_item_id
 from cogs._layout import button, row, text_view
 from cogs._offers import again_button
-from cogs._text import duration, escape
+from cogs._text import dollars, duration, escape
 from services.jobs.courier import ProgressReport
 from services.languages import ENGLISH, say
 
@@ -26,10 +26,7 @@ def progress_view(report: ProgressReport, language: str = ENGLISH) -> ui.LayoutV
     fraction = done_fraction(report)
     if fraction is not None:
         lines.append(f"`{bar(fraction)}` {_time_line(report, language)}")
-    if report.doubtful_job_id is not None:
-        lines.append(f"-# {say(language, 'progress.not_again')}")
-    elif report.log_line:
-        lines.append(f"-# {escape(report.log_line, _LONGEST_LOG_LINE)}")
+    lines += [f"-# {small}" for small in _small_print(report, language)]
     buttons = [button(say(language, "progress.cancel"), job_item_id(Verb.CANCEL, report.first_job_id))]
     if report.doubtful_job_id is not None:
         price = report.price_micro_usd
@@ -67,6 +64,20 @@ def _headline(report: ProgressReport, language: str) -> str:
         return f"🎨 {say(language, 'progress.painting', model=model)}"
     done, total = report.pictures_done, report.pictures_total
     return f"🎨 {say(language, 'progress.painting_several', model=model, done=done, total=total)}"
+
+
+def _small_print(report: ProgressReport, language: str) -> list[str]:
+    """Return the last lines: what it costs and what its provider says, or that it is in doubt."""
+    if report.doubtful_job_id is not None:
+        return [say(language, "progress.not_again")]
+    price = [_price(report, language)] if report.total_micro_usd else []
+    return [*price, escape(report.log_line, _LONGEST_LOG_LINE)] if report.log_line else price
+
+
+def _price(report: ProgressReport, language: str) -> str:
+    """Return what the whole request costs: the vendor's figure, which may differ a little, is known afterwards."""
+    price = dollars(report.total_micro_usd, language)
+    return say(language, "progress.price", price=price, count=report.pictures_total)
 
 
 def _time_line(report: ProgressReport, language: str) -> str:

@@ -6,44 +6,57 @@ from collections.abc import Iterable
 import discord
 
 from cogs._attachments import discord_files, found_files
-from cogs._edge import EdgeBot
 from cogs._present import Shown, result_view
 from services import history
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES, Viewer
-from services.history import MessagePlace
+from services.context import Context
+from services.jobs.courier import MessagePlace
 from services.languages import ENGLISH
 
 _logger = logging.getLogger(__name__)
 
 
 async def clear_places(
-    bot: EdgeBot, owner: Viewer, places: Iterable[MessagePlace], language: str = ENGLISH
-) -> None:
+    client: discord.Client,
+    context: Context,
+    owner: Viewer,
+    places: Iterable[MessagePlace],
+    language: str = ENGLISH,
+) -> bool:
     """Delete the messages, or draw them anew with the pictures that are left, as far as Discord allows it.
+
+    Return whether that was done for all that are there: what is forbidden now may be allowed later.
 
     They are said in `language`, the owner's: most of them were asked for by the owner.
 
     Private answers and those of user installs are out of a bot's reach; whoever owns them can dismiss them.
     """
+    is_done = True
     for place in places:
-        channel = bot.get_partial_messageable(place.channel_id)
+        channel = client.get_partial_messageable(place.channel_id)
         message = channel.get_partial_message(place.message_id)
         try:
             if place.job_ids:
-                await _redraw(bot, owner, message, place.job_ids, language)
+                await _redraw(context, owner, message, place.job_ids, language)
             else:
                 await message.delete()
         except (discord.NotFound, discord.Forbidden) as error:
             _logger.info("message %d is not ours to change: %s", place.message_id, error.code)
+            is_done = is_done and isinstance(error, discord.NotFound)
+    return is_done
 
 
 async def _redraw(
-    bot: EdgeBot, owner: Viewer, message: discord.PartialMessage, job_ids: Iterable[int], language: str
+    context: Context,
+    owner: Viewer,
+    message: discord.PartialMessage,
+    job_ids: Iterable[int],
+    language: str,
 ) -> None:
     """Show only the pictures of `job_ids` in `message`."""
-    pictures = [await history.find_picture_of_job(bot.context, owner, job_id) for job_id in job_ids]
+    pictures = [await history.find_picture_of_job(context, owner, job_id) for job_id in job_ids]
     files, lost = await found_files(
-        bot.context,
+        context,
         pictures,
         is_pair=False,
         limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES,

@@ -40,7 +40,7 @@ class OpenJob:
 
 @dataclass(frozen=True, slots=True)
 class RunningRequest:
-    """A request in the works, as its progress message needs it."""
+    """A request in the works, as its progress message needs it; the price is that of all its pictures together."""
 
     request_id: int
     first_job_id: int
@@ -50,6 +50,7 @@ class RunningRequest:
     ahead: int | None
     progress: dict[str, JsonValue]
     elapsed_s: float
+    price_micro_usd: int = 0
 
 
 def spent_since(*bounds: sa.ColumnElement[int]) -> tuple[sa.ScalarSelect[int], sa.ScalarSelect[int]]:
@@ -156,7 +157,7 @@ def list_running_requests(conn: Connection, request_ids: Collection[int]) -> lis
     )
     statement = (
         sa.select(
-            jobs.c.request_id, jobs.c.id, jobs.c.model, jobs.c.state, jobs.c.progress,
+            jobs.c.request_id, jobs.c.id, jobs.c.model, jobs.c.state, jobs.c.progress, jobs.c.price_micro_usd,
             sa.case((jobs.c.state == JobState.QUEUED, ahead), else_=None).label("ahead"),
             ((database_now_ms() - jobs.c.created_at_ms) / 1000.0).label("elapsed_s"),
         )
@@ -182,6 +183,7 @@ def _running(request_id: int, rows: list[sa.RowMapping]) -> RunningRequest:
         ahead=None if running else shown["ahead"],
         progress=shown["progress"] or {},
         elapsed_s=float(shown["elapsed_s"]),
+        price_micro_usd=sum(row["price_micro_usd"] for row in rows),
     )
 
 

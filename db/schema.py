@@ -21,6 +21,7 @@ from db.life_schema import database_life
 from db.line_schema import role_weights
 from db.money_schema import budgets, ledger, ledger_mark, ledger_sums
 from db.progress_schema import progress_edits
+from db.removal_schema import message_removals
 from db.settings_schema import guild_settings, saved_parts, user_settings
 from db.takedown_schema import takedowns
 from db.types import JsonText
@@ -31,9 +32,9 @@ __all__ = [
     "alerts", "attempts", "budgets", "character_pictures", "character_shares", "character_versions",
     "characters", "command_pushes", "database_life", "deliveries", "drafts", "findings", "gateway_ends",
     "guild_settings", "guilds", "image_faults", "image_removals", "images", "jobs", "ledger", "ledger_mark",
-    "ledger_sums", "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys", "recipes", "requests",
-    "role_weights", "rungs", "saved_parts", "searches", "store_walks", "takedowns", "uploads", "user_settings", "users",
-    "workers",
+    "ledger_sums", "message_removals", "metadata", "pauses", "progress_edits", "provider_answers", "provider_keys",
+    "recipes", "requests", "role_weights", "rungs", "saved_parts", "searches", "store_walks", "takedowns", "uploads",
+    "user_settings", "users", "workers",
 ]  # fmt: skip
 
 users: Final = sa.Table(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.schema import uploads
+from db.schema import images, uploads
 from db.takedown_schema import takedowns
 from db.types import database_now_ms, insert_for
 from services.errors import UserError
@@ -55,6 +55,21 @@ def add(conn: Connection, digests: Sequence[str]) -> tuple[str, ...]:
     conn.execute(sa.update(takedowns).where(takedowns.c.entry.in_(touched)).values(entry=entry))
     known_as = conn.execute(sa.select(takedowns.c.digest).where(takedowns.c.entry == entry)).scalars()
     return tuple(dict.fromkeys([*named, *sorted(known_as)]))
+
+
+def jobs_left(conn: Connection, limit: int) -> list[int]:
+    """Return jobs whose results were stored before they were taken down and are there still, at most `limit`.
+
+    A result that was painted anew since then, bit by bit the same, is not meant: nobody has judged that one.
+    """
+    statement = (
+        sa.select(images.c.job_id)
+        .join(takedowns, takedowns.c.digest == images.c.digest)
+        .where(images.c.created_at_ms <= takedowns.c.added_at_ms)
+        .order_by(images.c.job_id)
+        .limit(limit)
+    )
+    return list(conn.execute(statement).scalars())
 
 
 def listed(conn: Connection) -> list[Takedown]:

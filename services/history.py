@@ -4,15 +4,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from db import attempts, deliveries, images, job_queries, jobs, parked_doubts, recipes, requests
+from db import deliveries, images, job_queries, jobs, message_removals, parked_doubts, recipes, requests
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import parse_code
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotAllowedError, NotFoundError, StorageError
-from services.jobs import removing, results
-from services.jobs.courier import FailedResult, PictureResult
+from services.jobs import clearing, removing, results
+from services.jobs.clearing import places_of
+from services.jobs.courier import FailedResult, MessagePlace, PictureResult
+from services.jobs.deleting import delete_rows
 from services.models import JobState, Recipe, Visibility
 from services.recipes import recipe_from_json
 
@@ -20,15 +22,6 @@ log = logging.getLogger(__name__)
 
 SUGGESTIONS = 25
 PARKED_AT_ONCE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class MessagePlace:
-    """A message that shows pictures. `job_ids` are those it still shows after a deletion; () when it must go."""
-
-    channel_id: int
-    message_id: int
-    job_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,18 +213,7 @@ async def suggest_codes(context: Context, user_id: int, partial: str) -> list[tu
     return [(f"{code} · {recipe_from_json(body).prompt}"[:100], code) for code, body in found]
 
 
-def _places(conn: Connection, job_id: int, found: Sequence[SeenPicture]) -> tuple[MessagePlace, ...]:
-    """Return the messages that show a job's picture, each with the pictures that it shows besides."""
-    others = tuple(seen.picture.job_id for seen in found if seen.picture.job_id != job_id)
-    return tuple(
-        MessagePlace(row.channel_id, row.message_id, () if row.job_id is not None else others)
-        for row in deliveries.messages_of_job(conn, job_id)
-    )
-
-
-def _deleted_before(
-    conn: Connection, user_id: int, job_id: int, found: Sequence[SeenPicture]
-) -> DeletedPicture:
+def _deleted_before(conn: Connection, user_id: int, job_id: int) -> DeletedPicture:
     """Return where a picture stood that its owner has deleted: the process may have died before the messages went.
 
     Raises NotFoundError for anybody else, and where there never was a picture.
@@ -239,33 +221,39 @@ def _deleted_before(
     job = jobs.read_job(conn, job_id)
     if job is None or job.user_id != user_id or job.state is not JobState.STORED:
         raise NotFoundError("no_such_picture", field="code")
-    return DeletedPicture("", _places(conn, job_id, found))
+    return DeletedPicture("", places_of(conn, job_id))
 
 
-def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, list[removing.Begun]]:
+def _delete(
+    conn: Connection, user_id: int, job_id: int, *, clears_messages: bool = True
+) -> tuple[DeletedPicture, list[removing.Begun]]:
     found = _read_siblings(conn, job_id)
     mine = next((seen for seen in found if seen.picture.job_id == job_id), None)
     if mine is None:
-        return _deleted_before(conn, user_id, job_id, found), []
+        return _deleted_before(conn, user_id, job_id), []
     if mine.owner_id != user_id:
         raise NotAllowedError("not_yours")
-    places = _places(conn, job_id, found)
-    unused_digest = images.delete_image_of_job(conn, job_id)
-    attempts.forget_addresses(conn, job_id)
-    recipes.delete_recipe_of_job(conn, job_id)
-    begun = [] if unused_digest is None else removing.begin(conn, [unused_digest])
-    return DeletedPicture(mine.picture.code, places), begun
+    places = places_of(conn, job_id)
+    if clears_messages:
+        clearing.note(conn, job_id)
+    return DeletedPicture(mine.picture.code, places), delete_rows(conn, job_id)
 
 
-async def delete_picture(context: Context, user_id: int, job_id: int) -> DeletedPicture:
+async def delete_picture(
+    context: Context, user_id: int, job_id: int, *, clears_messages: bool = True
+) -> DeletedPicture:
     """Delete a picture: its row, recipe and file; the caller takes care of the messages named.
 
-    Its owner can do it again, and gets the messages again: this process may have been killed before they were gone.
+    With `clears_messages` it says so by `messages_are_gone`; where it does not within a minute, because this process
+    was killed or Discord did not answer, the job engine takes care of them. Its owner can delete it again, and gets the
+    messages again.
 
     Where the store cannot remove the file now, nobody finds the picture any more all the same, and the file goes as
     soon as the store can. Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
     """
-    deleted, removals = await context.database.write(_delete, user_id, job_id)
+    deleted, removals = await context.database.write(
+        _delete, user_id, job_id, clears_messages=clears_messages
+    )
     crash_point("delete.row_gone")
     try:
         for begun in removals:
@@ -274,6 +262,11 @@ async def delete_picture(context: Context, user_id: int, job_id: int) -> Deleted
         log.warning("the file of a deleted picture is still there: %s", error, extra={"job": job_id})
         return replace(deleted, is_file_gone=False)
     return deleted
+
+
+async def messages_are_gone(context: Context, job_id: int) -> None:
+    """Note that no message shows a deleted picture any more."""
+    await context.database.write(message_removals.end, job_id)
 
 
 @dataclass(frozen=True, slots=True)

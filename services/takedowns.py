@@ -17,9 +17,10 @@ from services import history
 from services.character_pictures import take_out_of_all
 from services.codes import parse_code
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import StartError, StorageError, UserError
-from services.history import MessagePlace
 from services.jobs import removing
+from services.jobs.courier import MessagePlace
 from services.jobs.removing import Begun
 from services.models import JsonValue
 from services.uploads import cleaned
@@ -37,16 +38,19 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
 
     `stamped` are the codes in the stamp of a file that was named: anybody can write one, so a result goes by it only
     where its pixels are those of the file; the codes of "others" are returned. The messages that show a deleted
-    picture are named for the operator. Raises StartError("no_such_picture").
+    picture are named for the operator. What a killed process leaves is deleted by the next one that looks
+    (`services/jobs/noted_takedowns.py`). Raises StartError("no_such_picture").
     """
     digests = await _digests_of(context, named)
     results, others = await _stamped_results(context, stamped, digests)
     digests, (kept, people), unneeded = await context.database.write(_take_down, [*digests, *results])
+    crash_point("takedown.noted")
     await removing.finish_each(context, unneeded)
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
     for owner_id, job_id in jobs:
-        places += (await history.delete_picture(context, owner_id, job_id)).places
+        deleted = await history.delete_picture(context, owner_id, job_id, clears_messages=False)
+        places += deleted.places
     return {
         "digests": list(digests),
         "uploads": kept,

@@ -3,7 +3,7 @@
 The engine decides what is said, where and when; the courier knows how it looks and how it is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -144,6 +144,17 @@ class ProgressReport:
     """A job of which nobody knows whether its order was taken, on `model` for `price_micro_usd`; None without one."""
     price_micro_usd: int = 0
     wait_s: float | None = None
+    total_micro_usd: int = 0
+    """What all pictures of the request were expected to cost when it was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """A message that shows pictures. `job_ids` are those it still shows after a deletion; () when it must go."""
+
+    channel_id: int
+    message_id: int
+    job_ids: tuple[int, ...]
 
 
 class Courier(Protocol):
@@ -156,6 +167,12 @@ class Courier(Protocol):
     async def deliver(self, rung: Rung, result: RequestResult) -> Sent:
         """Post the result by one rung, once."""
         ...
+
+    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
+        """Take a deleted picture out of the messages that show it, for whoever made the request `origin`.
+
+        Return whether none shows it any more, as far as anybody can know.
+        """
 
     async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
         """Look in the channel, or in the direct messages, for this result's message since `since_ms`.

@@ -6,13 +6,23 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from db import abandoned, deliveries, moves, workers
 from db.moves import Claim
 from services.context import Context
 from services.errors import StorageError
-from services.jobs import bookkeeping, delivering, fetching, housekeeping, progress, recovery, submitting
+from services.jobs import (
+    bookkeeping,
+    clearing,
+    delivering,
+    fetching,
+    housekeeping,
+    progress,
+    recovery,
+    submitting,
+)
 from services.jobs.arriving import ToFetch
 from services.jobs.courier import Courier
 from services.jobs.delivering import Begun
@@ -28,7 +38,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S: Final = 10.0
 RECOVERY_S: Final = 5.0
 SUBMIT_HANDS: Final = 32
-FETCH_HANDS: Final = 8
+FETCH_HANDS: Final = 6
 """Each holds a whole picture of up to 40 MiB in memory.
 
 What comes while all are busy stands in line and costs a transaction more: with 4, six pictures of ten did under load,
@@ -160,11 +170,13 @@ class JobEngine:
         await recovery.recover(self._context)
         housekeeper = housekeeping.Housekeeper(self._context)
         await housekeeper.start()
+        await clearing.take_up(self._context)
         ticker = progress.ProgressTicker(self._context, self._courier, self._turns, worker_id=self.worker_id)
         ticks: tuple[tuple[str, Callable[[], Awaitable[object]], float], ...] = (
             ("recovery", self._recover, RECOVERY_S),
             ("progress", ticker.tick, progress.TICK_S),
             ("housekeeping", housekeeper.tick, housekeeping.TICK_S),
+            ("removals", partial(clearing.clear_due, self._context, self._courier), clearing.TICK_S),
             ("bookkeeping", bookkeeping.Bookkeeper(self._context.database).tick, bookkeeping.TICK_S),
         )
         self._heart = [asyncio.create_task(_every(HEARTBEAT_S, "heartbeat", self._beat), name="heartbeat")]

@@ -1,7 +1,7 @@
 """What has to be tidied in the image store: leftovers, removals half done, photos whose time is over, lost files.
 
-So are brought pictures that nothing needs, and what is left of characters that were deleted while a picture of them was
-being made.
+So are brought pictures that nothing needs, what is left of characters that were deleted while a picture of them was
+being made, and results that were taken down when the process died.
 
 Every worker looks every minute. The walk over all files is one for all workers, a thousand files at a time, so that a
 hundred thousand of them neither block anything nor stand in memory together.
@@ -23,6 +23,7 @@ from services.jobs import indexing, mending, removing
 from services.jobs.ended_characters import end_deleted_characters
 from services.jobs.expired_uploads import forget_expired
 from services.jobs.left_uploads import forget_left
+from services.jobs.noted_takedowns import end_noted_takedowns
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +171,7 @@ class Housekeeper:
         is_only_process = self._context.database.dialect == "sqlite"
         try:
             await self._sweep(0.0 if is_only_process else TEMPORARY_S)
+            await end_noted_takedowns(self._context)
             await removing.finish_late_ones(
                 self._context, 0 if is_only_process else removing.TAKE_OVER_AFTER_MS
             )
@@ -181,6 +183,7 @@ class Housekeeper:
         try:
             await forget_expired(self._context)
             await end_deleted_characters(self._context)
+            await end_noted_takedowns(self._context)
             if time.monotonic() - self._swept_at_s >= TEMPORARY_S:
                 await self._sweep(TEMPORARY_S)
             if time.monotonic() - self._swept_thumbnails_at_s >= SWEEP_THUMBNAILS_S:

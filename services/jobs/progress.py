@@ -70,6 +70,7 @@ def make_report(
         else line_wait_s(context, running.model, running.ahead, expected),
         doubtful_job_id=_whole(running.progress.get("doubtful_job_id")),
         price_micro_usd=_whole(running.progress.get("price_micro_usd")) or 0,
+        total_micro_usd=running.price_micro_usd,
     )
 
 

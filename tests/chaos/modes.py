@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.cases import Case
-from tests.chaos.deletion import run_deletions
+from tests.chaos.deletion import NOTED, run_deletions, run_takedowns
 from tests.chaos.fleet import open_fleet, run_fleet, run_outages
 from tests.chaos.migrations import run_migrations, run_postgresql_migrations
 from tests.chaos.opening import open_world
@@ -72,6 +72,11 @@ async def _deletions(count: int, seed: int, forks: Forks, folder: Path) -> Verdi
         return await run_deletions(world, count, seed)
 
 
+async def _takedowns(count: int, seed: int, forks: Forks, folder: Path) -> Verdict:
+    async with open_world(forks, folder) as world:
+        return await run_takedowns(world, count, seed)
+
+
 async def _uploads(moment: str, count: int, seed: int, forks: Forks, folder: Path) -> Verdict:
     async with open_world(forks, folder) as world:
         return await run_uploads(world, moment, count, seed)
@@ -123,7 +128,10 @@ MODES: Final[dict[str, Callable[[Run], list[Part]]]] = {
     ),
     "migrations": _migrations,
     "rotations": lambda run: [Part(moment, partial(_rotations, moment, run.count)) for moment in MOMENTS],
-    "deletions": lambda run: _shared("delete.row_gone", _deletions, run.count, DELETIONS_AT_MOST, run.seed),
+    "deletions": lambda run: [
+        *_shared("delete.row_gone", _deletions, run.count, DELETIONS_AT_MOST, run.seed),
+        *_shared(NOTED, _takedowns, run.count, DELETIONS_AT_MOST, run.seed),
+    ],
     "uploads": lambda run: [
         Part(moment, partial(_uploads, moment, run.count, run.seed)) for moment in UPLOAD_MOMENTS
     ],

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from db.migrations import HEAD
 from tests.chaos.cases import CASES, Case
-from tests.chaos.deletion import run_deletions
+from tests.chaos.deletion import run_deletions, run_takedowns
 from tests.chaos.fleet import open_fleet, run_outages
 from tests.chaos.migrations import Ground, kill_steps
 from tests.chaos.opening import open_world
@@ -82,9 +82,13 @@ async def test_b6_postgresql_stopped_under_load_nothing_is_lost_or_paid_twice_or
         assert (await run_outages(fleet, plug, 1, EARLY)).violations == []
 
 
-async def test_a_deletion_that_was_cut_short_ends_complete_when_its_owner_presses_again(world: World) -> None:
+async def test_a_deletion_that_was_cut_short_ends_complete_at_the_next_start(world: World) -> None:
     await world.restart()
     assert (await run_deletions(world, 1, SEED)).violations == []
+
+
+async def test_a_take_down_that_was_cut_short_ends_complete_at_the_next_start(world: World) -> None:
+    assert (await run_takedowns(world, 1, SEED)).violations == []
 
 
 async def test_a_rotation_of_the_master_key_that_is_killed_ends_well_the_second_time(

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from cogs._client import point_at
 from cogs._courier import DiscordCourier, sending_of
-from services.jobs.courier import PictureResult, Rung, Sending
+from services.jobs.courier import MessagePlace, PictureResult, Rung, Sending
 from services.models import Visibility
 from services.providers.sketch.raster import encode
-from tests.cogs.samples import failure, picture, progress, result
+from tests.cogs.samples import ORIGIN, failure, picture, progress, result
 from tests.services.studio import Studio
 
 USER = {"id": "10", "username": "limner", "discriminator": "0", "avatar": None, "bot": True}
@@ -268,3 +268,29 @@ async def test_i1_a_result_whose_only_file_is_lost_says_so_and_keeps_its_buttons
     assert payload.get("attachments", []) == []
     assert "gone from my storage" in json.dumps(payload)
     assert "v1:job:same:1" in json.dumps(payload)
+
+
+GONE = MessagePlace(8, 55, ())
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_done"),
+    [
+        ([], True),
+        ([(404, refusal(10008))], True),
+        ([(403, refusal(50001))], False),
+        ([(500, refusal(0))] * 5, False),
+    ],
+)
+async def test_a_deleted_picture_s_message_is_deleted_and_what_fails_is_said(
+    desk: Desk, steps: list[Step], is_done: bool
+) -> None:
+    desk.script.steps = list(steps)
+    assert await desk.courier.clear(ORIGIN, [GONE]) is is_done
+    assert {seen[:2] for seen in desk.script.seen} == {("DELETE", "/api/v10/channels/8/messages/55")}
+
+
+async def test_one_message_that_is_forbidden_keeps_no_other_from_going(desk: Desk) -> None:
+    desk.script.steps = [(403, refusal(50001))]
+    assert await desk.courier.clear(ORIGIN, [GONE, MessagePlace(8, 56, ())]) is False
+    assert [path.rpartition("/")[2] for _, path, _ in desk.script.seen] == ["55", "56"]

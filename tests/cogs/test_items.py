@@ -2,8 +2,12 @@
 
 import asyncio
 
+import sqlalchemy as sa
+
 from cogs._layout import button as plain_button
 from cogs._layout import row, text_view
+from db.engine import Connection
+from db.schema import message_removals
 from services import history
 from tests.cogs.house import House, button, connected, ids, said, seed_in
 
@@ -88,6 +92,10 @@ async def test_only_the_owner_may_delete(house: House) -> None:
     assert "delete" not in verbs
 
 
+def _is_noted(conn: Connection) -> bool:
+    return conn.execute(sa.select(message_removals)).first() is not None
+
+
 async def test_deleting_asks_once_and_takes_the_message_away(house: House) -> None:
     message = (await house.slash("portrait"))["message"]
     more = (await house.click(message, button(message, "more")))["message"]
@@ -95,6 +103,7 @@ async def test_deleting_asks_once_and_takes_the_message_away(house: House) -> No
     assert len(await house.messages(user="ben")) == 1
     await house.told(question, button(question, "confirmdelete"), "Deleted")
     assert await house.messages(user="ben") == []
+    assert not await house.studio.context.database.read(_is_noted)
     assert (await house.slash("show", code=said(message).split("`")[1]))["deleted"]
 
 

@@ -71,3 +71,22 @@ async def test_says_that_an_order_in_doubt_is_not_sent_again(language: str, sent
     for earlier in (None, "what an earlier version wrote into the row"):
         report = progress(doubtful_job_id=3, price_micro_usd=1_000, log_line=earlier)
         assert text_of(progress_view(report, language)).split("\n")[-1] == f"-# {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("language", "pictures", "sentence"),
+    [
+        ("en", 1, "The picture costs about $0.08."),
+        ("en", 4, "All 4 pictures together cost about $0.08."),
+        ("de", 1, "Das Bild kostet etwa $0.08."),
+        ("de", 4, "Alle 4 Bilder zusammen kosten etwa $0.08."),
+    ],
+)
+async def test_says_what_the_whole_request_costs(language: str, pictures: int, sentence: str) -> None:
+    for place in (None, 0, 3):
+        report = progress(total_micro_usd=80_000, pictures_total=pictures, place=place, log_line="step 3")
+        assert text_of(progress_view(report, language)).split("\n")[-2:] == [f"-# {sentence}", "-# step 3"]
+
+
+async def test_says_no_price_where_nothing_is_paid() -> None:
+    assert "cost" not in text_of(progress_view(progress(pictures_total=4)))

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -22,7 +22,7 @@ from services.features import FeatureFile, load_feature_file
 from services.images.folder_store import FolderStore
 from services.images.pixels import PixelWork
 from services.imagine import create_imagine, plan_imagine
-from services.jobs.courier import ProgressReport, RequestResult, Rung, Sending, Sent
+from services.jobs.courier import MessagePlace, ProgressReport, RequestResult, Rung, Sending, Sent
 from services.jobs.engine import JobEngine
 from services.models import Installation, Origin, OriginKind, Visibility
 from services.portraits import create_portrait, plan_portrait
@@ -88,6 +88,8 @@ class Mailbox:
     found: Sent | None = None
     looked: list[int] = field(default_factory=list)
     is_progress_certain: bool = True
+    cleared: list[tuple[MessagePlace, ...]] = field(default_factory=list)
+    is_cleared: bool = True
     message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
     async def show_progress(self, report: ProgressReport) -> bool:
@@ -101,6 +103,11 @@ class Mailbox:
         if self.answers:
             return self.answers.pop(0)
         return Sent(Sending.SENT, result.origin.channel_id, next(self.message_ids))
+
+    async def clear(self, _origin: Origin, places: Sequence[MessagePlace]) -> bool:
+        """Keep the places, and say what was set."""
+        self.cleared.append(tuple(places))
+        return self.is_cleared
 
     async def find_delivered(self, _place: Rung, _result: RequestResult, since_ms: int) -> Sent | None:
         """Give what was said to be found."""

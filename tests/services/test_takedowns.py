@@ -4,16 +4,23 @@ import hashlib
 from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from cogs._errors import sentence_of
 from db import takedowns
+from db.engine import Connection
+from db.schema import images
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character
 from services.errors import NotFoundError, StartError, UserError
 from services.history import find_picture
 from services.images.cleaning import clean
 from services.images.metadata import stamp
+from services.jobs import noted_takedowns
+from services.jobs.courier import PictureResult
+from services.jobs.housekeeping import Housekeeper
+from services.jobs.noted_takedowns import end_noted_takedowns
 from services.models import JsonValue
 from services.operator_verbs import Desk, perform
 from services.settings import Settings
@@ -215,3 +222,55 @@ def test_whoever_brings_it_is_told_in_their_language() -> None:
 
     assert "taken that picture down" in sentence_of(error, "en")
     assert "gesperrt" in sentence_of(error, "de")
+
+
+async def noted_only(studio: Studio, made: PictureResult) -> None:
+    """Leave what a process leaves that dies once the take-down is noted."""
+    await studio.context.database.write(takedowns.add, [made.digest])
+
+
+async def test_what_a_killed_take_down_has_left_is_deleted_by_the_housekeeper(studio: Studio) -> None:
+    made, other = await ordered(studio), await painted(studio)
+    await noted_only(studio, made)
+    assert await end_noted_takedowns(studio.context) == 1
+    assert await end_noted_takedowns(studio.context) == 0
+
+    with pytest.raises(NotFoundError):
+        await find_picture(studio.context, OWNER, made.code)
+    assert (await find_picture(studio.context, OWNER, other.code)).digest == other.digest
+    assert await files_of(studio) == 1
+
+
+@pytest.mark.parametrize("moment", ["start", "tick"])
+@on_sqlite
+async def test_the_housekeeper_looks_for_what_was_taken_down(studio: Studio, moment: str) -> None:
+    made = await ordered(studio)
+    await noted_only(studio, made)
+    await getattr(Housekeeper(studio.context), moment)()
+
+    assert await files_of(studio) == 0
+
+
+async def test_what_was_painted_since_then_and_what_was_lifted_stays(studio: Studio) -> None:
+    made = await ordered(studio)
+    await noted_only(studio, made)
+
+    def was_painted_since(conn: Connection) -> None:
+        conn.execute(sa.update(images).values(created_at_ms=images.c.created_at_ms + 3_600_000))
+
+    await studio.context.database.write(was_painted_since)
+    assert await end_noted_takedowns(studio.context) == 0
+    await verb(studio, "remove", digest=made.digest)
+    assert await end_noted_takedowns(studio.context) == 0
+    assert (await find_picture(studio.context, OWNER, made.code)).digest == made.digest
+
+
+@on_sqlite
+async def test_one_look_deletes_so_many_and_the_next_one_the_rest(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noted_takedowns, "AT_ONCE", 2)
+    for _ in range(3):
+        await noted_only(studio, await painted(studio))
+
+    assert [await end_noted_takedowns(studio.context) for _ in range(3)] == [2, 1, 0]

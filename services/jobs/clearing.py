@@ -1,0 +1,74 @@
+"""Messages that show a deleted picture: taken care of until none does, also where the process that deleted it died."""
+
+import logging
+from typing import Final
+
+from db import deliveries, images, job_queries, message_removals, requests
+from db.engine import Connection
+from db.message_removals import Due
+from services.context import Context
+from services.errors import LimnerError
+from services.jobs.courier import Courier, MessagePlace
+from services.logs import about
+from services.models import Origin
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 5.0
+AT_ONCE: Final = 10
+"""Pictures that one look takes; Discord lets a bot delete about one message a second."""
+
+
+def places_of(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
+    """Return the messages that show, or showed, a job's picture, each with the others that it shows besides."""
+    found = deliveries.messages_of_job(conn, job_id)
+    if not found:
+        return ()
+    siblings = job_queries.job_ids_of_request(conn, found[0].request_id)
+    others = tuple(
+        each for each in siblings if each != job_id and images.digest_of_job(conn, each) is not None
+    )
+    return tuple(
+        MessagePlace(row.channel_id, row.message_id, () if row.job_id is not None else others)
+        for row in found
+    )
+
+
+def note(conn: Connection, job_id: int) -> None:
+    """Note in the transaction that deletes a picture that its messages have to go, where there are any."""
+    if deliveries.messages_of_job(conn, job_id):
+        message_removals.note(conn, job_id)
+
+
+def _read(conn: Connection, job_id: int) -> tuple[Origin, tuple[MessagePlace, ...]] | None:
+    owner = job_queries.owner_of_job(conn, job_id)
+    request = None if owner is None else requests.read_request(conn, owner[1])
+    return None if request is None else (request.origin, places_of(conn, job_id))
+
+
+async def _clear(context: Context, courier: Courier, due: Due) -> None:
+    found = await context.database.read(_read, due.job_id)
+    try:
+        is_done = found is None or await courier.clear(*found)
+    except LimnerError as error:
+        log.warning("the messages of a deleted picture are still there: %s", error)
+        is_done = False
+    if not is_done and due.is_last:
+        log.warning("Discord lets nobody change the messages of a deleted picture; they stay as they are")
+    if is_done or due.is_last:
+        await context.database.write(message_removals.end, due.job_id)
+
+
+async def clear_due(context: Context, courier: Courier) -> None:
+    """Take deleted pictures out of their messages where nobody has done so in time."""
+    if not await context.database.read(message_removals.is_any_due):
+        return
+    for due in await context.database.write(message_removals.take, AT_ONCE):
+        with about(job=due.job_id):
+            await _clear(context, courier, due)
+
+
+async def take_up(context: Context) -> None:
+    """Let what an earlier process had in hand be due at once, where this one is known to be the only one."""
+    if context.database.dialect == "sqlite":
+        await context.database.write(message_removals.hurry)
