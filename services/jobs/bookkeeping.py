@@ -13,7 +13,7 @@ from db.engine import Database
 from db.ledger_check import LedgerFinding
 
 TICK_S: Final = 1.0
-CARRY_AFTER: Final = 250
+CARRY_AFTER: Final = 500
 """Entries. Each acceptance reads those that are not carried yet while the next one waits: a thousand take half a
 millisecond, which is a tenth of all that the database does for a picture."""
 FORGET_S: Final = 3600.0
