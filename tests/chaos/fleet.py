@@ -68,8 +68,8 @@ def _shard_of(guild: dict[str, str]) -> int:
 
 
 @asynccontextmanager
-async def open_fleet(forks: Forks, folder: Path) -> AsyncIterator[tuple[World, Plug]]:
-    """Give a world whose service is two gateways, three workers and one web edge; none is started."""
+async def open_postgresql_world(forks: Forks, folder: Path) -> AsyncIterator[tuple[World, Plug]]:
+    """Give a world whose one process stands on a PostgreSQL server of its own; it is not started."""
     async with open_server() as (server, plug):
         url = await asyncio.to_thread(server.new_database)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -79,9 +79,17 @@ async def open_fleet(forks: Forks, folder: Path) -> AsyncIterator[tuple[World, P
             "LIMNER_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         async with open_world(forks, folder, books=books_of_server(url), **settings) as world:
-            world.members, world.patience_s = MEMBERS, PATIENCE_S
-            await _give_each_shard_a_server(world)
+            world.patience_s = PATIENCE_S
             yield world, plug
+
+
+@asynccontextmanager
+async def open_fleet(forks: Forks, folder: Path) -> AsyncIterator[tuple[World, Plug]]:
+    """Give a world whose service is two gateways, three workers and one web edge; none is started."""
+    async with open_postgresql_world(forks, folder) as (world, plug):
+        world.members = MEMBERS
+        await _give_each_shard_a_server(world)
+        yield world, plug
 
 
 async def _type_on(world: World, crowd: Crowd) -> None:

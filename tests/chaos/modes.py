@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.chaos.cases import Case
 from tests.chaos.deletion import NOTED, run_deletions, run_takedowns
-from tests.chaos.fleet import open_fleet, run_fleet, run_outages
+from tests.chaos.fleet import open_fleet, open_postgresql_world, run_fleet, run_outages
 from tests.chaos.migrations import run_migrations, run_postgresql_migrations
 from tests.chaos.opening import open_world
 from tests.chaos.points import run_cases
@@ -25,6 +25,8 @@ DELETIONS_AT_MOST: Final = 13
 OUTAGES_AT_MOST: Final = 13
 ROLLOVERS_AT_MOST: Final = 5
 """In one world: what the stand-ins and the local Discord remember is bounded."""
+SELDOM: Final = 10
+"""A point on PostgreSQL takes over half a minute, the lease of the dead, and comes so many times less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ def shares(count: int, at_most: int) -> list[int]:
 async def _point(case: Case, run: Run, forks: Forks, folder: Path) -> Verdict:
     async with open_world(forks, folder) as world:
         return await run_cases(world, (case,), run.count, run.seed)
+
+
+async def _postgresql_point(case: Case, run: Run, forks: Forks, folder: Path) -> Verdict:
+    async with open_postgresql_world(forks, folder) as (world, _):
+        return await run_cases(world, (case,), max(run.count // SELDOM, 1), run.seed)
 
 
 async def _random(kills: int, seed: int, forks: Forks, folder: Path) -> Verdict:
@@ -123,6 +130,9 @@ def _migrations(run: Run) -> list[Part]:
 
 MODES: Final[dict[str, Callable[[Run], list[Part]]]] = {
     "points": lambda run: [Part(case.name, partial(_point, case, run)) for case in run.cases],
+    "points-postgresql": lambda run: [
+        Part(f"{case.name}, PostgreSQL", partial(_postgresql_point, case, run)) for case in run.cases
+    ],
     "random": lambda run: _shared(
         "random kills, 20 jobs running", _random, run.kills, KILLS_AT_MOST, run.seed
     ),
