@@ -224,7 +224,12 @@ def _picture(new: NewRequest, request_id: int | None, position: int, turn: Turn)
     )
     request = {"request": _request(new)} if request_id is None else {}
     return {
-        **request, "recipe": recipe, "job": in_line(job, _share_of(new.origin), turn), **ledger.holding(job),
+        **request,
+        "recipe": recipe,
+        "job": in_line(job, _share_of(new.origin), turn),
+        **ledger.holding(
+            job.price_micro_usd, job.account, job.provider, user_id=job.user_id, guild_id=job.guild_id
+        ),
     }  # fmt: skip
 
 

@@ -15,12 +15,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.new_jobs import NewJob
 from db.prepared import Prepared
 from db.schema import jobs, ledger
 from db.together import Part, of_part
 from db.types import database_now_ms, is_word
-from services.models import Payer
+from services.models import Account, Payer
 
 ALLOWANCE: Final = "allowance"
 SPEND: Final = "spend"
@@ -107,18 +106,19 @@ class Orphan:
     held_at_ms: int
 
 
-def holding(job: NewJob) -> dict[str, Part]:
+def holding(
+    price_micro_usd: int, account: Account, provider: str, *, user_id: int, guild_id: int | None
+) -> dict[str, Part]:
     """Return the change that opens both books for the job that the part `job` puts in line; none for a free one."""
-    account = job.account
     if account.payer is Payer.NOBODY:
         return {}
     values = {
-        "new_amount_micro_usd": job.price_micro_usd,
-        "new_user_id": job.user_id,
-        "new_guild_id": job.guild_id,
+        "new_amount_micro_usd": price_micro_usd,
+        "new_user_id": user_id,
+        "new_guild_id": guild_id,
         "new_payer": account.payer,
         "new_key_id": account.key_id,
-        "new_provider": job.provider,
+        "new_provider": provider,
     }
     return {"hold": (_OPEN, values)}
 

@@ -1,4 +1,4 @@
-"""A job that comes into the line, and the entries that hold its price: changes to be run by `together`."""
+"""A job that comes into the line: a change to be run by `together`."""
 
 from dataclasses import dataclass
 from functools import cache
