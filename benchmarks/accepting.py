@@ -16,11 +16,12 @@ import sqlalchemy as sa
 
 from benchmarks.claims import databases_for
 from benchmarks.table import Row
-from db import acceptance, budgets
-from db.acceptance import Caps, NewPicture, NewRequest
 from db.engine import Connection, Database, open_database
-from db.schema import ledger
-from db.types import database_now_ms
+from db.jobs import acceptance
+from db.jobs.acceptance import Caps, NewPicture, NewRequest
+from db.money import budgets
+from db.tables.schema import ledger
+from db.tables.types import database_now_ms
 from services.jobs.bookkeeping import carry_forward
 from services.models import BudgetOwner, Origin, OriginKind, Payer, Period, Visibility
 

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from benchmarks.claims import databases_for
 from benchmarks.table import Row
-from db.character_schema import character_shares, character_versions, characters
-from db.characters import SERVER
+from db.characters.characters import SERVER
 from db.engine import Connection, open_database
-from db.schema import users
+from db.tables.character_schema import character_shares, character_versions, characters
+from db.tables.schema import users
 from services.asks import Viewer
 from services.characters import suggest_characters
 from services.context import Context

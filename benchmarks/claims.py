@@ -18,12 +18,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from benchmarks.table import Row
-from db import claims
-from db.claims import ShareCaps
+from db.dialects.place import find_place
 from db.engine import Connection, Database, open_database
+from db.jobs import claims
+from db.jobs.claims import ShareCaps
 from db.migrations import ensure_current
-from db.place import find_place
-from db.schema import jobs, requests, users
+from db.tables.schema import jobs, requests, users
 from services.models import JobState
 from tests.databases import PostgresqlServer
 from tests.postgresql_wheel import start_server, stop_server

@@ -30,8 +30,8 @@ from typing import ClassVar, Final
 from benchmarks.providers_scene import MODEL
 from benchmarks.providers_service import Dropper, caller_number, lines_of_input
 from bot import open_context
-from db import job_queries
-from db.claims import ShareCaps
+from db.jobs import job_queries
+from db.jobs.claims import ShareCaps
 from db.migrations import ensure_current
 from services.asks import ImagineAsk
 from services.context import Context

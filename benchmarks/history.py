@@ -25,9 +25,9 @@ from benchmarks.claims import databases_for
 from benchmarks.table import Row, render
 from cogs._attachments import thumbnail_files
 from db.engine import Connection, Database, open_database
-from db.listings import Edge
-from db.schema import images, jobs, recipes, requests, users
-from db.search_schema import INDEX, TERMS
+from db.pictures.listings import Edge
+from db.tables.schema import images, jobs, recipes, requests, users
+from db.tables.search_schema import INDEX, TERMS
 from services.context import Context
 from services.features import draw_face, load_feature_file
 from services.looking_up import Asked, Listing, Page, first_page, next_page

@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.processes import Process, running, running_stand_ins
-from db.clock_steps import LONGEST_WAIT_MS
+from db.upkeep.clock_steps import LONGEST_WAIT_MS
 from services.jobs.looking import next_look_s
 
 GUILD: Final = 10

@@ -63,7 +63,7 @@ _ROWS: Final = (
           Kind.MEASURED, "docs/benchmarks.md, idle memory"),
     Input("postgresql_pictures", 100, "pictures a second",
           Kind.ASSUMED, "PostgreSQL with a worker on 2 cores; put the row `engine on PostgreSQL` of yours here"),
-    Input("pool", 10, "connections a process", Kind.SET, "db/postgresql.py, POOL_SIZE"),
+    Input("pool", 10, "connections a process", Kind.SET, "db/dialects/postgresql.py, POOL_SIZE"),
     Input("gateway_extra", 3, "more connections a gateway",
           Kind.SET, "listening, places of shards, line before IDENTIFY"),
     Input("other_extra", 1, "more connections a worker or web", Kind.SET, "listening"),

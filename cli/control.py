@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.serving import register_secrets
+from db.dialects.place import Place, find_place
 from db.migrations import schema_is_current
-from db.place import Place, find_place
 from services.control_socket import VERSION, is_too_long, socket_of
 from services.errors import StartError
 from services.logs import set_up_logging

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from cli.control import check_there_is_one
-from db import provider_keys, uploads
+from db.dialects.lock import locked
 from db.engine import Database, open_database
-from db.lock import locked
 from db.migrations import schema_is_current
-from db.provider_keys import KeyCount
-from db.uploads import FaceCount
+from db.people import provider_keys
+from db.people.provider_keys import KeyCount
+from db.pictures import uploads
+from db.pictures.uploads import FaceCount
 from services import key_rotation
 from services.crash_points import crash_point
 from services.errors import LimnerError, StartError

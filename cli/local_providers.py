@@ -11,8 +11,8 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from cli.child_server import ChildServer, Look, keep_announcement, read_announcement, spawn, still_runs
-from db import job_queries
 from db.engine import open_database
+from db.jobs import job_queries
 from services.errors import StartError
 from services.providers.catalog import load_catalog
 from services.settings import Settings

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from db.dialects.place import find_place
 from db.migrations import HEAD, ensure_current, schema_is_current
-from db.place import find_place
 from services.errors import StartError
 from services.settings import load_settings
 

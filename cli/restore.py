@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from cli.control import check_there_is_one
-from db import life
-from db.backup import put_back
+from db.dialects import life
+from db.dialects.lock import locked
+from db.dialects.place import find_place
+from db.dialects.witness import DONE, set_mark
 from db.engine import open_database
-from db.lock import locked
 from db.migrations import schema_is_current
-from db.place import find_place
-from db.witness import DONE, set_mark
+from db.upkeep.backup import put_back
 from services.backups import bring_pictures_back
 from services.errors import LimnerError, StartError
 from services.key_rotation import refuse_beside_living_workers

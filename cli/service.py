@@ -51,7 +51,7 @@ def _open_line(context: Context) -> OpenLine | None:
     connect = context.database.connect_apart
     if connect is None:
         return None
-    from db.listening import Listener  # noqa: PLC0415 - loads the driver of PostgreSQL
+    from db.dialects.listening import Listener  # noqa: PLC0415 - loads the driver of PostgreSQL
 
     def open_line(hear: "Callable[[str], None]", found: "Callable[[bool], None]") -> Listener:
         return Listener(connect, hear, found)

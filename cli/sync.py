@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 
 from cli.control import ask_running, prepare_desk, with_desk
 from cli.discord_address import find_address
-from db import pushes
-from db.place import find_place
+from db.dialects.place import find_place
+from db.upkeep import pushes
 from services.errors import LimnerError
 from services.models import JsonValue
 from services.operator_verbs import Desk

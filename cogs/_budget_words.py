@@ -5,7 +5,7 @@ from typing import Final
 
 from cogs._layout import MOST_TEXT
 from cogs._text import amount, clip_lines, duration
-from db.budgets import Budget, RunningBudget
+from db.money.budgets import Budget, RunningBudget
 from services.budgets import BudgetView
 from services.languages import ENGLISH, say
 from services.models import BudgetOwner, Period

@@ -22,7 +22,7 @@ from cogs._edge import BotInteraction
 from cogs._language import language_of
 from cogs._layout import finished, text_view
 from cogs._replies import acknowledge
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from services.character_export import export_character, import_character
 from services.character_pictures import check_agreed
 from services.character_sharing import copy_character, end_sharing, share_character

@@ -5,7 +5,7 @@ from typing import Final
 
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines, code, escape
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from services.character_export import ExportedCharacter
 from services.character_keeping import DeletedCharacter
 from services.character_pictures import (

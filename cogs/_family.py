@@ -15,7 +15,7 @@ from cogs._picture_words import difference_name, difference_values
 from cogs._present import Attachment
 from cogs._replies import acknowledge, show_answer
 from cogs._text import clip, clip_lines, code, escape, plain
-from db.lineage import DEEPEST, MOST_CHILDREN
+from db.pictures.lineage import DEEPEST, MOST_CHILDREN
 from services import lineage
 from services.languages import say
 from services.lineage import Family, Member

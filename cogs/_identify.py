@@ -19,7 +19,7 @@ import discord
 from db.engine import ConnectApart
 
 if TYPE_CHECKING:
-    from db.advisory import AdvisoryLock
+    from db.dialects.advisory import AdvisoryLock
 
 WINDOW_S: Final = 5.0
 READY_WITHIN_S: Final = 15.0
@@ -70,7 +70,7 @@ class IdentifyLine:
             self._waiting -= 1
 
     async def _wait_for_turn(self, shard_id: int) -> None:
-        from db.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
+        from db.dialects.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
 
         await self._look_at_limits()
         lock = AdvisoryLock(self._connect, Purpose.IDENTIFY, [shard_id % self._concurrency])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cogs._text import code, dollars, escape
-from db.provider_keys import KeyEntry
+from db.people.provider_keys import KeyEntry
 from services.keys import KeyTest
 from services.languages import ENGLISH, say
 from services.model_choice import ModelChoice

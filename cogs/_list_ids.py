@@ -9,7 +9,7 @@ for; 0 is everything. So a page needs no memory of ours and works after any rest
 import re
 from typing import Final
 
-from db.listings import Edge
+from db.pictures.listings import Edge
 from services.errors import BugError, UserError
 from services.looking_up import Listing
 

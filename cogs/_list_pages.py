@@ -12,7 +12,7 @@ from cogs._pages import picture_option
 from cogs._picture_words import MOST_ALT_TEXT, kind_word
 from cogs._present import Attachment
 from cogs._text import clip_lines, code, dollars, escape
-from db.listings import Edge
+from db.pictures.listings import Edge
 from services.languages import say
 from services.looking_up import Asked, Listed, Page
 from services.models import Visibility

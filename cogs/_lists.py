@@ -10,7 +10,7 @@ from cogs._list_ids import parse_list_id
 from cogs._list_pages import list_view
 from cogs._present import Attachment
 from cogs._replies import acknowledge, acknowledge_press, show_answer
-from db.listings import Audience
+from db.pictures.listings import Audience
 from services.looking_up import Asked, Page, find_asked, first_page, next_page
 from services.models import Visibility
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from cogs._layout import MOST_TEXT
 from cogs._text import clip_lines, code, escape
-from db.saved_parts import SavedPart
+from db.people.saved_parts import SavedPart
 from services.languages import say
 from services.parts import PartKind, RecipePart
 from services.providers.options import write_options

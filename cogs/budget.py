@@ -15,7 +15,7 @@ from cogs._language import language_of
 from cogs._layout import text_view
 from cogs._replies import acknowledge
 from cogs._weight_words import weight_text, weights_text
-from db.fairness import LARGEST_WEIGHT
+from db.jobs.fairness import LARGEST_WEIGHT
 from services import budgets, role_weights
 from services.budgets import MOST_DOLLARS, BudgetPlace
 from services.errors import NotAllowedError, UserError

@@ -16,12 +16,12 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from db import notes
-from db.conflicts import ConflictError
-from db.crossing import CommitUnknownError, foreign_errors, storage_error
-from db.place import Dialect, Place, find_place
-from db.sqlite import SqliteBackend
-from db.witness import Witness
+from db.dialects import notes
+from db.dialects.conflicts import ConflictError
+from db.dialects.crossing import CommitUnknownError, foreign_errors, storage_error
+from db.dialects.place import Dialect, Place, find_place
+from db.dialects.sqlite import SqliteBackend
+from db.dialects.witness import Witness
 from services.errors import StorageError
 from services.job_moves import Told
 from services.metrics import count, observe
@@ -35,7 +35,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 ConnectApart = Callable[[str], Awaitable[Any]]
-"""Opens a driver's connection outside of the pool, under a name: see `db/listening.py` and `db/advisory.py`."""
+"""Opens a driver's connection outside of the pool, under a name: see `db/dialects/listening.py` and `db/dialects/advisory.py`."""
 
 
 class _Backend(Protocol):
@@ -96,7 +96,7 @@ async def _finish(task: asyncio.Task[T]) -> None:
 async def _open_backend(place: Place) -> _Backend:
     if place.dialect == "sqlite":
         return await SqliteBackend.open(place)
-    from db.postgresql import PostgresqlBackend  # noqa: PLC0415 - its driver is 3 MB that SQLite spares
+    from db.dialects.postgresql import PostgresqlBackend  # noqa: PLC0415 - its driver is 3 MB that SQLite spares
 
     return await PostgresqlBackend.open(place)
 
@@ -171,7 +171,7 @@ class Database:
         """Return `function(connection, *args, **kwargs)` of one transaction that moves a job or a result, committed.
 
         As `write`, with less asked for: on PostgreSQL each statement sees what was committed before it. So `function`
-        first locks what it decides about (by the UPDATE that moves it, or as in `db/row_locks.py`) and decides in a
+        first locks what it decides about (by the UPDATE that moves it, or as in `db/dialects/row_locks.py`) and decides in a
         statement after that. A `write` that reads the same and decides otherwise must change one row that `function`
         changes too. Which functions are moves, and why each may be one, stands in `docs/architecture.md`.
         """

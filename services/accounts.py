@@ -5,9 +5,9 @@ The entries (never the keys) are held in memory, because a command must know its
 
 from collections.abc import Iterable
 
-from db import provider_keys
 from db.engine import Connection, Database
-from db.provider_keys import KeyEntry, Survey
+from db.people import provider_keys
+from db.people.provider_keys import KeyEntry, Survey
 from services.asks import Caller
 from services.models import Account, Installation, Payer
 from services.opened_providers import OpenedProviders

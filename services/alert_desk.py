@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from db import alerts as rows
-from db import figures, ledger_check
+from db.upkeep import alerts as rows
+from db.upkeep import figures, ledger_check
 from services.alerts import ALERTS, Alert
 from services.context import Context
 from services.errors import StorageError

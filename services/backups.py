@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from db.backup import Copied, make_copy
+from db.upkeep.backup import Copied, make_copy
 from services.errors import StartError
 
 FOLDER: Final = "backups"

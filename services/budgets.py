@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from db import budgets, job_queries
-from db.budgets import Budget, RunningBudget, Spent
 from db.engine import Connection
+from db.jobs import job_queries
+from db.money import budgets
+from db.money.budgets import Budget, RunningBudget, Spent
 from services.asks import Caller
 from services.context import Context
 from services.errors import NotFoundError, UserError

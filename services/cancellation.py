@@ -7,10 +7,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from db import job_queries, line, queue_queries
 from db.engine import Connection
-from db.job_queries import OpenJob
-from db.jobs import JobRow
+from db.jobs import job_queries, line, queue_queries
+from db.jobs.job_queries import OpenJob
+from db.jobs.jobs import JobRow
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotAllowedError, NotFoundError, UserError

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from db import character_ends
-from db.characters import VersionBody
+from db.characters import character_ends
+from db.characters.characters import VersionBody
 from db.engine import Connection
 from services import history
 from services.asker_pauses import check_asker

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db import character_ends, character_pictures, characters, people
-from db.characters import CharacterRow, VersionBody
+from db.characters import character_ends, character_pictures, characters
+from db.characters.characters import CharacterRow, VersionBody
 from db.engine import ConflictError, Connection
+from db.people import people
 from services.asks import Viewer
 from services.character_pictures import (
     check_agreed,

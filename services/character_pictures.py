@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from db import character_ends, character_pictures, characters
-from db.character_pictures import PictureRow
-from db.characters import CharacterRow
+from db.characters import character_ends, character_pictures, characters
+from db.characters.character_pictures import PictureRow
+from db.characters.characters import CharacterRow
 from db.engine import Connection
-from db.upload_uses import CharacterUse
+from db.pictures.upload_uses import CharacterUse
 from services import history
 from services.asks import Viewer
 from services.characters import Character, as_seen, read_own, read_usable

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from db import characters, recipes
+from db.characters import characters
 from db.engine import Connection
+from db.jobs import recipes
 from services.asks import Viewer
 from services.character_pictures import (
     CharacterPicture,

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from db import character_pictures, character_shares, characters
-from db.character_pictures import PictureRow
-from db.character_shares import ShareTarget
-from db.characters import CharacterRow, VersionBody
+from db.characters import character_pictures, character_shares, characters
+from db.characters.character_pictures import PictureRow
+from db.characters.character_shares import ShareTarget
+from db.characters.characters import CharacterRow, VersionBody
 from db.engine import ConflictError, Connection
-from db.uploads import Room
+from db.pictures.uploads import Room
 from services.asks import Viewer
 from services.character_keeping import CharacterPlan, FirstPictures, insert_row
 from services.character_pictures import PictureState, read_view

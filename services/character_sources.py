@@ -6,9 +6,10 @@ kept, once they say that everybody in it agreed.
 
 from dataclasses import dataclass
 
-from db import character_pictures, picture_copies
+from db.characters import character_pictures
 from db.engine import Connection
-from db.uploads import Room
+from db.pictures import picture_copies
+from db.pictures.uploads import Room
 from services import history
 from services.asker_pauses import check_asker
 from services.asks import Brought, Viewer

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from db import character_pictures, characters
-from db.characters import CharacterRow
+from db.characters import character_pictures, characters
+from db.characters.characters import CharacterRow
 from db.engine import Connection
 from services.asks import Viewer
 from services.codes import CODE_LENGTH

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from db import checkup, image_faults, ledger_check, uploads
+from db.pictures import image_faults, uploads
+from db.upkeep import checkup, ledger_check
 from services.context import Context
 from services.errors import LimnerError, ProviderRefusedKey, StorageError
 from services.images.decoders import DECODERS, DecoderEnded

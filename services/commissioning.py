@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from db import drafts
+from db.people import drafts
 from services.asker_pauses import check_asker
 from services.asks import Accepted, Caller, viewer_of
 from services.character_recipes import of_usable_characters, references_of

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from db.acceptance import Caps
-from db.claims import NO_SHARE_CAPS, ShareCaps
 from db.engine import Database
-from db.storage_use import MIB
+from db.jobs.acceptance import Caps
+from db.jobs.claims import NO_SHARE_CAPS, ShareCaps
+from db.pictures.storage_use import MIB
 from services.accounts import AccountBook
 from services.addresses import Origin
 from services.alerts import AlertBook

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from db import drafts
+from db.people import drafts
 from services import history
 from services.asks import Accepted, Caller, viewer_of
 from services.commissioning import Wanted, move_to_model, order

@@ -13,8 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from db import figures
-from db.figures import LedgerKey
+from db.upkeep import figures
+from db.upkeep.figures import LedgerKey
 from services.context import Context
 from services.gateway_watch import GatewayWatch
 from services.loop_lag import LoopLag

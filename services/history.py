@@ -4,8 +4,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from db import deliveries, images, job_queries, jobs, message_removals, parked_doubts, recipes, requests
 from db.engine import Connection
+from db.jobs import deliveries, job_queries, jobs, parked_doubts, recipes, requests
+from db.pictures import images, message_removals
 from services.asks import Viewer
 from services.codes import parse_code
 from services.context import Context

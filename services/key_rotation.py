@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from db import provider_keys, uploads, workers
 from db.engine import Database
-from db.provider_keys import KeyRow
-from db.uploads import UploadRow
+from db.jobs import workers
+from db.people import provider_keys
+from db.people.provider_keys import KeyRow
+from db.pictures import uploads
+from db.pictures.uploads import UploadRow
 from services import sealed_keys, sealed_pictures
 from services.crash_points import crash_point
 from services.errors import StartError

@@ -7,9 +7,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from db import provider_keys
 from db.engine import ConflictError, Connection
-from db.provider_keys import KeyEntry, NewKey
+from db.people import provider_keys
+from db.people.provider_keys import KeyEntry, NewKey
 from services.context import Context
 from services.errors import NotFoundError, ProviderError, ProviderRefusedKey, UserError
 from services.key_shapes import last_four, read_key

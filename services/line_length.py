@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from db import job_queries
 from db.engine import Database
+from db.jobs import job_queries
 
 COUNTED_FOR_S: Final = 1.0
 """How long a count is taken as it was read: the cap over everybody need not be exact, and counting ten thousand rows

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db import job_queries, lineage
 from db.engine import Connection
-from db.lineage import Relative
+from db.jobs import job_queries
+from db.pictures import lineage
+from db.pictures.lineage import Relative
 from services import history
 from services.asks import Viewer
 from services.comparing import differences_between

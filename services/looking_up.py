@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from db import job_queries, listings
 from db.engine import Connection
-from db.listings import Audience, Edge, Wanted
+from db.jobs import job_queries
+from db.pictures import listings
+from db.pictures.listings import Audience, Edge, Wanted
 from services.asks import Viewer
 from services.characters import find_character
 from services.choices import parse_choices

@@ -216,7 +216,7 @@ JOB_MOVES: Final[Mapping[JobState, frozenset[JobState]]] = MappingProxyType(
         JobState.CANCELED: frozenset(),
     }
 )
-"""Every allowed move of a job; `db/jobs.py` refuses the others."""
+"""Every allowed move of a job; `db/jobs/jobs.py` refuses the others."""
 
 
 class Payer(StrEnum):

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from db import jobs, moves, operator_jobs
 from db.engine import Connection
-from db.jobs import JobRow
-from db.moves import Claim
+from db.jobs import jobs, moves, operator_jobs
+from db.jobs.jobs import JobRow
+from db.jobs.moves import Claim
 from services.context import Context
 from services.errors import LimnerError, ProviderBroken, StartError
 from services.jobs import faults

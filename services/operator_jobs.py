@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from db import jobs, moves, operator_jobs, requests
 from db.engine import Connection
-from db.jobs import JobRow
-from db.requests import RequestRow
+from db.jobs import jobs, moves, operator_jobs, requests
+from db.jobs.jobs import JobRow
+from db.jobs.requests import RequestRow
 from services import reruns, task_results
 from services.asks import Caller, Viewer
 from services.context import Context

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from db.place import find_place
+from db.dialects.place import find_place
 from services import backups, checkup, operator_fail, operator_jobs, takedowns
 from services.backups import Plan
 from services.context import Context

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from db.findings import HeardFinding, Word
+from db.jobs.findings import HeardFinding, Word
 from services.circuit import TRIAL_EVERY_S
 
 GONE_FOR_S: Final = 3600.0

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db import preferences
-from db.preferences import PersonRow, ServerRow
+from db.people import preferences
+from db.people.preferences import PersonRow, ServerRow
 from services.asks import Caller
 from services.context import Context
 from services.errors import UserError

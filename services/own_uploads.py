@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db import upload_uses, uploads
 from db.engine import Connection
-from db.upload_uses import CharacterUse, OpenLook, RecipeUse
-from db.uploads import UploadRow
+from db.pictures import upload_uses, uploads
+from db.pictures.upload_uses import CharacterUse, OpenLook, RecipeUse
+from db.pictures.uploads import UploadRow
 from services.character_pictures import take_out_of_all
 from services.context import Context
 from services.crash_points import crash_point

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from db import line, moves, pauses
 from db.engine import Connection
+from db.jobs import line, moves
+from db.upkeep import pauses
 from services.asker_pauses import PERSON, SERVER, asker_of, error_of
 from services.context import Context
 from services.errors import NotAllowedError, NotFoundError, UserError

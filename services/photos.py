@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from db import photos
 from db.engine import Connection
+from db.pictures import photos
 from services import uploads
 from services.context import Context
 from services.errors import NotFoundError

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from db import preferences
 from db.engine import Database
-from db.preferences import NOBODY_SET, NOTHING_SET, PersonRow, ServerRow, Survey
+from db.people import preferences
+from db.people.preferences import NOBODY_SET, NOTHING_SET, PersonRow, ServerRow, Survey
 from services.languages import LANGUAGES, Voice, language_of_locale
 from services.models import Origin
 
@@ -17,7 +17,7 @@ class Preferences:
 
     A process that does not hear the others is behind by a few seconds, which costs nothing that counts: privacy has a
     book of its own that is private in doubt (`services/privacy.py`), and the rules of a server are looked at once more
-    by the transaction that accepts (`db/acceptance.py`). In the rows of here `is_private` and `allows_direct_messages`
+    by the transaction that accepts (`db/jobs/acceptance.py`). In the rows of here `is_private` and `allows_direct_messages`
     are not filled.
     """
 

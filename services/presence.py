@@ -7,8 +7,8 @@ import secrets
 from contextlib import suppress
 from typing import Final
 
-from db import workers
 from db.engine import Database
+from db.jobs import workers
 from services.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from db import people
 from db.engine import Database
+from db.people import people
 
 
 @dataclass(slots=True)

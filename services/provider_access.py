@@ -2,8 +2,8 @@
 
 import asyncio
 
-from db import provider_keys
-from db.provider_keys import KeyRow
+from db.people import provider_keys
+from db.people.provider_keys import KeyRow
 from services.context import Context
 from services.errors import ProviderRefusedKey, StorageError
 from services.models import Account

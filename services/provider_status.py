@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from db import job_queries
-from db.job_queries import Load
+from db.jobs import job_queries
+from db.jobs.job_queries import Load
 from services.asks import Caller
 from services.context import Context
 from services.model_choice import may_spend

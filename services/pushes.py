@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from db import pushes
+from db.upkeep import pushes
 from services.context import Context
 
 
@@ -14,7 +14,7 @@ async def alone(context: Context) -> AsyncIterator[None]:
     if connect is None:
         yield
         return
-    from db.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
+    from db.dialects.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
 
     lock = AdvisoryLock(connect, Purpose.COMMANDS)
     await lock.take()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db import job_queries, queue_queries
-from db.queue_queries import Ahead, OwnQueue, QueuedJob
+from db.jobs import job_queries, queue_queries
+from db.jobs.queue_queries import Ahead, OwnQueue, QueuedJob
 from services.context import Context
 from services.errors import UserError
 from services.jobs.known_after import expected_s

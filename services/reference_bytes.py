@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from db import character_pictures, images, photos, uploads
+from db.characters import character_pictures
 from db.engine import Connection
-from db.uploads import UploadRow
+from db.pictures import images, photos, uploads
+from db.pictures.uploads import UploadRow
 from services.context import Context
 from services.errors import StorageError, UserError
 from services.jobs.mending import picture_bytes

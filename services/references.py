@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db import uploads
 from db.engine import Connection
+from db.pictures import uploads
 from services import history
 from services.asks import Viewer
 from services.context import Context

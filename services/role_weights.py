@@ -1,7 +1,7 @@
 """How much of their server's share the members of a role get: `/budget weight`."""
 
-from db import role_weights
-from db.fairness import LARGEST_WEIGHT
+from db.jobs import role_weights
+from db.jobs.fairness import LARGEST_WEIGHT
 from services.context import Context
 from services.errors import UserError
 

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from db import saved_parts
 from db.engine import ConflictError
-from db.saved_parts import NewPart, SavedPart
+from db.people import saved_parts
+from db.people.saved_parts import NewPart, SavedPart
 from services import history
 from services.asks import Viewer
 from services.context import Context

@@ -1,4 +1,4 @@
-"""What somebody looks for, as a tree of terms that both databases can be asked (`db/listings.py`)."""
+"""What somebody looks for, as a tree of terms that both databases can be asked (`db/pictures/listings.py`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from db import budgets, preferences
-from db.budgets import Budget
 from db.engine import Connection
-from db.preferences import ServerRow
+from db.money import budgets
+from db.money.budgets import Budget
+from db.people import preferences
+from db.people.preferences import ServerRow
 from services.context import Context
 from services.errors import UserError
 from services.own_settings import CHOOSE_NONE, known_language, known_model, take_in_changes

@@ -22,7 +22,7 @@ class ShardClaims:
     """The claims of one process on its shards. `take` once, then `until_lost` beside the connection, then `release`."""
 
     def __init__(self, connect: ConnectApart, shard_ids: Sequence[int], shard_count: int) -> None:
-        from db.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
+        from db.dialects.advisory import AdvisoryLock, Purpose  # noqa: PLC0415 - loads the driver of PostgreSQL
 
         self._shards = f"{shard_ids[0]}-{shard_ids[-1]}/{shard_count}"
         subjects = [shard_count << _COUNT_SHIFT | shard_id for shard_id in shard_ids]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from db import findings, pauses
 from db.engine import Connection, Database
-from db.findings import Finding, HeardFinding, Word
+from db.jobs import findings
+from db.jobs.findings import Finding, HeardFinding, Word
+from db.upkeep import pauses
 from services.circuit import Call, Circuit
 from services.errors import ProviderError, StorageError
 from services.offers import Trouble

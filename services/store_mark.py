@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from db import checkup, life
+from db.dialects import life
 from db.engine import Database
+from db.upkeep import checkup
 from services.durable import sync_folder
 from services.errors import StartError
 from services.images.store import key_of

@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from db import images, job_queries, recipes, takedowns, upload_uses, uploads
 from db.engine import Connection
+from db.jobs import job_queries, recipes
+from db.pictures import images, takedowns, upload_uses, uploads
 from services import history
 from services.character_pictures import take_out_of_all
 from services.codes import parse_code

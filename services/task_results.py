@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from db import job_queries, moves, tasks
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import job_queries, moves, tasks
+from db.jobs.moves import Claim
 from services import history
 from services.asks import Viewer
 from services.context import Context

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from db import image_removals
+from db.pictures import image_removals
 from services.context import Context
 from services.errors import StorageError
 from services.images import webp

@@ -9,9 +9,9 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from db import unneeded_uploads
 from db.engine import Connection
-from db.unneeded_uploads import Left
+from db.pictures import unneeded_uploads
+from db.pictures.unneeded_uploads import Left
 from services.asks import Brought
 from services.context import Context
 from services.errors import StorageError

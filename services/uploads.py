@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from db import takedowns, uploads
 from db.engine import ConflictError, Connection
-from db.uploads import NewUpload, Room, UploadRow
+from db.pictures import takedowns, uploads
+from db.pictures.uploads import NewUpload, Room, UploadRow
 from services.addresses import Origin, origin_of
 from services.asker_pauses import check_asker
 from services.asks import Brought

@@ -1,7 +1,7 @@
 """What a provider itself said when it gave no picture: for the owner of the key that was to pay, and nobody else."""
 
-from db import attempts, jobs
 from db.engine import Connection
+from db.jobs import attempts, jobs
 from services.asks import Viewer
 from services.context import Context
 from services.errors import NotAllowedError, NotFoundError

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from db import gateway_ends, health
+from db.upkeep import gateway_ends, health
 from services.alert_desk import AlertDesk
 from services.context import Context
 from services.errors import StorageError

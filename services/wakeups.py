@@ -22,7 +22,7 @@ RELOAD: Final = "reload"
 
 
 class Line(Protocol):
-    """The way to the other processes, see `db/listening.py`."""
+    """The way to the other processes, see `db/dialects/listening.py`."""
 
     def tell(self, word: str) -> None:
         """Tell a word to the others."""

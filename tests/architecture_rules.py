@@ -76,9 +76,9 @@ CONCRETE_PROVIDERS = ("fal", "bfl", "modelslab", "openai", "sketch")
 STANDARD_ONLY = ("services/models.py", "services/errors.py")
 TRANSACTION_FILES = (
     "db/engine.py",
-    "db/sqlite.py",
-    "db/sqlite_writer.py",
-    "db/postgresql.py",
+    "db/dialects/sqlite.py",
+    "db/dialects/sqlite_writer.py",
+    "db/dialects/postgresql.py",
     "db/migrations/",
 )
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.place import find_place
+from db.dialects.place import find_place
 from tests.postgresql_wheel import start_server, stop_server
 
 if TYPE_CHECKING:

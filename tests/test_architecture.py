@@ -37,7 +37,7 @@ BAD: tuple[tuple[Rule, str, str, int], ...] = (
     (import_direction, "services/providers/fal.py", "from ..jobs import engine", 1),
     (import_direction, "services/images/store.py", "from db.engine import Database", 1),
     (import_direction, "services/models.py", "from services.providers import base", 1),
-    (import_direction, "db/jobs.py", "from services.jobs.courier import Rung", 1),
+    (import_direction, "db/jobs/jobs.py", "from services.jobs.courier import Rung", 1),
     (import_direction, "cogs/portrait.py", "from services.web.app import WebEdge", 1),
     (import_direction, "services/web/app.py", "def late() -> None:\n    import cogs._client", 2),
     (import_direction, "playground/discord/app.py", "from services.errors import UserError", 1),
@@ -63,7 +63,7 @@ BAD: tuple[tuple[Rule, str, str, int], ...] = (
     (standard_library_only, "services/errors.py", "from services.models import JsonValue", 1),
     (
         transactions_as_functions,
-        "db/jobs.py",
+        "db/jobs/jobs.py",
         "async def f(e):\n    async with e.begin() as c:\n        pass",
         2,
     ),
@@ -90,7 +90,7 @@ GOOD: tuple[tuple[Rule, str, str], ...] = (
     (discord_at_its_edge, "playground/page.py", "import playground.discord.app"),
     (web_server_at_its_edge, "services/web/app.py", "from aiohttp import web"),
     (web_server_at_its_edge, "services/http.py", "from aiohttp import ClientSession, web_exceptions"),
-    (sql_in_db, "db/jobs.py", "import sqlalchemy as sa"),
+    (sql_in_db, "db/jobs/jobs.py", "import sqlalchemy as sa"),
     (environment_in_settings, "services/settings.py", "import os\n\nos.environ"),
     (environment_in_settings, "bot.py", "import os\n\nos.getpid()"),
     (

@@ -36,7 +36,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from db.engine import open_database
 from db.migrations import ensure_current
-from db.people import read_private_ids, remember_person
+from db.people.people import read_private_ids, remember_person
 from services.errors import BugError
 
 async def use(url):
@@ -98,13 +98,13 @@ def test_a_migrated_sqlite_file_is_used_without_alembic_or_another_driver(tmp_pa
     url = f"sqlite:///{tmp_path / 'limner.db'}"
     ensure_current(url)
 
-    assert _loaded(START + USE_SQLITE, url).isdisjoint({"alembic", "asyncpg", "db.postgresql"})
+    assert _loaded(START + USE_SQLITE, url).isdisjoint({"alembic", "asyncpg", "db.dialects.postgresql"})
 
 
 def test_whoever_asks_sqlalchemys_package_itself_gets_all_of_it() -> None:
     asked = "\nfrom sqlalchemy.ext.asyncio import AsyncSession, create_async_engine as whole"
-    same = "\nfrom db.async_engine import create_async_engine as ours\nassert whole is ours\nimport json, sys"
-    assert "sqlalchemy.orm" in _loaded("import db.async_engine" + asked + same)
+    same = "\nfrom db.dialects.async_engine import create_async_engine as ours\nassert whole is ours\nimport json, sys"
+    assert "sqlalchemy.orm" in _loaded("import db.dialects.async_engine" + asked + same)
     assert "sqlalchemy.orm" in _loaded(asked.strip() + same)
 
 

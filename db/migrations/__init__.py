@@ -12,11 +12,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from db.async_engine import create_async_engine
-from db.crossing import foreign_errors, storage_error
-from db.lock import locked
-from db.place import Place, find_place
-from db.witness import has_witness, refuse_half_restored
+from db.dialects.async_engine import create_async_engine
+from db.dialects.crossing import foreign_errors, storage_error
+from db.dialects.lock import locked
+from db.dialects.place import Place, find_place
+from db.dialects.witness import has_witness, refuse_half_restored
 from services.errors import StartError
 
 REVISIONS: Final = tuple(f"{number:04}" for number in range(1, 17))

@@ -5,7 +5,7 @@ from alembic import context
 from alembic.util import CommandError
 
 from db.migrations import VERSION_TABLE
-from db.schema import metadata
+from db.tables.schema import metadata
 
 
 def _refuse_orphans(*_: object, **__: object) -> None:

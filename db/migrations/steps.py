@@ -15,12 +15,12 @@ from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool, StaticPool
 
-from db.async_engine import create_async_engine
-from db.crossing import foreign_errors, storage_error
-from db.lock import locked
+from db.dialects.async_engine import create_async_engine
+from db.dialects.crossing import foreign_errors, storage_error
+from db.dialects.lock import locked
+from db.dialects.place import Place, find_place
+from db.dialects.sqlite import connect_file
 from db.migrations import HEAD, postgresql_revision, read_revision, refuse_unknown
-from db.place import Place, find_place
-from db.sqlite import connect_file
 from services.crash_points import crash_point
 from services.errors import LimnerError, StartError
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from db import acceptance
 from db.engine import CommitUnknownError, ConflictError
+from db.jobs import acceptance
 from services.asks import Accepted, Caller
 from services.codes import new_code
 from services.context import Context

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from db.moves import Claim
+from db.jobs.moves import Claim
 from services.context import Context
 from services.errors import StorageError
 from services.images.formats import ImageFacts

@@ -1,4 +1,4 @@
-"""Carry the ledger's entries forward into its sums, so that no question reads many of them (`db/ledger_sums.py`).
+"""Carry the ledger's entries forward into its sums, so that no question reads many of them (`db/money/ledger_sums.py`).
 
 Any process may do this at any time, and none has to: what is not carried forward is read entry by entry.
 """
@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from db import ledger_sums
 from db.engine import Database
-from db.ledger_check import LedgerFinding
+from db.money import ledger_sums
+from db.upkeep.ledger_check import LedgerFinding
 
 TICK_S: Final = 1.0
 CARRY_AFTER: Final = 500

@@ -3,9 +3,10 @@
 import logging
 from typing import Final
 
-from db import deliveries, images, job_queries, message_removals, requests
 from db.engine import Connection
-from db.message_removals import Due
+from db.jobs import deliveries, job_queries, requests
+from db.pictures import images, message_removals
+from db.pictures.message_removals import Due
 from services.context import Context
 from services.errors import LimnerError
 from services.jobs.courier import Courier, MessagePlace

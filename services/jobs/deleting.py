@@ -1,7 +1,8 @@
 """Delete a stored picture: its row, its recipe and what its provider said of it; its file follows the commit."""
 
-from db import attempts, images, recipes
 from db.engine import Connection
+from db.jobs import attempts, recipes
+from db.pictures import images
 from services.jobs import removing
 from services.jobs.removing import Begun
 

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import deliveries, late_pictures
-from db.circumstances import read_circumstances
-from db.deliveries import DeliveryRow
 from db.engine import Connection
-from db.progress_edits import EditInTheWay
-from db.requests import RequestRow
+from db.jobs import deliveries, late_pictures
+from db.jobs.circumstances import read_circumstances
+from db.jobs.deliveries import DeliveryRow
+from db.jobs.progress_edits import EditInTheWay
+from db.jobs.requests import RequestRow
 from services.context import Context
 from services.crash_points import crash_point
 from services.jobs import results

@@ -7,7 +7,8 @@ a provider last answered it, and none lets go what another one could still have 
 import logging
 from typing import Final
 
-from db import line, provider_answers
+from db.jobs import line
+from db.upkeep import provider_answers
 from services.context import Context
 from services.errors import ProviderBroken, StorageError
 from services.jobs import faults

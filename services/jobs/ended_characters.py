@@ -1,6 +1,6 @@
 """Deleted characters: what is left of them goes once no running job uses them, and the files that only they had."""
 
-from db import character_ends
+from db.characters import character_ends
 from db.engine import Connection
 from services.context import Context
 from services.jobs import removing

@@ -1,7 +1,7 @@
 """The one way in which a worker ends a job that has no picture."""
 
-from db import moves
-from db.moves import Claim
+from db.jobs import moves
+from db.jobs.moves import Claim
 from services.context import Context
 from services.crash_points import crash_point
 from services.jobs import faults

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from db import abandoned, deliveries, moves, workers
-from db.moves import Claim
+from db.jobs import abandoned, deliveries, moves, workers
+from db.jobs.moves import Claim
 from services.context import Context
 from services.errors import StorageError
 from services.jobs import (

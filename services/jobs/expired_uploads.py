@@ -3,8 +3,8 @@
 import logging
 from typing import Final
 
-from db import uploads
 from db.engine import Connection
+from db.pictures import uploads
 from services.context import Context
 from services.jobs import removing
 from services.jobs.removing import Begun

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 
-from db.jobs import JobRow
+from db.jobs.jobs import JobRow
 from services.errors import BugError, LimnerError, ProviderError
 from services.logs import new_reference
 from services.models import JsonValue
@@ -25,7 +25,7 @@ def as_known(error: Exception) -> LimnerError:
 def describe(error: Exception, job: JobRow | None = None) -> dict[str, JsonValue]:
     """Return what is stored of an error under a new reference: nothing internal.
 
-    What the provider said itself is kept with the attempt only (`db/failures.py`, shown_error), without the words of
+    What the provider said itself is kept with the attempt only (`db/jobs/failures.py`, shown_error), without the words of
     the person whose `job` it is: providers repeat them.
     """
     known = as_known(error)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from db import attempts, moves
-from db.moves import Claim
+from db.jobs import attempts, moves
+from db.jobs.moves import Claim
 from services.context import Context
 from services.errors import LimnerError, ProviderBroken, ProviderError, ProviderRefusedKey, StorageError
 from services.http import fetch_bytes

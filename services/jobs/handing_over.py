@@ -1,7 +1,7 @@
 """A finished order on its way to be fetched: to a free hand of this process at once, else into the line."""
 
-from db import moves
-from db.moves import Claim
+from db.jobs import moves
+from db.jobs.moves import Claim
 from services.context import Context
 from services.jobs.arriving import ToFetch
 from services.jobs.outcomes import outcome_to_json

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from db import image_faults, store_walks
 from db.engine import ConflictError, Connection
-from db.store_walks import Counts, Walk
+from db.pictures import image_faults, store_walks
+from db.pictures.store_walks import Counts, Walk
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredFile

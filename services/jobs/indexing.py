@@ -6,8 +6,8 @@ The first worker that looks does it, a few hundred in a transaction, so that nob
 import logging
 from typing import Final
 
-from db import recipes
 from db.engine import Database
+from db.jobs import recipes
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Collection
 from typing import Final
 
-from db import unneeded_uploads, upload_uses
 from db.engine import Connection
-from db.unneeded_uploads import Left
+from db.pictures import unneeded_uploads, upload_uses
+from db.pictures.unneeded_uploads import Left
 from services.context import Context
 from services.jobs import removing
 from services.jobs.removing import Begun

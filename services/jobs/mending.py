@@ -6,9 +6,10 @@ import logging
 from contextlib import suppress
 from typing import Final
 
-from db import attempts, image_faults, images, jobs
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import attempts, jobs
+from db.jobs.moves import Claim
+from db.pictures import image_faults, images
 from services.context import Context
 from services.errors import LimnerError, StorageError
 from services.images.whole import unwrapped

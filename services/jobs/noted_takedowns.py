@@ -3,8 +3,8 @@
 import logging
 from typing import Final
 
-from db import takedowns
 from db.engine import Connection
+from db.pictures import takedowns
 from services.context import Context
 from services.jobs import clearing, removing
 from services.jobs.deleting import delete_rows

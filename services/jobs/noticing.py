@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from db.moves import Claim
+from db.jobs.moves import Claim
 from services.circuit import Call
 from services.context import Context
 from services.errors import (

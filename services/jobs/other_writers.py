@@ -6,9 +6,9 @@ Inside a process `MessageTurns` does the same without a look into the database.
 import asyncio
 from typing import Final
 
-from db import progress_edits
-from db.deliveries import DeliveryRow
-from db.progress_edits import EditInTheWay
+from db.jobs import progress_edits
+from db.jobs.deliveries import DeliveryRow
+from db.jobs.progress_edits import EditInTheWay
 from services.context import Context
 
 LOOK_AGAIN_S: Final = 0.1

@@ -3,9 +3,9 @@
 import time
 from typing import Final
 
-from db import jobs
-from db.moves import Claim
-from db.polls import DuePoll, Look
+from db.jobs import jobs
+from db.jobs.moves import Claim
+from db.jobs.polls import DuePoll, Look
 from services.circuit import Call
 from services.context import Context
 from services.crash_points import crash_point

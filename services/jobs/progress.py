@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from db import job_queries, progress_edits, requests
 from db.engine import Connection
-from db.job_queries import RunningRequest
-from db.requests import RequestRow
+from db.jobs import job_queries, progress_edits, requests
+from db.jobs.job_queries import RunningRequest
+from db.jobs.requests import RequestRow
 from services.context import Context
 from services.jobs import results
 from services.jobs.courier import Courier, ProgressReport

@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from db import image_removals
 from db.engine import Connection
-from db.image_removals import Removal
+from db.pictures import image_removals
+from db.pictures.image_removals import Removal
 from services.context import Context
 from services.errors import StorageError
 from services.images.store import StoredImage

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from db.jobs import JobRow
+from db.jobs.jobs import JobRow
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
 from services.context import Context
 from services.errors import StorageError

@@ -4,21 +4,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from db import (
-    clock_steps,
-    deliveries,
-    drafts,
-    line,
-    listings,
-    moves,
-    polls,
-    progress_edits,
-    requests,
-    workers,
-)
 from db.engine import Connection
-from db.moves import Claim
-from db.take_overs import unless_moved_on
+from db.jobs import deliveries, line, moves, polls, progress_edits, requests, workers
+from db.jobs.moves import Claim
+from db.jobs.take_overs import unless_moved_on
+from db.people import drafts
+from db.pictures import listings
+from db.upkeep import clock_steps
 from services.context import Context
 from services.errors import ProviderBusy, ProviderUnknown
 from services.jobs import down, faults

@@ -1,6 +1,6 @@
 """Remove the file of a picture that nobody needs any more, also while other processes keep and delete pictures.
 
-The removal is noted in the transaction that finds it unneeded (`db/image_removals.py`); then it is looked once more
+The removal is noted in the transaction that finds it unneeded (`db/pictures/image_removals.py`); then it is looked once more
 whether a picture has come to need it, then the file goes, then the note says so. Whoever is killed in between leaves
 the note, and the file is removed by the next one who looks.
 """
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db import image_removals
 from db.engine import Connection
-from db.image_removals import Removal
+from db.pictures import image_removals
+from db.pictures.image_removals import Removal
 from services.context import Context
 from services.errors import StorageError
 from services.jobs.awake import clock_s

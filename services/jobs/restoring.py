@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
-from db import alerts, life, restored
+from db.dialects import life
+from db.dialects.witness import Seen
 from db.engine import Connection, Database
-from db.restored import Rules, TakenUp
-from db.witness import Seen
+from db.upkeep import alerts, restored
+from db.upkeep.restored import Rules, TakenUp
 from services.alerts import Alert, Field
 from services.context import Context
 from services.errors import NotFoundError, ProviderUnknown, StorageError

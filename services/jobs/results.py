@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from db import job_queries
-from db.character_pictures import Tag
-from db.deliveries import DeliveryRow
+from db.characters.character_pictures import Tag
 from db.engine import Connection
-from db.requests import RequestRow
+from db.jobs import job_queries
+from db.jobs.deliveries import DeliveryRow
+from db.jobs.requests import RequestRow
 from services.context import Context
 from services.jobs import faults
 from services.jobs.acceptance import TOKEN_LABEL, token_context

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db import moves
 from db.engine import Connection
-from db.images import ImageRow
-from db.moves import Claim
+from db.jobs import moves
+from db.jobs.moves import Claim
+from db.pictures.images import ImageRow
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import ProviderError, StorageError, UserError

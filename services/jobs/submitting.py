@@ -9,9 +9,10 @@ import logging
 import time
 from typing import Final
 
-from db import attempts, life, moves
+from db.dialects import life
 from db.engine import CommitUnknownError, Connection
-from db.moves import Claim
+from db.jobs import attempts, moves
+from db.jobs.moves import Claim
 from services.asker_pauses import pause_of_asker
 from services.circuit import Call
 from services.context import Context

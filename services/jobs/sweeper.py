@@ -8,8 +8,8 @@ import asyncio
 import logging
 from typing import Final
 
-from db import polls
-from db.polls import DuePoll, Look
+from db.jobs import polls
+from db.jobs.polls import DuePoll, Look
 from services.context import Context
 from services.jobs import polling
 from services.logs import speak_of

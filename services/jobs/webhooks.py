@@ -6,9 +6,9 @@ Each call is one transaction, and a repeated one writes nothing.
 import logging
 from collections.abc import Mapping
 
-from db import calls, moves
-from db.calls import Called, Effect
-from db.moves import Claim
+from db.jobs import calls, moves
+from db.jobs.calls import Called, Effect
+from db.jobs.moves import Claim
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotFoundError

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from db import health
+from db.upkeep import health
 from services.context import Context
 from services.jobs.webhook_address import is_webhook_mac
 from services.jobs.webhooks import receive_webhook

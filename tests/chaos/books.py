@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.ledger_check import check_ledger
-from db.place import find_place
+from db.dialects.place import find_place
+from db.upkeep.ledger_check import check_ledger
 from tests.waiting import HANGS_AFTER_S
 
 T = TypeVar("T")

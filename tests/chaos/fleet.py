@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from db.crossing import foreign_errors
+from db.dialects.crossing import foreign_errors
 from services.jobs.housekeeping import TEMPORARY_S
 from tests.chaos import books as bookkeeping
 from tests.chaos.books import books_of_server

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from db.place import find_place
+from db.dialects.place import find_place
 from tests.databases import PostgresqlServer
 from tests.postgresql_wheel import start_server, stop_server
 

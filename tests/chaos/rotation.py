@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from db import provider_keys
 from db.engine import open_database
-from db.provider_keys import NewKey
+from db.people import provider_keys
+from db.people.provider_keys import NewKey
 from services.master_key_file import make_key_file, read_key_file
 from services.models import Payer
 from services.sealed_keys import KeyPlace, SealedKey, open_key, seal_key

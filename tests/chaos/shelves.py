@@ -14,10 +14,10 @@ from alembic import command
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from db.dialects.place import find_place
+from db.dialects.sqlite import connect_file
 from db.migrations import postgresql_revision, read_revision
 from db.migrations.steps import OURS, alembic_config
-from db.place import find_place
-from db.sqlite import connect_file
 from tests.chaos.postgresql import open_server
 from tests.databases import PostgresqlServer
 from tests.sqlite_contents import contents_of

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from cli.keys import main
-from db import provider_keys
+from db.dialects.lock import take_lock
+from db.dialects.place import find_place
 from db.engine import open_database
-from db.lock import take_lock
-from db.place import find_place
-from db.provider_keys import NewKey
+from db.people import provider_keys
+from db.people.provider_keys import NewKey
 from services.master_key_file import load_master_key, make_key_file, new_file_of, read_key_file
 from services.models import Payer
 from services.sealed_keys import open_key, seal_anew, seal_key

@@ -10,10 +10,10 @@ import pytest
 
 import bot
 from cli import backup, doctor, jobs, keys, restore, sync, takedown, verbs
-from db.acceptance import Caps, NewPicture, NewRequest, accept
+from db.dialects.lock import take_lock
+from db.dialects.place import find_place
 from db.engine import open_database
-from db.lock import take_lock
-from db.place import find_place
+from db.jobs.acceptance import Caps, NewPicture, NewRequest, accept
 from services.images.metadata import stamp
 from services.models import Origin, OriginKind, Recipe, RecipeKind, Visibility
 from services.opened_store import open_store

@@ -13,7 +13,7 @@ import pytest
 
 from cli import patience
 from cli.patience import PATIENCE_S, Patience, ensure_current_patiently, open_database_of
-from db.lock import take_lock
+from db.dialects.lock import take_lock
 from db.migrations import ensure_current, schema_is_current
 from services.control_socket import socket_of
 from services.errors import StartError

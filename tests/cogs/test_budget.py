@@ -4,7 +4,7 @@ import pytest
 
 from cogs._budget_words import list_text, show_text
 from cogs._errors import sentence_of
-from db.budgets import Budget, RunningBudget, Spent
+from db.money.budgets import Budget, RunningBudget, Spent
 from services.budgets import BudgetView
 from services.errors import LimitError
 from services.models import BudgetOwner, Period

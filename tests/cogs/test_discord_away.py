@@ -12,7 +12,7 @@ from yarl import URL
 from cogs._client import LimnerBot, log_in
 from cogs._discord_away import find_excuse
 from cogs._reconnect import Backoff
-from db import gateway_ends
+from db.upkeep import gateway_ends
 from playground.discord.local import LocalDiscord
 from services.alert_desk import AlertDesk
 from services.gateway_watch import DEAD_AFTER_S, GatewayWatch, ShardPulse

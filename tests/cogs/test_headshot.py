@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
 from db.engine import Connection
-from db.schema import drafts, jobs, uploads
+from db.tables.schema import drafts, jobs, uploads
 from playground.discord.local import LocalDiscord
 from playground.providers.app import StandIns, open_stand_ins
 from services.addresses import origins_of

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cogs._layout import button as plain_button
 from cogs._layout import row, text_view
 from db.engine import Connection
-from db.schema import message_removals
+from db.tables.schema import message_removals
 from services import history
 from tests.cogs.house import House, button, connected, ids, said, seed_in
 

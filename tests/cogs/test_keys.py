@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from db import provider_keys
+from db.people import provider_keys
 from playground.discord.local import LocalDiscord
 from playground.providers.app import StandIns
 from services.models import Payer

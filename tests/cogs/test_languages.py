@@ -12,7 +12,7 @@ from cogs._queue_words import queue_view
 from cogs.pause import paused_text
 from cogs.result import task_text
 from cogs.status import status_text
-from db.job_queries import Load
+from db.jobs.job_queries import Load
 from services.cancellation import CancelStage
 from services.keys import Verdict
 from services.languages import ENGLISH, LANGUAGES, texts_of

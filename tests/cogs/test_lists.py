@@ -10,7 +10,7 @@ from cogs._list_ids import LIST_TEMPLATE, list_id, parse_list_id
 from cogs._list_pages import list_view
 from cogs._present import Attachment
 from cogs._text import escape
-from db.listings import Edge
+from db.pictures.listings import Edge
 from services.errors import BugError, UserError
 from services.images.metadata import read_stamp
 from services.languages import LANGUAGES

@@ -7,7 +7,7 @@ import pytest
 from cogs.pause import paused_text
 from cogs.result import task_text
 from cogs.status import status_text
-from db.job_queries import Load
+from db.jobs.job_queries import Load
 from services.circuit import Call
 from services.errors import ProviderBroken
 from services.jobs.courier import FailedResult

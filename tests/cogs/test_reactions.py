@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from db import recipes
 from db.engine import Connection
-from db.schema import requests
+from db.jobs import recipes
+from db.tables.schema import requests
 from services.recipes import recipe_to_json
 from tests.cogs.house import House, Json, button, connected, ids, said, seed_in
 from tests.waiting import until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import listings
+from db.pictures import listings
 from services.looking_up import PAGE
 from tests.cogs.house import House, connected, said
 from tests.cogs.test_character import GIRL, character

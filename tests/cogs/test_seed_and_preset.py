@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cogs._saved_words import list_text
-from db import saved_parts
-from db.saved_parts import NewPart, SavedPart
+from db.people import saved_parts
+from db.people.saved_parts import NewPart, SavedPart
 from services.models import DrawnFeature
 from services.parts import PartKind, RecipePart
 from tests.cogs.house import House, Json, ids, said

@@ -8,7 +8,7 @@ import pytest
 
 from cogs._errors import sentence_of
 from cogs._upload_words import forgotten_text
-from db import character_pictures
+from db.characters import character_pictures
 from services.addresses import origins_of
 from services.asks import Viewer
 from services.character_keeping import NewCharacter, create_character, plan_character

@@ -10,12 +10,13 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from db import acceptance, ledger_sums
-from db.acceptance import AcceptedRows, Caps, NewPicture, NewRequest
 from db.engine import open_database
-from db.images import ImageRow
-from db.schema import ledger as table
-from db.schema import requests, workers
+from db.jobs import acceptance
+from db.jobs.acceptance import AcceptedRows, Caps, NewPicture, NewRequest
+from db.money import ledger_sums
+from db.pictures.images import ImageRow
+from db.tables.schema import ledger as table
+from db.tables.schema import requests, workers
 from services.models import OPERATORS_ACCOUNT, Account, JsonValue, Origin, OriginKind, Visibility
 
 T = TypeVar("T")

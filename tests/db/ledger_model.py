@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from db import ledger
-from db.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
-from db.moves import ErrorJson
-from db.schema import jobs
-from db.schema import ledger as entries
+from db.jobs.moves import ErrorJson
+from db.money import ledger
+from db.money.ledger_sums import ACCOUNT, PERSON, Scope, amounts, read_moment
+from db.tables.schema import jobs
+from db.tables.schema import ledger as entries
 from services.models import Account, JobState, Payer
 
 

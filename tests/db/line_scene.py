@@ -8,13 +8,13 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import claims
-from db.claims import NO_SHARE_CAPS, ShareCaps
-from db.fairness import Stand, after, read_line, take_turn
-from db.new_jobs import NewJob, in_line
-from db.schema import jobs as jobs_table
-from db.schema import metadata, recipes, requests, users
-from db.together import id_of, together
+from db.dialects.together import id_of, together
+from db.jobs import claims
+from db.jobs.claims import NO_SHARE_CAPS, ShareCaps
+from db.jobs.fairness import Stand, after, read_line, take_turn
+from db.jobs.new_jobs import NewJob, in_line
+from db.tables.schema import jobs as jobs_table
+from db.tables.schema import metadata, recipes, requests, users
 from services.models import Account, JobState, Payer
 
 ROOM: Mapping[str, int] = MappingProxyType({"fal": 1_000})

@@ -9,7 +9,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from db.engine import Database
-from db.schema import users
+from db.tables.schema import users
 from tests.waiting import STEP_S, until
 
 

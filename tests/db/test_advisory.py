@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from db.advisory import AdvisoryLock, Purpose
+from db.dialects.advisory import AdvisoryLock, Purpose
 from db.engine import ConnectApart, Database
 from services.errors import StorageError
 from tests.databases import PostgresqlServer

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from db import backup
-from db.backup import make_copy, put_back
+from db.dialects.witness import BEGUN, DONE, Witness, mark_of, set_mark
 from db.engine import open_database
 from db.migrations import copies_of, ensure_current, schema_is_current
-from db.witness import BEGUN, DONE, Witness, mark_of, set_mark
+from db.upkeep import backup
+from db.upkeep.backup import make_copy, put_back
 from services.errors import StartError
 from tests.db.rows import add_pair, user_ids
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from db import acceptance, budgets, ledger
-from db.acceptance import Caps, NewRequest
-from db.budgets import Budget, spans
 from db.engine import Connection, Database
-from db.schema import jobs
-from db.schema import ledger as table
-from db.types import database_now_ms
+from db.jobs import acceptance
+from db.jobs.acceptance import Caps, NewRequest
+from db.money import budgets, ledger
+from db.money.budgets import Budget, spans
+from db.tables.schema import jobs
+from db.tables.schema import ledger as table
+from db.tables.types import database_now_ms
 from services.errors import LimitError
 from services.models import Account, BudgetOwner, Payer, Period
 from tests.db.books import NO_CAPS, PRICE, balance, new_request

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from db import claims, fairness, job_queries, moves
-from db.claims import NEAR, ShareCaps
 from db.engine import Database, open_database
-from db.fairness import Stand
-from db.schema import jobs
-from db.types import database_now_ms
+from db.jobs import claims, fairness, job_queries, moves
+from db.jobs.claims import NEAR, ShareCaps
+from db.jobs.fairness import Stand
+from db.tables.schema import jobs
+from db.tables.types import database_now_ms
 from services.models import JobState
 from tests.db.line_scene import Line
 from tests.db.rows import Gate, until_it_waits

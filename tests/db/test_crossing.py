@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 import sqlalchemy.exc as sa_exc
 
-from db.conflicts import ConflictError
-from db.crossing import STATEMENT, UNMAPPED, code_of, foreign_errors, storage_error
+from db.dialects.conflicts import ConflictError
+from db.dialects.crossing import STATEMENT, UNMAPPED, code_of, foreign_errors, storage_error
 from services.errors import BugError, StorageError
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import ConflictError, Database, open_database
-from db.schema import recipes, users
+from db.tables.schema import recipes, users
 from services.errors import BugError, StartError, StorageError, UserError
 from tests.db.rows import Gate, add_one, add_pair, add_user, count_of, pause, run, user_ids
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.engine import Database
-from db.fairness import share_of
+from db.jobs.fairness import share_of
 from tests.db.line_scene import Line, new_line
 
 ATELIER, SALON, CELLAR = 10, 20, 30

@@ -4,12 +4,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import workers
 from db.engine import ConflictError, Database
-from db.findings import Finding, Word, list_findings, put_findings
-from db.schema import findings
-from db.schema import workers as worker_rows
-from db.types import DAY_MS
+from db.jobs import workers
+from db.jobs.findings import Finding, Word, list_findings, put_findings
+from db.tables.schema import findings
+from db.tables.schema import workers as worker_rows
+from db.tables.types import DAY_MS
 
 DOWN = Finding("fal", Word.DOWN, 5_000, 30_000)
 GONE = Finding("fal/flux-dev", Word.GONE, 0, 3_600_000)

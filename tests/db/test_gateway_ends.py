@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from db.engine import Database
-from db.gateway_ends import IN_A_ROW_MS, count_end, ends_in_a_row
-from db.schema import gateway_ends
+from db.tables.schema import gateway_ends
+from db.upkeep.gateway_ends import IN_A_ROW_MS, count_end, ends_in_a_row
 
 
 def make_older(conn: Connection) -> None:

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from db import image_removals
 from db.engine import Connection, Database
-from db.schema import image_removals as table
+from db.pictures import image_removals
+from db.tables.schema import image_removals as table
 
 DIGEST = "a" * 64
 HOUR_MS = 3_600_000

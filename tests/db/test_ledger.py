@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from db import attempts, budgets, job_queries, ledger, ledger_check, line, moves
-from db.budgets import Budget
-from db.conflicts import ConflictError
+from db.dialects.conflicts import ConflictError
 from db.engine import Connection, Database
-from db.moves import Claim
-from db.schema import jobs as job_table
-from db.schema import ledger as table
+from db.jobs import attempts, job_queries, line, moves
+from db.jobs.moves import Claim
+from db.money import budgets, ledger
+from db.money.budgets import Budget
+from db.tables.schema import jobs as job_table
+from db.tables.schema import ledger as table
+from db.upkeep import ledger_check
 from services.models import Account, BudgetOwner, JobState, Payer, Period
 from tests.db.books import PRICE, PROVIDER, accept, balance, image_of, kinds_of, new_request
 from tests.db.ledger_model import error_of, handle_of

@@ -19,8 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from db import attempts, calls, jobs, ledger, ledger_check, ledger_sums, line, moves, workers
-from db.moves import Claim, ErrorJson
+from db.jobs import attempts, calls, jobs, line, moves, workers
+from db.jobs.moves import Claim, ErrorJson
+from db.money import ledger, ledger_sums
+from db.upkeep import ledger_check
 from services.models import OPEN_STATES, Account, JobState, Payer
 from tests.db.books import PROVIDER, MemoryStore, ServerStore, Store, accept, image_of, new_request
 from tests.db.ledger_model import Found, Told, error_of, handle_of, look

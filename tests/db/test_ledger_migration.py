@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db import job_queries, ledger_check, ledger_sums
 from db.engine import Connection, open_database
-from db.job_queries import Spending
-from db.ledger_check import LedgerFinding
+from db.jobs import job_queries
+from db.jobs.job_queries import Spending
 from db.migrations.steps import OURS, Steps, upgrade
-from db.schema import ledger
-from db.schema import ledger_sums as sums
-from db.types import DAY_MS
+from db.money import ledger_sums
+from db.tables.schema import ledger
+from db.tables.schema import ledger_sums as sums
+from db.tables.types import DAY_MS
+from db.upkeep import ledger_check
+from db.upkeep.ledger_check import LedgerFinding
 from tests.databases import run_apart
 from tests.db.books import kinds_of
 

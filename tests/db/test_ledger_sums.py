@@ -5,14 +5,16 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from db import acceptance, budgets, job_queries, ledger, ledger_check, ledger_sums
-from db.acceptance import Caps
-from db.budgets import Budget
 from db.engine import Connection, Database
-from db.schema import ledger as table
-from db.schema import ledger_mark
-from db.schema import ledger_sums as sums
-from db.types import DAY_MS
+from db.jobs import acceptance, job_queries
+from db.jobs.acceptance import Caps
+from db.money import budgets, ledger, ledger_sums
+from db.money.budgets import Budget
+from db.tables.schema import ledger as table
+from db.tables.schema import ledger_mark
+from db.tables.schema import ledger_sums as sums
+from db.tables.types import DAY_MS
+from db.upkeep import ledger_check
 from services.errors import LimitError
 from services.jobs import bookkeeping
 from services.models import Account, BudgetOwner, Payer, Period

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from db.dialects.listening import CHANNEL, Listener
 from db.engine import ConnectApart, Connection, Database
-from db.listening import CHANNEL, Listener
 from tests.databases import PostgresqlServer
 from tests.waiting import until
 
@@ -93,7 +93,7 @@ async def test_many_rings_of_one_moment_are_told_once(database: Database) -> Non
 async def test_a_lost_connection_is_said_and_made_again(
     database: Database, postgresql_server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.listening.PING_S", 3600.0)  # it is not the ping that notices
+    monkeypatch.setattr("db.dialects.listening.PING_S", 3600.0)  # it is not the ping that notices
     async with listening(database) as one:
         await cut(database, postgresql_server, await database.read(backends))
         await until(lambda: one.changes == [True, False, True])

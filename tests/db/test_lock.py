@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from db.dialects.lock import lock_path, locked, take_lock
 from db.engine import open_database
-from db.lock import lock_path, locked, take_lock
 from db.migrations import ensure_current, schema_is_current
 from services.errors import StartError
 
 _HOLD = """
 import sys
 from pathlib import Path
-from db.lock import take_lock
+from db.dialects.lock import take_lock
 lock = take_lock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

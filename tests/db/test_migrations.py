@@ -15,8 +15,8 @@ from cli.migrate import main
 from db.engine import Database, open_database
 from db.migrations import HEAD, REVISIONS, copies_of, ensure_current, schema_is_current
 from db.migrations.steps import OURS, alembic_config, upgrade
-from db.schema import metadata, recipes
-from db.search_schema import FTS, INDEX
+from db.tables.schema import metadata, recipes
+from db.tables.search_schema import FTS, INDEX
 from services.errors import StartError
 from tests.databases import run_apart
 from tests.db.rows import add_user, run, user_ids

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 
-from db import attempts, calls, deliveries, image_removals, line, moves, progress_edits
-from db.circumstances import read_circumstances
 from db.engine import Connection, Database
-from db.image_removals import Removal
-from db.moves import Claim
-from db.schema import attempts as attempts_table
-from db.schema import deliveries as deliveries_table
-from db.schema import images, jobs, requests
+from db.jobs import attempts, calls, deliveries, line, moves, progress_edits
+from db.jobs.circumstances import read_circumstances
+from db.jobs.moves import Claim
+from db.pictures import image_removals
+from db.pictures.image_removals import Removal
+from db.tables.schema import attempts as attempts_table
+from db.tables.schema import deliveries as deliveries_table
+from db.tables.schema import images, jobs, requests
 from services.models import JobState, JsonValue
 from tests.db.books import PROVIDER, accept, image_of, kinds_of, new_request
 from tests.db.rows import Gate

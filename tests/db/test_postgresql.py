@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from db import postgresql
+from db.dialects import postgresql
+from db.dialects.prepared import Prepared
 from db.engine import CommitUnknownError, ConflictError, Database, open_database
-from db.prepared import Prepared
-from db.schema import recipes, users
+from db.tables.schema import recipes, users
 from services.errors import BugError, StorageError
 from tests.databases import PostgresqlServer
 from tests.db.mute_server import MuteServer, mute_server

@@ -7,10 +7,10 @@ from types import MappingProxyType
 import pytest
 import sqlalchemy as sa
 
-from db import people, preferences
 from db.engine import Connection, Database
-from db.preferences import PersonRow, ServerRow
-from db.schema import guild_settings
+from db.people import people, preferences
+from db.people.preferences import PersonRow, ServerRow
+from db.tables.schema import guild_settings
 from services.server_rules import NO_RULES, ServerRules, rules_from_json
 
 ADA, BEN, ATELIER, LOUNGE = 1, 2, 10, 20

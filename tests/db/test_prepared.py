@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.dialects.prepared import Prepared
 from db.engine import ConflictError, Database
-from db.prepared import Prepared
-from db.schema import recipes, users
-from db.types import database_now_ms
+from db.tables.schema import recipes, users
+from db.tables.types import database_now_ms
 from services.errors import BugError
 from tests.db.rows import add_user
 

@@ -5,11 +5,11 @@ import secrets
 import pytest
 import sqlalchemy as sa
 
-from db import provider_keys
 from db.engine import Connection, Database
-from db.provider_keys import KeyEntry, NewKey
-from db.schema import jobs, recipes, requests, users
-from db.schema import provider_keys as table
+from db.people import provider_keys
+from db.people.provider_keys import KeyEntry, NewKey
+from db.tables.schema import jobs, recipes, requests, users
+from db.tables.schema import provider_keys as table
 from services.errors import StorageError
 from services.models import JobState, Payer
 from services.sealed_keys import KeyPlace, SealedKey, open_key, seal_key

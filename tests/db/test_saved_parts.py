@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from db import saved_parts
 from db.engine import Database
-from db.saved_parts import NewPart, SavedPart
+from db.people import saved_parts
+from db.people.saved_parts import NewPart, SavedPart
 from services.errors import LimitError, UserError
 from services.models import DrawnFeature
 from services.names import name_key

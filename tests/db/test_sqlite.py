@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Database, open_database
-from db.schema import users
+from db.tables.schema import users
 from services.errors import StorageError
 from tests.db.rows import add_one, add_user, run, user_ids
 from tests.waiting import HANGS_AFTER_S

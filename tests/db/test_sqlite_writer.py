@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db.sqlite import connect_file
-from db.sqlite_writer import BUSY_WAIT_MS, MOST_TOGETHER, SqliteWriter
+from db.dialects.sqlite import connect_file
+from db.dialects.sqlite_writer import BUSY_WAIT_MS, MOST_TOGETHER, SqliteWriter
 
 Work = Callable[[sa.Connection], object]
 

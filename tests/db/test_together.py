@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.dialects.prepared import Prepared, Row
+from db.dialects.together import has_run, id_of, of_part, together
 from db.engine import ConflictError, Database
-from db.prepared import Prepared, Row
-from db.schema import guilds, recipes, users
-from db.together import has_run, id_of, of_part, together
-from db.types import database_now_ms
+from db.tables.schema import guilds, recipes, users
+from db.tables.types import database_now_ms
 from services.errors import BugError
 
 _PERSON = Prepared(sa.insert(users).values(first_seen_at_ms=5).returning(users.c.id))

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.fairness import STEP
-from db.operator_jobs import hurry
-from db.schema import jobs
+from db.jobs.fairness import STEP
+from db.jobs.operator_jobs import hurry
+from db.tables.schema import jobs
 from services.models import JobState
 from tests.db.line_scene import Line, new_line
 

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Database
-from db.schema import recipes
-from db.types import canonical_json, database_now_ms
+from db.tables.schema import recipes
+from db.tables.types import canonical_json, database_now_ms
 from services.errors import BugError
 from services.models import JsonValue
 from tests.db.rows import add_user, pause

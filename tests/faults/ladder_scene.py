@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import deliveries, rungs, users
+from db.tables.schema import deliveries, rungs, users
 from services.models import DeliveryState
 from tests.cogs.house import House
 from tests.faults.passing_time import make_due, move_clock

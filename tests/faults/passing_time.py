@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import deliveries, jobs, metadata
+from db.tables.schema import deliveries, jobs, metadata
 from services.context import Context
 from services.jobs import recovery
 from services.models import DeliveryState, JobState

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from types import MappingProxyType
 
-from db.acceptance import Caps
+from db.jobs.acceptance import Caps
 from tests.services.studio import GUILD, Studio
 
 ELSEWHERE = "https://limner.example"

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
-from db import job_queries
-from db.acceptance import Caps
 from db.engine import open_database
-from db.job_queries import Spending
+from db.jobs import job_queries
+from db.jobs.acceptance import Caps
+from db.jobs.job_queries import Spending
 from playground.providers.app import StandIns, open_stand_ins
 from services.asks import Accepted, Caller, ImagineAsk
 from services.context import Context

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db import clock_steps, moves, workers
 from db.engine import Connection
-from db.schema import jobs
-from db.types import database_now_ms
+from db.jobs import moves, workers
+from db.tables.schema import jobs
+from db.tables.types import database_now_ms
+from db.upkeep import clock_steps
 from services.jobs import recovery
 from tests.faults.passing_time import move_clock, time_passes
 from tests.services.jobs.test_recovery import CAPS, claim_as_a_worker_that_dies

@@ -12,7 +12,7 @@ import pytest
 
 from cogs._errors import sentence_of
 from db.engine import Connection
-from db.schema import metadata
+from db.tables.schema import metadata
 from services.errors import StorageError
 from tests.services.studio import Studio
 from tests.waiting import until

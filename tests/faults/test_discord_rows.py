@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from discord.backoff import ExponentialBackoff
 
 from cogs._courier import DiscordCourier
-from db.schema import requests
+from db.tables.schema import requests
 from playground.discord import interactions, limits
 from services.jobs.courier import RequestResult, Rung, Sending
 from services.models import Installation, Origin, OriginKind, Visibility

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from cogs._errors import failure_sentence
-from db import jobs
-from db.changes import After
 from db.engine import Connection
-from db.schema import attempts
-from db.schema import jobs as table
+from db.jobs import jobs
+from db.jobs.changes import After
+from db.tables.schema import attempts
+from db.tables.schema import jobs as table
 from services.asks import Accepted
 from services.http import MAX_ANSWER_BYTES, Timeouts
 from services.jobs.courier import FailedResult

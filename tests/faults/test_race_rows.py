@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cogs._double_clicks import WINDOW_S, DoubleClicks
 from db.engine import Connection
-from db.schema import attempts, jobs, requests
+from db.tables.schema import attempts, jobs, requests
 from services.jobs.acceptance import Commission, accept
 from services.models import JobState, OriginKind
 from tests.cogs.house import House, button, ids, said

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from db import job_queries
+from db.jobs import job_queries
 from playground.discord.local import LocalDiscord
 from tests.cogs.house import House, connected, parts
 from tests.faults.ladder_scene import Ladder

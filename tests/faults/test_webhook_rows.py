@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
-from db import polls
 from db.engine import Connection
-from db.schema import metadata
+from db.jobs import polls
+from db.tables.schema import metadata
 from playground.providers.fal_signing import Signer
 from services.asks import Accepted
 from services.jobs.webhooks import receive_webhook

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from db.engine import Connection
-from db.schema import uploads
+from db.tables.schema import uploads
 from playground.discord import certificates
 from services.addresses import origins_of
 from services.guarded_connections import GuardedConnector

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
-from db import attempts, deliveries, job_queries, moves, workers
 from db.engine import Connection
-from db.images import ImageRow
+from db.jobs import attempts, deliveries, job_queries, moves, workers
+from db.pictures.images import ImageRow
 from services.asks import Accepted, Caller, EditAsk, PairAsk, PortraitAsk
 from services.context import Context
 from services.jobs.courier import PictureResult

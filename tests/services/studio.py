@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from db import deliveries, job_queries
-from db.acceptance import Caps
 from db.engine import Connection, Database, open_database
+from db.jobs import deliveries, job_queries
+from db.jobs.acceptance import Caps
 from services.accounts import load_accounts
 from services.asks import Accepted, Caller, ImagineAsk, PortraitAsk
 from services.context import Context, Limits

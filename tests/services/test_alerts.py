@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.deliveries import claim_delivery, park
-from db.schema import alerts, ledger
+from db.jobs.deliveries import claim_delivery, park
+from db.tables.schema import alerts, ledger
 from services import metrics
 from services.alert_desk import CHECK_EVERY_S, KEPT_MS, LOOK_EVERY_S, MANY_PARKED, AlertDesk
 from services.alerts import ALERTS, MOST_PENDING, Alert, AlertBook, Field
@@ -237,7 +237,7 @@ async def test_many_results_that_cannot_be_brought_are_told_of_and_a_few_are_not
 
 
 def _cancel(conn: Connection, request_id: int) -> None:
-    from db.line import cancel_request  # noqa: PLC0415 - needed here only
+    from db.jobs.line import cancel_request  # noqa: PLC0415 - needed here only
 
     cancel_request(conn, request_id)
 
@@ -322,7 +322,7 @@ async def test_a_job_of_unknown_outcome_is_told_of(studio: Studio, tmp_path: Pat
 
 
 def _let_doubt_end(conn: Connection) -> int:
-    from db.schema import jobs  # noqa: PLC0415 - needed here only
+    from db.tables.schema import jobs  # noqa: PLC0415 - needed here only
 
     in_doubt = sa.update(jobs).where(jobs.c.doubt_until_ms.is_not(None))
     return conn.execute(in_doubt.values(doubt_until_ms=1)).rowcount

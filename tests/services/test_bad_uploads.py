@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from cogs._errors import sentence_of
-from db import uploads
+from db.pictures import uploads
 from services.addresses import origins_of
 from services.context import ADDRESSES_AT_ONCE
 from services.errors import LimnerError, StorageError, UserError

@@ -3,10 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from db import line, moves
 from db.engine import Connection
-from db.ledger_check import check_ledger
-from db.schema import jobs
+from db.jobs import line, moves
+from db.tables.schema import jobs
+from db.upkeep.ledger_check import check_ledger
 from services.cancellation import CancelStage, cancel, list_cancelable
 from services.errors import NotAllowedError, NotFoundError
 from tests.services.finished import finish

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from db.character_schema import character_pictures, character_versions, characters
 from db.engine import Connection
+from db.tables.character_schema import character_pictures, character_versions, characters
 from services.asks import SceneAsk
 from services.character_keeping import delete_character
 from services.character_scenes import create_scene, plan_scene

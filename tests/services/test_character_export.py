@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from services.character_export import ExportedCharacter, export_character, import_character
 from services.character_files import CharacterFile, read_character_file, write_character_file
 from services.character_keeping import CharacterChange, edit_character

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from db.preferences import PersonRow, ServerRow
+from db.people.preferences import PersonRow, ServerRow
 from services.asks import Caller, SceneAsk, StoryAsk
 from services.character_scenes import create_scene, create_story, plan_scene, plan_story
 from services.models import Recipe

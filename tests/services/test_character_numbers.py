@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from db import attempts, character_pictures, moves
-from db import character_schema as schema
+from db.characters import character_pictures
 from db.engine import Connection
-from db.images import ImageRow
-from db.moves import Claim
+from db.jobs import attempts, moves
+from db.jobs.moves import Claim
+from db.pictures.images import ImageRow
+from db.tables import character_schema as schema
 from services.asks import Accepted, SceneAsk, StoryAsk
 from services.character_export import export_character
 from services.character_pictures import add_pictures, pick, remove_picture, view_character

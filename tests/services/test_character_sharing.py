@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from services.asks import RerunAsk, SceneAsk, SeedChoice, Viewer
 from services.character_keeping import CharacterChange, delete_character, edit_character, rename_character
 from services.character_pictures import PictureState, add_pictures, view_character

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from db import characters as rows
+from db.characters import characters as rows
 from services.asks import Viewer
 from services.character_keeping import (
     LONGEST_DESCRIPTION,

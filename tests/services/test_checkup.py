@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import jobs, ledger, ledger_sums
+from db.tables.schema import jobs, ledger, ledger_sums
 from services.checkup import Finding, Level, check_service
 from services.images import decoders
 from services.images.folder_store import FolderStore

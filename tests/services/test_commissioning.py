@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import job_queries, jobs
-from db.provider_keys import KeyEntry
+from db.jobs import job_queries, jobs
+from db.people.provider_keys import KeyEntry
 from services import drafts
 from services.accounts import AccountBook
 from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk

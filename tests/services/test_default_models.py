@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import preferences as rows
-from db.preferences import PersonRow, ServerRow
+from db.people import preferences as rows
+from db.people.preferences import PersonRow, ServerRow
 from services.asks import Caller
 from services.commissioning import move_to_model
 from services.context import Context

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from db import job_queries
+from db.jobs import job_queries
 from services.asks import EditAsk
 from services.errors import UserError
 from services.features import load_feature_file

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from cogs._errors import failure_sentence, sentence_of
 from db.engine import Connection
-from db.schema import requests
+from db.tables.schema import requests
 from services.asks import RerunAsk, SeedChoice
 from services.errors import UserError
 from services.headshots import HeadshotAsk, create_headshot, plan_headshot

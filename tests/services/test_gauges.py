@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from db import figures
+from db.upkeep import figures
 from services import metrics
 from services.circuit import FAILURES_THAT_OPEN, Call
 from services.errors import ProviderBroken

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from db import job_queries
 from db.engine import Connection
-from db.schema import drafts, requests, uploads
-from db.types import database_now_ms
+from db.jobs import job_queries
+from db.tables.schema import drafts, requests, uploads
+from db.tables.types import database_now_ms
 from services.asks import Accepted, Viewer
 from services.errors import LimitError, UserError
 from services.headshots import HeadshotAsk, create_headshot, default_face_model, face_models, plan_headshot

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import requests
+from db.tables.schema import requests
 from services import history
 from services.asks import Viewer
 from services.errors import NotAllowedError, NotFoundError, UserError

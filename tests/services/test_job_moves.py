@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import jobs
-from db.attempts import last_attempt
-from db.schema import jobs as table
+from db.jobs import jobs
+from db.jobs.attempts import last_attempt
+from db.tables.schema import jobs as table
 from services import metrics
 from services.cancellation import cancel
 from services.jobs.courier import Sending, Sent

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import saved_parts as rows
-from db.saved_parts import NewPart
+from db.people import saved_parts as rows
+from db.people.saved_parts import NewPart
 from services.asks import Accepted, ImagineAsk, PairAsk, PortraitAsk, SceneAsk, StoryAsk
 from services.errors import NotFoundError, UserError
 from services.kept_parts import (

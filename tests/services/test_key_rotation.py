@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from db import provider_keys, workers
 from db.engine import Database
-from db.provider_keys import NewKey
+from db.jobs import workers
+from db.people import provider_keys
+from db.people.provider_keys import NewKey
 from services.errors import StartError
 from services.key_rotation import check_master_key, refuse_beside_living_workers, rotate
 from services.models import Payer

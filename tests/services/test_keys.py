@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import provider_keys
+from db.people import provider_keys
 from services.errors import NotFoundError, UserError
 from services.keys import Verdict, add_key, check_key, remove_all_keys, remove_key
 from services.models import Payer

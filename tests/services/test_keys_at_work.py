@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from db import provider_keys
+from db.people import provider_keys
 from services.asks import Caller, ImagineAsk
 from services.errors import LimnerError, ProviderRefusedKey
 from services.imagine import create_imagine, plan_imagine

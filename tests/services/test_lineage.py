@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
-from db import lineage as rows
 from db.engine import Connection
-from db.schema import recipes
+from db.pictures import lineage as rows
+from db.tables.schema import recipes
 from services import drafts, history
 from services.asks import Accepted, EditAsk, RerunAsk, SeedChoice, viewer_of
 from services.errors import NotFoundError

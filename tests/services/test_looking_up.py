@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from db import listings, recipes
 from db.engine import Connection
-from db.listings import Audience, Edge
-from db.schema import recipes as recipe_table
+from db.jobs import recipes
+from db.pictures import listings
+from db.pictures.listings import Audience, Edge
+from db.tables.schema import recipes as recipe_table
 from services import history, looking_up
 from services.errors import NotAllowedError, NotFoundError, UserError
 from services.jobs.courier import PictureResult

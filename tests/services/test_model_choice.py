@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from db.provider_keys import KeyEntry
+from db.people.provider_keys import KeyEntry
 from services.accounts import AccountBook
 from services.asks import Caller
 from services.context import Context

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from db.provider_keys import KeyEntry
+from db.people.provider_keys import KeyEntry
 from services.accounts import AccountBook
 from services.context import Context
 from services.model_status import ModelStatus, status_of

@@ -5,10 +5,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db import attempts, jobs, moves, workers
 from db.engine import Connection
-from db.ledger_check import check_ledger
-from db.schema import deliveries, ledger
+from db.jobs import attempts, jobs, moves, workers
+from db.tables.schema import deliveries, ledger
+from db.upkeep.ledger_check import check_ledger
 from services.asks import Accepted
 from services.errors import StartError
 from services.jobs import engine

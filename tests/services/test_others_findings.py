@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from db.findings import Finding, HeardFinding, Word
+from db.jobs.findings import Finding, HeardFinding, Word
 from services.circuit import TRIAL_EVERY_S
 from services.others_findings import GONE_FOR_S, OthersFindings, Outage
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import preferences as rows
-from db.preferences import PersonRow, ServerRow
+from db.people import preferences as rows
+from db.people.preferences import PersonRow, ServerRow
 from services.errors import UserError
 from services.languages import say
 from services.model_choice import DefaultSource

@@ -3,9 +3,9 @@
 import pytest
 
 from cogs._upload_words import shown_text
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from db.engine import Connection
-from db.schema import recipes
+from db.tables.schema import recipes
 from services.asks import ImagineAsk, SceneAsk
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character

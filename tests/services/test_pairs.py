@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from db import job_queries
+from db.jobs import job_queries
 from services.asks import PairAsk, PortraitAsk
 from services.errors import NotFoundError, UserError
 from services.feature_names import names_of

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from db import people
 from db.engine import Connection, Database
-from db.schema import guilds, users
+from db.people import people
+from db.tables.schema import guilds, users
 from services.privacy import PrivacyDefaults, load_privacy_defaults
 
 

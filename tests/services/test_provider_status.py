@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import moves
-from db.claims import NO_SHARE_CAPS
+from db.jobs import moves
+from db.jobs.claims import NO_SHARE_CAPS
 from services import pausing
 from services.circuit import Call
 from services.errors import ProviderBroken

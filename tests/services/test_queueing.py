@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from db import job_queries, moves, workers
-from db.acceptance import Caps
-from db.claims import ShareCaps
 from db.engine import Connection
-from db.schema import jobs
-from db.types import database_now_ms
+from db.jobs import job_queries, moves, workers
+from db.jobs.acceptance import Caps
+from db.jobs.claims import ShareCaps
+from db.tables.schema import jobs
+from db.tables.types import database_now_ms
 from services.circuit import Call
 from services.errors import LimitError, ProviderBroken
 from services.jobs import recovery

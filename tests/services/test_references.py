@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from db import jobs
+from db.jobs import jobs
 from services import history
 from services.asks import Accepted, Caller, ImagineAsk, RerunAsk, SeedChoice, Viewer
 from services.errors import NotAllowedError, NotFoundError, UserError

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import pyvips
 
-from db import job_queries
+from db.jobs import job_queries
 from services.asks import Accepted, Caller
 from services.errors import NotFoundError, UserError
 from services.feature_names import names_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from db import job_queries
+from db.jobs import job_queries
 from services.asks import Accepted, Caller, EditAsk, RerunAsk, SeedChoice
 from services.context import Limits
 from services.errors import LimitError, NotFoundError, UserError

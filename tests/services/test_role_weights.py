@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from db.fairness import STEP
-from db.schema import jobs
+from db.jobs.fairness import STEP
+from db.tables.schema import jobs
 from services.errors import UserError
 from services.role_weights import list_weights, set_weight
 from tests.services.studio import ADA, BEN, GUILD, Studio, caller

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.budgets import Budget
+from db.money.budgets import Budget
 from services.budgets import BudgetPlace, set_budget
 from services.errors import UserError
 from services.models import BudgetOwner, Period

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from db import workers
 from db.engine import Connection, Database
-from db.schema import workers as table
+from db.jobs import workers
+from db.tables.schema import workers as table
 from services import presence
 from services.presence import Presence
 from services.shard_claims import ShardClaims

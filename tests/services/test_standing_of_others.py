@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db import workers
-from db.findings import list_findings
-from db.schema import workers as worker_rows
-from db.types import DAY_MS
+from db.jobs import workers
+from db.jobs.findings import list_findings
+from db.tables.schema import workers as worker_rows
+from db.tables.types import DAY_MS
 from services.circuit import FAILURES_THAT_OPEN, TRIAL_EVERY_S, Call
 from services.context import Context
 from services.errors import ProviderBroken

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db import life
+from db.dialects import life
 from db.engine import Database
 from services.errors import StartError
 from services.images.folder_store import FolderStore

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from PIL import Image
 
 from cogs._errors import sentence_of
-from db import takedowns
 from db.engine import Connection
-from db.schema import images
+from db.pictures import takedowns
+from db.tables.schema import images
 from services.character_keeping import NewCharacter, create_character, plan_character
 from services.character_pictures import PictureState, view_character
 from services.errors import NotFoundError, StartError, UserError

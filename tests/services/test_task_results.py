@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import jobs, moves
-from db.moves import Claim
+from db.jobs import jobs, moves
+from db.jobs.moves import Claim
 from services import history, task_results
 from services.asks import Accepted, Viewer
 from services.errors import NotFoundError

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from db import image_faults
-from db.character_shares import ShareTarget
+from db.characters.character_shares import ShareTarget
 from db.engine import Connection, Database
-from db.schema import drafts
+from db.pictures import image_faults
+from db.tables.schema import drafts
 from services import history
 from services.asks import Accepted, ImagineAsk, SceneAsk
 from services.brought_references import bring_references

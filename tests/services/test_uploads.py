@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from db import image_faults, store_walks, uploads, workers
 from db.engine import Connection
-from db.schema import images
-from db.schema import store_walks as walks
-from db.schema import uploads as table
-from db.storage_use import bytes_of_user
+from db.jobs import workers
+from db.pictures import image_faults, store_walks, uploads
+from db.pictures.storage_use import bytes_of_user
+from db.tables.schema import images
+from db.tables.schema import store_walks as walks
+from db.tables.schema import uploads as table
 from services import history
 from services.checkup import Level, check_service
 from services.errors import LimitError, NotFoundError, StorageError

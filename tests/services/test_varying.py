@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import pytest
 
-from db import job_queries, recipes
 from db.engine import Connection
+from db.jobs import job_queries, recipes
 from services.context import Context
 from services.errors import NotFoundError, UserError
 from services.models import NO_PARAMETERS, FeatureKey, Parameters, Recipe, RecipeKind

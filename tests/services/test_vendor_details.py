@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import jobs
+from db.jobs import jobs
 from services import keys
 from services.asks import ImagineAsk, Viewer
 from services.errors import NotAllowedError, NotFoundError

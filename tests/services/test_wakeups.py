@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from db import pauses
 from db.engine import Database
-from db.people import remember_person
-from db.preferences import change_server
-from db.schema import users
+from db.people.people import remember_person
+from db.people.preferences import change_server
+from db.tables.schema import users
+from db.upkeep import pauses
 from services.accounts import AccountBook
 from services.bell import Bell, LineBell
 from services.context import Context
@@ -28,7 +28,7 @@ NEVER_S = HANGS_AFTER_S * 100
 
 
 def open_line_of(context: Context) -> OpenLine:
-    from db.listening import Listener  # noqa: PLC0415 - for PostgreSQL's half only
+    from db.dialects.listening import Listener  # noqa: PLC0415 - for PostgreSQL's half only
 
     connect = context.database.connect_apart
     assert connect is not None

@@ -1,6 +1,6 @@
 """The first schema: people, requests, jobs, pictures, deliveries.
 
-Written out, not taken from `db.schema`: a revision says what it made on its day. A test compares the two.
+Written out, not taken from `db.tables.schema`: a revision says what it made on its day. A test compares the two.
 """
 
 from typing import Final

@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import attempts, late_pictures, moves
-from db.moves import Claim
+from db.jobs import attempts, late_pictures, moves
+from db.jobs.moves import Claim
 from services import operator_fail
 from services.bell import Bell
 from services.circuit import FAILURES_THAT_OPEN, Call

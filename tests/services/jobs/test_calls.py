@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from db import attempts, job_queries, jobs, moves
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import attempts, job_queries, jobs, moves
+from db.jobs.moves import Claim
 from services import history
 from services.errors import NotFoundError, ProviderBusy, StorageError
 from services.jobs import recovery

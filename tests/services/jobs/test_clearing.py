@@ -3,11 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from db import message_removals, takedowns
 from db.engine import Connection
-from db.message_removals import FIRST_MS, MOST_TRIES
-from db.schema import message_removals as table
-from db.types import database_now_ms
+from db.pictures import message_removals, takedowns
+from db.pictures.message_removals import FIRST_MS, MOST_TRIES
+from db.tables.schema import message_removals as table
+from db.tables.types import database_now_ms
 from services import history
 from services.jobs import clearing
 from services.jobs.courier import MessagePlace, PictureResult

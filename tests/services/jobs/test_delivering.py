@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.schema import deliveries, rungs, users
+from db.tables.schema import deliveries, rungs, users
 from services import history
 from services.asks import Accepted
 from services.jobs.courier import ProgressReport, Rung, Sending, Sent

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from db import jobs
+from db.jobs import jobs
 from services import keys, pausing
 from services.circuit import TRIAL_EVERY_S, Call
 from services.errors import ProviderBroken

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import attempts, jobs
 from db.engine import Connection
+from db.jobs import attempts, jobs
 from services.asks import Accepted
 from services.errors import StorageError
 from services.jobs import engine

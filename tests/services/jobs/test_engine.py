@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from db import job_queries, jobs
+from db.jobs import job_queries, jobs
 from services import cancellation, history
 from services.asks import Viewer
 from services.cancellation import CancelStage

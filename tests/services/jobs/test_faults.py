@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from db import jobs
-from db.jobs import JobRow
+from db.jobs import jobs
+from db.jobs.jobs import JobRow
 from services.errors import ProviderRejected
 from services.jobs import faults
 from tests.services.studio import Studio

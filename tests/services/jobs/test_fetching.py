@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from db.operator_jobs import hurry
+from db.jobs.operator_jobs import hurry
 from services.alerts import Alert
 from services.asks import SeedChoice
 from services.context import Context

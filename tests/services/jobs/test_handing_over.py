@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from db import calls, deliveries, job_queries, jobs, moves, polls, workers
 from db.engine import Connection
-from db.images import ImageRow
+from db.jobs import calls, deliveries, job_queries, jobs, moves, polls, workers
+from db.pictures.images import ImageRow
 from services.jobs import delivering, polling
 from services.jobs.courier import Sending, Sent
 from services.models import JobState, JsonValue

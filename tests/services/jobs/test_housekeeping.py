@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from db import image_faults, store_walks
 from db.engine import Connection
-from db.schema import store_walks as walks
-from db.store_walks import Counts
+from db.pictures import image_faults, store_walks
+from db.pictures.store_walks import Counts
+from db.tables.schema import store_walks as walks
 from services.images.folder_store import FolderStore
 from services.images.store import key_of
 from services.jobs import housekeeping, removing

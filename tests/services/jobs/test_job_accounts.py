@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from db import job_queries, moves, provider_keys, workers
 from db.engine import Connection
+from db.jobs import job_queries, moves, workers
+from db.people import provider_keys
 from services import cancellation, keys
 from services.asks import Accepted
 from services.keys import KeyOwner

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import attempts, jobs
+from db.jobs import attempts, jobs
 from services.images import decoders
 from services.jobs import fetching, storing, submitting
 from services.jobs.webhooks import receive_webhook

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from db import deliveries, jobs, late_pictures, moves
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import deliveries, jobs, late_pictures, moves
+from db.jobs.moves import Claim
 from services.jobs.courier import Rung, Sending, Sent
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState

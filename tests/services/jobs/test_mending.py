@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db import image_faults
+from db.pictures import image_faults
 from services import history
 from services.errors import StorageError
 from services.images.folder_store import FolderStore

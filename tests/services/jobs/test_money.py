@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from db import attempts, job_queries, jobs, moves, workers
-from db.job_queries import Spending
+from db.jobs import attempts, job_queries, jobs, moves, workers
+from db.jobs.job_queries import Spending
 from services.jobs import recovery
 from services.jobs.courier import Rung
 from services.jobs.webhooks import receive_webhook

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from db.storage_use import bytes_of_user
+from db.pictures.storage_use import bytes_of_user
 from services import history
 from services.errors import LimitError, StorageError
 from services.images import room as rooms

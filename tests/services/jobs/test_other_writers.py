@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from db import deliveries, progress_edits, workers
 from db.engine import Connection
-from db.progress_edits import LEASE_MS
-from db.schema import deliveries as delivery_table
-from db.schema import progress_edits as table
-from db.schema import requests
+from db.jobs import deliveries, progress_edits, workers
+from db.jobs.progress_edits import LEASE_MS
+from db.tables.schema import deliveries as delivery_table
+from db.tables.schema import progress_edits as table
+from db.tables.schema import requests
 from services.asks import Accepted
 from services.jobs import delivering, progress
 from services.jobs.courier import Rung

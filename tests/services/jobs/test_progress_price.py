@@ -1,7 +1,7 @@
 """What a progress report says of money: the price of the whole request, on both databases."""
 
-from db.job_queries import list_running_requests
-from db.requests import read_request
+from db.jobs.job_queries import list_running_requests
+from db.jobs.requests import read_request
 from services.asks import Accepted
 from services.jobs.courier import ProgressReport
 from services.jobs.progress import make_report

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.provider_answers import answered_within, put_answers
-from db.schema import provider_answers
+from db.tables.schema import provider_answers
+from db.upkeep.provider_answers import answered_within, put_answers
 from services.alerts import AlertBook
 from services.circuit import FAILURES_THAT_OPEN, Call
 from services.context import Context

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from db import attempts, jobs, moves, polls, workers
-from db.changes import After
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import attempts, jobs, moves, polls, workers
+from db.jobs.changes import After
+from db.jobs.moves import Claim
 from services.asks import Accepted
 from services.context import Context
 from services.errors import NotFoundError, ProviderRejected

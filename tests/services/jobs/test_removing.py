@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from db import image_removals, images
 from db.engine import Connection
+from db.pictures import image_removals, images
 from services import history
 from services.errors import StorageError
 from services.images.folder_store import FolderStore, PreparedFile

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db import attempts, deliveries, life, moves, restored, workers
-from db.alerts import take_due
+from db.dialects import life
+from db.dialects.witness import DONE, set_mark
 from db.engine import Connection
-from db.ledger_check import check_ledger
-from db.life_schema import database_life
-from db.schema import attempts as attempt_table
-from db.schema import deliveries as delivery_table
-from db.schema import jobs, requests
-from db.types import database_now_ms
-from db.witness import DONE, set_mark
+from db.jobs import attempts, deliveries, moves, workers
+from db.tables.life_schema import database_life
+from db.tables.schema import attempts as attempt_table
+from db.tables.schema import deliveries as delivery_table
+from db.tables.schema import jobs, requests
+from db.tables.types import database_now_ms
+from db.upkeep import restored
+from db.upkeep.alerts import take_due
+from db.upkeep.ledger_check import check_ledger
 from services.alerts import AlertBook
 from services.context import Context
 from services.jobs import restoring

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from db import attempts, job_queries, ledger_check, moves, queue_queries, workers
 from db.engine import Connection
-from db.moves import Claim
-from db.schema import workers as table
+from db.jobs import attempts, job_queries, moves, queue_queries, workers
+from db.jobs.moves import Claim
+from db.tables.schema import workers as table
+from db.upkeep import ledger_check
 from services.jobs import engine, recovery
 from services.models import JobState
 from tests.services.finished import CAPS

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from db import moves
+from db.jobs import moves
 from services.jobs import submitting
 from tests.services.finished import CAPS, WORKER
 from tests.services.studio import Studio

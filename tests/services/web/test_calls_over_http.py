@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from db import jobs, moves
 from db.engine import Connection
-from db.moves import Claim
+from db.jobs import jobs, moves
+from db.jobs.moves import Claim
 from services.asks import Accepted
 from services.errors import StorageError
 from services.models import JobState, JsonValue

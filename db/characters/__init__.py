@@ -1,0 +1,1 @@
+"""Characters, their versions, pictures and shares."""

@@ -1,0 +1,1 @@
+"""Requests, jobs, attempts and deliveries: what accepts them, moves them, and looks at them."""

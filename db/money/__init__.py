@@ -1,0 +1,1 @@
+"""The two books of the ledger, their sums, and budgets."""

@@ -1,0 +1,1 @@
+"""Who asks: their settings, keys, saved parts and drafts."""

@@ -1,0 +1,72 @@
+"""The table `message_removals`: deleted pictures whose messages have still to go, and when they are tried next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from db.tables.schema import message_removals
+from db.tables.types import database_now_ms, insert_for
+
+FIRST_MS: Final = 60_000
+"""Until somebody else takes care of them, longer than whoever deletes a picture needs; doubled with each try."""
+MOST_TRIES: Final = 10
+"""By whoever comes later: the last one is made after half a day."""
+_LONGEST_MS: Final = FIRST_MS * 2**MOST_TRIES
+
+_C: Final = message_removals.c
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A picture whose messages are to be taken care of now. `is_last`: after this there is no other try."""
+
+    job_id: int
+    is_last: bool
+
+
+def note(conn: Connection, job_id: int) -> None:
+    """Note that the messages of a picture have to go; whoever calls takes care of them within FIRST_MS."""
+    statement = insert_for(conn.dialect.name, message_removals).on_conflict_do_nothing()
+    conn.execute(statement.values(job_id=job_id, tries=0, due_at_ms=database_now_ms() + FIRST_MS))
+
+
+def end(conn: Connection, job_id: int) -> None:
+    """Note that no message shows a picture any more, or that nobody can do anything about those that do."""
+    conn.execute(sa.delete(message_removals).where(_C.job_id == job_id))
+
+
+def hurry(conn: Connection) -> None:
+    """Let all be due: whoever had them in hand is known to be dead."""
+    conn.execute(sa.update(message_removals).where(_C.tries == 0).values(due_at_ms=database_now_ms()))
+
+
+def is_any_due(conn: Connection) -> bool:
+    """Return whether there is something to take."""
+    return bool(conn.execute(sa.select(sa.exists().where(_is_due()))).scalar())
+
+
+def take(conn: Connection, limit: int) -> Sequence[Due]:
+    """Take what is due, the longest due first; nobody else does until it is due again, twice as long as before."""
+    now = database_now_ms()
+    first = sa.select(_C.job_id).where(_is_due()).order_by(_C.due_at_ms, _C.job_id).limit(limit)
+    statement = (
+        sa.update(message_removals)
+        .where(_C.job_id.in_(first), _is_due())
+        .values(tries=_C.tries + 1, due_at_ms=now + sa.literal_column(str(FIRST_MS)) * _doubled())
+        .returning(_C.job_id, _C.tries)
+    )
+    return [Due(job_id, tries >= MOST_TRIES) for job_id, tries in conn.execute(statement)]
+
+
+def _doubled() -> sa.ColumnElement[int]:
+    # Shifting to the left is the one power of two that both databases have.
+    return sa.literal(2, sa.BigInteger).op("<<", return_type=sa.BigInteger())(_C.tries)
+
+
+def _is_due() -> sa.ColumnElement[bool]:
+    # What lies further ahead than any try was noted before the clock was put back.
+    now = database_now_ms()
+    return (_C.due_at_ms <= now) | (_C.due_at_ms > now + 2 * _LONGEST_MS)

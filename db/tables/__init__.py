@@ -1,0 +1,1 @@
+"""The tables, once for SQLite and PostgreSQL alike, and what their columns are made of."""
