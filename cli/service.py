@@ -11,7 +11,7 @@ import discord
 from cli.roles import Role
 from cogs._client import LimnerBot, ShardedLimnerBot, sending_client
 from cogs._courier import DiscordCourier
-from db.engine import ConnectApart
+from db.dialects.apart import ConnectApart
 from services.context import Context
 from services.jobs.engine import JobEngine
 from services.presence import Presence

@@ -34,8 +34,8 @@ def charge_text(failure: FailedResult, language: str = ENGLISH) -> str:
     """Return whether a failed picture was charged, and whom.
 
     Where the bot's own account was to pay, the person's allowance is told of: it is given back unless the provider
-    charges for what it withheld (`db/jobs/moves.py`, end_without_picture). What happens on somebody's own account only the
-    provider knows.
+    charges for what it withheld (`db/jobs/moves.py`, end_without_picture). What happens on somebody's own account
+    only the provider knows.
     """
     name = _ACCOUNTS.get(failure.payer)
     if name is None:

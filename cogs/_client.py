@@ -29,7 +29,7 @@ from cogs._reconnect import Backoff, shorten_waits
 from cogs._reports import report
 from cogs._submissions import answer_form
 from cogs._translator import CommandTranslator
-from db.engine import ConnectApart
+from db.dialects.apart import ConnectApart
 from services import pushes
 from services.context import Context
 from services.errors import StartError

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from db.engine import ConnectApart
+from db.dialects.apart import ConnectApart
 
 if TYPE_CHECKING:
     from db.dialects.advisory import AdvisoryLock

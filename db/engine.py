@@ -17,6 +17,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from db.dialects import notes
+from db.dialects.apart import ConnectApart
 from db.dialects.conflicts import ConflictError
 from db.dialects.crossing import CommitUnknownError, foreign_errors, storage_error
 from db.dialects.place import Dialect, Place, find_place
@@ -32,10 +33,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _log: Final = logging.getLogger(__name__)
-
-
-ConnectApart = Callable[[str], Awaitable[Any]]
-"""Opens a driver's connection outside of the pool, under a name: see `db/dialects/listening.py` and `db/dialects/advisory.py`."""
 
 
 class _Backend(Protocol):
@@ -171,9 +168,9 @@ class Database:
         """Return `function(connection, *args, **kwargs)` of one transaction that moves a job or a result, committed.
 
         As `write`, with less asked for: on PostgreSQL each statement sees what was committed before it. So `function`
-        first locks what it decides about (by the UPDATE that moves it, or as in `db/dialects/row_locks.py`) and decides in a
-        statement after that. A `write` that reads the same and decides otherwise must change one row that `function`
-        changes too. Which functions are moves, and why each may be one, stands in `docs/architecture.md`.
+        first locks what it decides about (by the UPDATE that moves it, or as in `db/dialects/row_locks.py`) and
+        decides in a statement after that. A `write` that reads the same and decides otherwise must change one row that
+        `function` changes too. Which functions are moves, and why each may be one, stands in `docs/architecture.md`.
         """
         return await self._run(
             "move",

@@ -17,8 +17,8 @@ class Preferences:
 
     A process that does not hear the others is behind by a few seconds, which costs nothing that counts: privacy has a
     book of its own that is private in doubt (`services/privacy.py`), and the rules of a server are looked at once more
-    by the transaction that accepts (`db/jobs/acceptance.py`). In the rows of here `is_private` and `allows_direct_messages`
-    are not filled.
+    by the transaction that accepts (`db/jobs/acceptance.py`). In the rows of here `is_private` and
+    `allows_direct_messages` are not filled.
     """
 
     people: Mapping[int, PersonRow] = field(default_factory=dict)

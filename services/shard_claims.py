@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from db.engine import ConnectApart
+from db.dialects.apart import ConnectApart
 from services.errors import StorageError
 
 log = logging.getLogger(__name__)

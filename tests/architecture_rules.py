@@ -26,6 +26,10 @@ _FOUNDATION = (
     "retry_after sayings sealed_keys sealed_pictures search_terms search_words secrets seeds server_rules settings "
     "suggestions vendor_text"
 )
+_DB_FLOORS = (
+    "db.tables", "db.dialects", "db", "db.people", "db.money", "db.pictures", "db.characters", "db.jobs", "db.upkeep",
+)  # fmt: skip
+"""From the ground up: each may import those below it. `db` itself is the engine and the migrations."""
 PARTS = {
     **{f"services.{name}": "foundation" for name in _FOUNDATION.split()},
     "services.context": "context",
@@ -49,15 +53,15 @@ PARTS = {
     "bot": "top",
     "cli": "top",
     "cogs": "cogs",
-    "db": "db",
+    **{floor: floor for floor in _DB_FLOORS},
     "playground": "playground",
     "benchmarks": "benchmarks",
     "tests": "tests",
 }
-_OUTSIDE = {"foundation", "http", "images", "providers", "db"}
+_OUTSIDE = {"foundation", "http", "images", "providers", *_DB_FLOORS}
 MAY_IMPORT = {
     "foundation": {"foundation"},
-    "db": {"foundation", "db"},
+    **{floor: {"foundation", *_DB_FLOORS[: number + 1]} for number, floor in enumerate(_DB_FLOORS)},
     "http": {"foundation", "http"},
     "images": {"foundation", "images"},
     "providers": {"foundation", "http", "images", "providers"},

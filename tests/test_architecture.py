@@ -38,6 +38,8 @@ BAD: tuple[tuple[Rule, str, str, int], ...] = (
     (import_direction, "services/images/store.py", "from db.engine import Database", 1),
     (import_direction, "services/models.py", "from services.providers import base", 1),
     (import_direction, "db/jobs/jobs.py", "from services.jobs.courier import Rung", 1),
+    (import_direction, "db/money/ledger.py", "from db.jobs import moves", 1),
+    (import_direction, "db/tables/schema.py", "from db.engine import Database", 1),
     (import_direction, "cogs/portrait.py", "from services.web.app import WebEdge", 1),
     (import_direction, "services/web/app.py", "def late() -> None:\n    import cogs._client", 2),
     (import_direction, "playground/discord/app.py", "from services.errors import UserError", 1),
@@ -80,6 +82,7 @@ BAD: tuple[tuple[Rule, str, str, int], ...] = (
 GOOD: tuple[tuple[Rule, str, str], ...] = (
     (import_direction, "services/portraits.py", "from services.jobs.acceptance import accept\nimport json"),
     (import_direction, "cogs/portrait.py", "from services import portraits\nfrom . import _present"),
+    (import_direction, "db/jobs/moves.py", "from db.money import ledger\nfrom db.jobs import jobs"),
     (import_direction, "bot.py", "import cogs\nimport services.web.app\nimport db.engine"),
     (
         import_direction,

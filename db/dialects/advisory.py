@@ -9,10 +9,10 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
+from db.dialects.apart import ConnectApart
 from db.dialects.crossing import storage_error
 from db.dialects.listening import FAILURES, cut, to_its_end
 from db.dialects.lock_numbers import SPACE, Purpose
-from db.engine import ConnectApart
 from services.errors import StorageError
 
 __all__ = ["POLL_S", "AdvisoryLock", "Purpose"]

@@ -1,10 +1,10 @@
-"""asyncpg's own errors in our words. For `db.dialects.crossing` alone, which looks here once the driver is loaded."""
+"""asyncpg's own errors in our words. For `db/dialects/crossing.py` alone, which looks here once it is loaded."""
 
 from typing import Final
 
 import asyncpg
 
-from db.dialects.crossing import STATEMENT, ClassCodes
+from db.dialects.error_codes import STATEMENT, ClassCodes
 
 # Most specific class first.
 CLASSES: Final[ClassCodes] = (

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from db.engine import ConnectApart
+from db.dialects.apart import ConnectApart
 
 T = TypeVar("T")
 

@@ -110,8 +110,8 @@ def _form(statement: Any, dialect: Dialect, values: Values) -> Form:  # noqa: AN
 class Prepared:
     """A statement that is put together once; its parameters are `sa.bindparam`s, and columns where it inserts.
 
-    To be used with a connection of `Database`. What the driver raises comes out as it is, as `db/dialects/crossing.py` knows
-    it. Raises KeyError where a parameter has no value.
+    To be used with a connection of `Database`. What the driver raises comes out as it is, as
+    `db/dialects/crossing.py` knows it. Raises KeyError where a parameter has no value.
     """
 
     def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.UpdateBase) -> None:

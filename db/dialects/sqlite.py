@@ -22,8 +22,8 @@ READER_WAIT_S: Final = 10.0
 
 # FULL, because a commit may be money; NORMAL can lose the last ones at a power cut. Checkpoints are the writer's
 # (only committing connections make them); the limit cuts the -wal back after a burst.
-# Triggers of ours write into an FTS5 table (`db/tables/search_schema.py`), which SQLite before 3.44 allows to a trusted schema
-# only; it is our own file's, and no function of ours is registered that a schema could misuse.
+# Triggers of ours write into an FTS5 table (`db/tables/search_schema.py`), which SQLite before 3.44 allows to a trusted
+# schema only; it is our own file's, and no function of ours is registered that a schema could misuse.
 # Source: sqlite.org/pragma.html.
 _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",

@@ -208,8 +208,8 @@ def move_job(
     """Move a job from one state to another; False where it was not (any more) in `before` or under `fence`.
 
     An ending move sets the end time and locks the request; every move lets go of the worker. With a `digest` the file
-    of its picture is locked, too (`db/dialects/row_locks.py`). Values are as in `db/jobs/changes.py`. Raises BugError for a move that
-    does not exist.
+    of its picture is locked, too (`db/dialects/row_locks.py`). Values are as in `db/jobs/changes.py`. Raises BugError
+    for a move that does not exist.
     """
     statement, parameters = _moving_to(job_id, before, after, values, fence=fence, digest=digest)
     return stays.run_noted(conn, statement, parameters, before, after) is not None

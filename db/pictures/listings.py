@@ -1,4 +1,4 @@
-"""Pages of somebody's pictures, newest first: all of them, or those that have certain terms (`db/tables/search_schema.py`).
+"""Pages of somebody's pictures, newest first: all, or those with certain terms (`db/tables/search_schema.py`).
 
 A page is found by its edge, the recipe that it begins after, so that it costs the same however far back it is. Nothing
 that somebody typed becomes part of a query's syntax: terms are letters and digits, checked here once more.

@@ -176,8 +176,8 @@ jobs: Final = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("turn", sa.BigInteger, nullable=False),
-    # Its place in line (`db/jobs/fairness.py`): `account_id` is the key that pays, 0 for the operator's and for nobody's;
-    # `share_id` the server, or the person outside of servers, whose share of the account it takes.
+    # Its place in line (`db/jobs/fairness.py`): `account_id` is the key that pays, 0 for the operator's and for
+    # nobody's; `share_id` the server, or the person outside of servers, whose share of the account it takes.
     sa.Column("account_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("share_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("user_turn", sa.BigInteger, nullable=False, server_default="0"),

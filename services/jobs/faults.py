@@ -25,8 +25,8 @@ def as_known(error: Exception) -> LimnerError:
 def describe(error: Exception, job: JobRow | None = None) -> dict[str, JsonValue]:
     """Return what is stored of an error under a new reference: nothing internal.
 
-    What the provider said itself is kept with the attempt only (`db/jobs/failures.py`, shown_error), without the words of
-    the person whose `job` it is: providers repeat them.
+    What the provider said itself is kept with the attempt only (`db/jobs/failures.py`, shown_error), without the
+    words of the person whose `job` it is: providers repeat them.
     """
     known = as_known(error)
     described: dict[str, JsonValue] = {

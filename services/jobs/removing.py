@@ -1,8 +1,8 @@
 """Remove the file of a picture that nobody needs any more, also while other processes keep and delete pictures.
 
-The removal is noted in the transaction that finds it unneeded (`db/pictures/image_removals.py`); then it is looked once more
-whether a picture has come to need it, then the file goes, then the note says so. Whoever is killed in between leaves
-the note, and the file is removed by the next one who looks.
+The removal is noted in the transaction that finds it unneeded (`db/pictures/image_removals.py`); then it is looked
+once more whether a picture has come to need it, then the file goes, then the note says so. Whoever is killed in between
+leaves the note, and the file is removed by the next one who looks.
 """
 
 import logging

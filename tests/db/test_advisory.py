@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from db.dialects.advisory import AdvisoryLock, Purpose
-from db.engine import ConnectApart, Database
+from db.dialects.apart import ConnectApart
+from db.engine import Database
 from services.errors import StorageError
 from tests.databases import PostgresqlServer
 from tests.waiting import until

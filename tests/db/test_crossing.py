@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy.exc as sa_exc
 
 from db.dialects.conflicts import ConflictError
-from db.dialects.crossing import STATEMENT, UNMAPPED, code_of, foreign_errors, storage_error
+from db.dialects.crossing import code_of, foreign_errors, storage_error
+from db.dialects.error_codes import STATEMENT, UNMAPPED
 from services.errors import BugError, StorageError
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from db.dialects.apart import ConnectApart
 from db.dialects.listening import CHANNEL, Listener
-from db.engine import ConnectApart, Connection, Database
+from db.engine import Connection, Database
 from tests.databases import PostgresqlServer
 from tests.waiting import until
 
