@@ -52,7 +52,7 @@ def _insert(of_parts: tuple[str, ...]) -> Prepared:
 
 
 def in_line(job: NewJob, share_id: int, turn: Turn) -> Part:
-    """Return the change that puts a job in line at its turn (`db/jobs/fairness.py`); its row begins with the job's id."""
+    """Return the change that puts a job in line at its turn (`db/jobs/fairness.py`); its row begins with its id."""
     rows = {"request_id": job.request_id, "recipe_id": job.recipe_id}
     given = {name: row_id for name, row_id in rows.items() if row_id is not None}
     values = {
