@@ -31,7 +31,7 @@ WINDOW_S: Final = 600.0
 
 _INVALID: Final = frozenset({401, 403, 429})
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class Stop:
@@ -72,7 +72,7 @@ class Stop:
             self._pauses += 1
             self._trial = None
             self._over.clear()
-            _log.warning("Discord %s: nothing is asked of it for %.0f s", why, pause_s)
+            _logger.warning("Discord %s: nothing is asked of it for %.0f s", why, pause_s)
         self._until_s = max(self._until_s, self._now_s() + pause_s)
 
     def leave(self, request: object, *, is_answered: bool) -> None:

@@ -226,7 +226,7 @@ def move_job_with(
     fence: int,
     **values: object,
 ) -> tuple[bool, dict[str, Row | None]]:
-    """Move a job as `move_job` together with other changes (`db/dialects/together.py`), which may refer to the part `move`.
+    """Move a job as `move_job` with other changes (`db/dialects/together.py`), which may refer to the part `move`.
 
     Returns whether it was moved, and the rows of all parts.
     """
