@@ -9,7 +9,7 @@ import importlib
 import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cli.verbs import SERVICES, VERBS, help_text
 from services.crash_points import arm
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cli.roles import Role
     from cli.service import Service
     from services.context import Context
+
+
+INTERRUPTED: Final = 130
+"""The exit code of a verb that Ctrl-C ended, as shells have it."""
 
 
 async def open_context(
@@ -121,7 +125,7 @@ async def open_service(
 
 
 def main(arguments: list[str]) -> int:
-    """Run one verb and return its exit code: 0, or 2 after one message about what the operator can mend."""
+    """Run one verb and return its exit code: 0, 2 after one message about what the operator can mend, or 130."""
     if arguments[:1] in (["-h"], ["--help"]):
         print(help_text())
         return 0
@@ -137,6 +141,8 @@ def main(arguments: list[str]) -> int:
     except StartError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before there was anything to stop, or in a verb
+        return 0 if verb in SERVICES else INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What `run`, `gateway`, `worker` and `web` share: how a process of the service starts, waits and stops."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -117,29 +116,37 @@ async def serve(
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with opening as service, control_socket(_desk(service, settings)):
+    async with opening as service:
 
         def drain() -> None:
             # Pictures that come with the answer to their order are lost with the connection, and paid for.
             service.stop_within_s = settings.drain_s
             stop.set()
 
+        # Before anything is awaited: the engine runs already.
         loop.add_signal_handler(signal.SIGINT, stop.set)
         loop.add_signal_handler(signal.SIGTERM, drain)
         if _is_cancelled():  # and what was waited for at that moment has swallowed it
-            stop.set()
-        _warn_of_idle_keys(settings, service)
-        spare_the_collector()
-        giving_up = asyncio.create_task(_stop_when_given_up(service, settings, stop), name="give up")
-        try:
-            await _listen(service, stop, lambda: say_ready(service))
-        except StartError:
-            service.stop_within_s = settings.drain_s
-            raise
-        finally:
-            giving_up.cancel()
-        log.info("stopping")
+            drain()
+        async with control_socket(_desk(service, settings)):
+            _warn_of_idle_keys(settings, service)
+            spare_the_collector()
+            await _listen_until_stopped(service, settings, stop, lambda: say_ready(service))
     return 1 if service.given_up.is_set() else 0
+
+
+async def _listen_until_stopped(
+    service: "Service", settings: Settings, stop: asyncio.Event, say_ready: Callable[[], None]
+) -> None:
+    giving_up = asyncio.create_task(_stop_when_given_up(service, settings, stop), name="give up")
+    try:
+        await _listen(service, stop, say_ready)
+    except StartError:
+        service.stop_within_s = settings.drain_s
+        raise
+    finally:
+        giving_up.cancel()
+    log.info("stopping")
 
 
 def _is_cancelled() -> bool:
@@ -167,18 +174,27 @@ def say_ready_since(started_s: float) -> Callable[["Service"], None]:
 def run_until_stopped(main: Coroutine[None, None, int]) -> int:
     """Run what a signal may stop at any time, return its exit code, or 0 where it had nothing to stop yet.
 
-    A start that is left off closes what it has opened. By default a SIGTERM would kill it in the middle of that.
+    A start that is left off closes what it has opened. By default a SIGTERM would kill it in the middle of that. Raises
+    KeyboardInterrupt at a Ctrl-C during the start.
     """
+
+    left_off: list[bool] = []
 
     async def stoppable() -> int:
         task = asyncio.current_task()
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+        def leave_off() -> None:
+            left_off.append(task is not None and task.cancel())
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave_off)
         return await main
 
-    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+    try:
         return asyncio.run(stoppable())
-    return 0
+    except asyncio.CancelledError:
+        if not left_off:
+            raise
+        return 0
 
 
 def serve_role(role: Role, open_service: OpenService) -> int:

@@ -11,10 +11,11 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from db.dialects.lock import take_lock
 from tests.databases import PostgresqlServer
 from tests.e2e.service import ROOT, Limner, running
 from tests.e2e.topology import topology
-from tests.waiting import HANGS_AFTER_S
+from tests.waiting import HANGS_AFTER_S, until
 
 DEAD_AT_ONCE = """
 import functools, sys
@@ -87,6 +88,25 @@ async def test_a_signal_during_the_start_closes_what_is_open(tmp_path: Path, num
     assert "Traceback" not in limner.log
     # Closing the database takes its log in: a process that dies leaves it behind.
     assert not (tmp_path / "limner.db-wal").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(SIGINT, 0), (SIGTERM, -SIGTERM)])
+async def test_a_start_that_waits_for_a_verb_ends_at_once_where_it_is_told_to(
+    tmp_path: Path, number: Signals, code: int
+) -> None:
+    verb = take_lock(tmp_path / "limner.db")
+    limner = Limner(tmp_path)
+    limner.process = await limner.spawn()
+    try:
+        await until(lambda: "is in use by process" in limner.log)
+        async with asyncio.timeout(HANGS_AFTER_S):
+            ended = await limner.stop(number)
+    finally:
+        verb.release()
+        await limner.clean_up()
+
+    assert ended == code, limner.log
+    assert "Traceback" not in limner.log
 
 
 async def test_a_process_whose_gateway_is_dead_ends_with_exit_code_1(tmp_path: Path) -> None:
