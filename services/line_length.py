@@ -19,18 +19,28 @@ class LineLength:
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._counted = 0
-        self._counting = asyncio.Lock()
+        self._counting: asyncio.Task[None] | None = None
         self._until_s: float | None = None
 
     async def count(self, database: Database) -> int:
-        """Return how many jobs are in line or in the works."""
+        """Return how many jobs are in line or in the works. Raises StorageError when the database does not say."""
         if self._is_old():
-            # One of those who come at the same moment counts for all of them.
-            async with self._counting:
-                if self._is_old():
-                    self._counted = await database.read(job_queries.count_all_open_jobs)
-                    self._until_s = self._now_s() + COUNTED_FOR_S
+            # One count for all who come at the same moment: where it fails, none of them waits to fail again alone.
+            if self._counting is None:
+                self._counting = asyncio.create_task(self._count(database), name="count the line")
+                self._counting.add_done_callback(self._end)
+            # Shielded: of those who wait, one may be cancelled.
+            await asyncio.shield(self._counting)
         return self._counted
+
+    async def _count(self, database: Database) -> None:
+        self._counted = await database.read(job_queries.count_all_open_jobs)
+        self._until_s = self._now_s() + COUNTED_FOR_S
+
+    def _end(self, counting: asyncio.Task[None]) -> None:
+        self._counting = None
+        if not counting.cancelled():
+            counting.exception()  # or asyncio would report one that nobody waits for any more
 
     def _is_old(self) -> bool:
         return self._until_s is None or self._until_s <= self._now_s()

@@ -110,8 +110,9 @@ def amounts(
 ) -> sa.Subquery:
     """Return all amounts of one owner since a day: columns at_ms, guild_id (0: none), payer and amount_micro_usd.
 
-    Asks for `of_owner` (not where there is one sum for all), `since_ms` (the first moment of a day) and `carried_to`,
-    which is not read in here: from the number itself PostgreSQL sees how few entries are left.
+    Asks for `of_owner` (not where there is one sum for all), and for `since_ms` (the first moment of a day) and
+    `carried_to` (of the same snapshot) where they are not given as expressions. Neither is read in here. As a number
+    `carried_to` lets PostgreSQL see how few entries are left; as a subquery it does not, which saves a statement.
     """
     sums, entry = ledger_sums.c, ledger.c
     owner = _NONE if scope.owner is None else sa.bindparam("of_owner", type_=sa.BigInteger)

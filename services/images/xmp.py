@@ -147,7 +147,10 @@ class _Values:
 
 
 def _our_values(packet: bytes) -> dict[str, str] | None:
-    """Return the values of our namespace by name, None when `packet` is not well-formed XML or has a DTD."""
+    """Return the values of our namespace by name.
+
+    None when `packet` is not well-formed XML, has a DTD, or is in an encoding that cannot be read.
+    """
     values, parser = _Values(), expat.ParserCreate(namespace_separator="")
     parser.buffer_text = True
     # Entities could grow without bound; XMP allows no DTD (ISO 16684-1, 7.3.1), so that none is lost by this.
@@ -156,7 +159,9 @@ def _our_values(packet: bytes) -> dict[str, str] | None:
     parser.CharacterDataHandler = values.text
     try:
         parser.Parse(packet.rstrip(b"\0"), True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):
+        # The parser asks Python for an encoding that it does not know itself: there may be none of that name
+        # (LookupError), or one that is no table of single bytes (ValueError).
         return None
     return values.found
 

@@ -9,7 +9,6 @@ from typing import Final
 from db.jobs.jobs import JobRow
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES
 from services.context import Context
-from services.errors import StorageError
 from services.images.metadata import STAMP_ROOM_BYTES, stamp
 from services.images.xmp import MadeBy
 from services.jobs.arriving import Arrived
@@ -52,11 +51,11 @@ def begin(context: Context, job: JobRow, arrived: Arrived, recipe: Recipe) -> Re
 
 
 def _done_here(write: Callable[[], bytes]) -> asyncio.Future[bytes]:
-    """Return what `write` has returned or raised."""
+    """Return what `write` has returned or raised: a picture that cannot be stamped is stored all the same."""
     done: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     try:
         done.set_result(write())
-    except StorageError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is: it is for whoever sends the file
         done.set_exception(error)
     return done
 

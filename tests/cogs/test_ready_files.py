@@ -12,6 +12,8 @@ from services.images.metadata import read_stamp
 from services.jobs import ready_files
 from services.jobs.courier import PictureResult
 from services.jobs.ready_files import ReadyFile
+from tests.services.images.stamps import in_encoding, with_xmp
+from tests.services.providers import stand_in
 from tests.services.studio import Studio
 
 LIMIT_BYTES = 8 * 1024 * 1024
@@ -100,3 +102,34 @@ async def test_a_file_with_another_recipe_is_not_sent(studio: Studio) -> None:
 
     assert stamp is not None
     assert stamp.recipe == changed.recipe
+
+
+async def test_a_paid_picture_whose_metadata_nobody_can_read_is_kept_and_sent(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint = stand_in.picture_of
+    monkeypatch.setattr(stand_in, "picture_of", lambda seed: with_xmp(paint(seed), in_encoding("x-vendor")))
+    picture = await came(studio)
+
+    stamp = read_stamp(await sent(studio, picture))
+    assert stamp is not None
+    assert stamp.code == picture.code
+    assert studio.server.paid_submits == 1
+
+
+@pytest.mark.parametrize("small_bytes", [0, ready_files.SMALL_BYTES])
+async def test_a_paid_picture_that_cannot_be_stamped_is_kept_whatever_is_wrong(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, small_bytes: int
+) -> None:
+    def fail(*_data: bytes, **_stamp: object) -> bytes:
+        raise LookupError("of a kind that nobody thought of")
+
+    monkeypatch.setattr(ready_files, "SMALL_BYTES", small_bytes)
+    monkeypatch.setattr(ready_files, "stamp", fail)
+    picture = await came(studio)
+
+    with pytest.raises(LookupError):
+        await sent(studio, picture)
+    later = await sent(studio, replace(picture, ready=None))
+    assert read_stamp(later) is not None
+    assert studio.server.paid_submits == 1

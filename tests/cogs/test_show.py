@@ -9,6 +9,7 @@ from services import history
 from tests.cogs.house import House, Json, ids, said
 from tests.cogs.test_lists import newest_codes
 from tests.services.brought import photo
+from tests.services.images.stamps import in_encoding, with_xmp
 from tests.waiting import HANGS_AFTER_S
 
 
@@ -94,6 +95,12 @@ async def test_a_file_without_a_code_says_to_type_it(house: House) -> None:
     told = await show_file(house, photo(), "IMG_2041.jpg")
 
     assert told["flags"] & 64
+    assert "I find no code in that file" in said(told)
+
+
+async def test_a_file_whose_metadata_nobody_can_read_is_one_without_a_code(house: House) -> None:
+    told = await show_file(house, with_xmp(photo(), in_encoding("x-vendor")), "IMG_2041.jpg")
+
     assert "I find no code in that file" in said(told)
 
 

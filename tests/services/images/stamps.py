@@ -30,6 +30,9 @@ FOREIGN = (
     + " " * 2000 + '<?xpacket end="w"?>'
 ).encode()  # fmt: skip
 
+ODD_ENCODINGS = ("x-vendor", "idna", "big5")
+"""Names that Python does not know, cannot make a table of, and knows as one of several bytes."""
+
 
 def stamped(data: bytes, recipe: Recipe = RECIPE, code: str = CODE, made_by: MadeBy = "ai") -> bytes:
     return stamp(data, recipe=recipe, code=code, made_by=made_by)
@@ -45,6 +48,11 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
     if data[:4] == b"\x89PNG":
         return png.with_texts(data, {png.XMP_KEYWORD: packet})
     return jpeg.with_xmp(data, packet) if data[:2] == b"\xff\xd8" else webp.with_xmp(data, packet)
+
+
+def in_encoding(name: str) -> bytes:
+    """Return a packet that says of itself to be in an encoding."""
+    return f'<?xml version="1.0" encoding="{name}"?><x/>'.encode()
 
 
 def descriptions(data: bytes) -> list[dict[str, str]]:

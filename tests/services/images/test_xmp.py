@@ -3,10 +3,21 @@ import zlib
 import pytest
 
 from services.images import jpeg, png
-from services.images.metadata import Stamp, read_stamp
+from services.images.metadata import Stamp, read_codes, read_stamp
 from services.images.xmp import NAMESPACE
 from tests.services.images.pictures import FORMATS, picture_bytes, png_chunk
-from tests.services.images.stamps import AI, CODE, FOREIGN, RECIPE, descriptions, stamped, with_xmp, xmp_of
+from tests.services.images.stamps import (
+    AI,
+    CODE,
+    FOREIGN,
+    ODD_ENCODINGS,
+    RECIPE,
+    descriptions,
+    in_encoding,
+    stamped,
+    with_xmp,
+    xmp_of,
+)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -31,14 +42,23 @@ def test_the_xmp_of_another_maker_is_kept_and_not_contradicted(name: str) -> Non
         FOREIGN.decode().encode("utf-16"),
         b"<a/>",
         b'<!DOCTYPE a [<!ENTITY b "bb">]>' + FOREIGN,
+        *(in_encoding(name) for name in ODD_ENCODINGS),
     ],
-    ids=["empty", "text", "cut", "UTF-16", "no RDF", "with a DTD"],
+    ids=["empty", "text", "cut", "UTF-16", "no RDF", "with a DTD", *ODD_ENCODINGS],
 )
 @pytest.mark.parametrize("name", FORMATS)
 def test_xmp_that_nobody_can_read_is_replaced(name: str, packet: bytes) -> None:
     copy = stamped(with_xmp(picture_bytes(name), packet))
     assert len(descriptions(copy)) == 1
     assert read_stamp(copy) == Stamp(CODE, "ai", RECIPE)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("encoding", ODD_ENCODINGS)
+def test_xmp_in_an_encoding_that_nobody_can_read_is_no_stamp(encoding: str, name: str) -> None:
+    data = with_xmp(picture_bytes(name), in_encoding(encoding))
+    assert read_stamp(data) is None
+    assert read_codes(data) == ()
 
 
 def test_a_compressed_xmp_chunk_in_a_png_is_read_and_kept() -> None:
