@@ -20,7 +20,7 @@ from services.offers import Trouble
 from services.others_findings import GONE_FOR_S, OthersFindings, Outage
 from services.providers.catalog import Model
 
-__all__ = ["GONE_FOR_S", "Standing", "load_standing"]
+__all__ = ["GONE_FOR_S", "Standing", "is_failure_of_service", "load_standing"]
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ class _Found:
         age_s = 0.0 if self.since_s is None else now_s - self.since_s
         left_s = 0.0 if self.until_s is None else self.until_s - now_s
         return Finding(self.name, self.word, int(age_s * 1000), int(left_s * 1000))
+
+
+def is_failure_of_service(error: Exception | None) -> bool:
+    """Return whether a call ended so that its provider does not seem to work."""
+    return isinstance(error, ProviderError) and error.code in FAILURES_OF_THE_SERVICE
 
 
 def _read(conn: Connection, worker_id: str) -> tuple[dict[str, str], list[HeardFinding]]:
@@ -140,7 +145,7 @@ class Standing:
     def record(self, provider: str, call: Call, error: Exception | None = None) -> None:
         """Note how a call ended: an answer of any kind, or a failure of the service itself."""
         circuit = self._circuit(provider)
-        if isinstance(error, ProviderError) and error.code in FAILURES_OF_THE_SERVICE:
+        if is_failure_of_service(error):
             circuit.fail(self._now_s(), call)
         elif error is None or isinstance(error, ProviderError):
             circuit.succeed(call)

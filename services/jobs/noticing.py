@@ -17,6 +17,7 @@ from services.errors import (
 )
 from services.metrics import count, observe
 from services.models import Payer
+from services.standing import is_failure_of_service
 
 OUTCOMES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ProviderBusy, "busy"),
@@ -52,12 +53,22 @@ def tell_if_new(context: Context) -> None:
 
 
 def notice(
-    context: Context, claim: Claim, call: Call, error: Exception | None = None, *, took_s: float
+    context: Context,
+    claim: Claim,
+    call: Call,
+    error: Exception | None = None,
+    *,
+    took_s: float,
+    counts_failures: bool = True,
 ) -> None:
-    """Note how a call ended that took `took_s` seconds."""
+    """Note how a call ended that took `took_s` seconds.
+
+    Without `counts_failures` a failure of the service stands in the numbers only; an answer counts in any case.
+    """
     provider = claim.job.provider
     was_down = context.standing.is_down_here(provider)
-    context.standing.record(provider, call, error)
+    if counts_failures or not is_failure_of_service(error):
+        context.standing.record(provider, call, error)
     if was_down and not context.standing.is_down_here(provider):
         context.jobs_bell.ring()  # its line goes on
     tell_if_new(context)

@@ -4,13 +4,18 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from db.jobs.polls import DuePoll
 from services.circuit import FAILURES_THAT_OPEN, TRIAL_EVERY_S, Call
-from services.errors import ProviderBusy
-from services.jobs import looking
+from services.errors import ProviderBusy, ProviderError
+from services.jobs import fetching, looking, polling
 from services.jobs.looking import calls_us
+from services.jobs.webhooks import receive_webhook
 from services.standing import Standing
-from tests.services.jobs.test_calls import NEVER, called_from_outside, only_attempt
+from services.task_results import TaskState
+from tests.services.jobs.test_calls import NEVER, called_from_outside, given_up, only_attempt, tell_address
+from tests.services.providers.stand_in import Fault, Stage
 from tests.services.studio import Studio
+from tests.services.test_task_results import claim_of, find, waiting
 from tests.waiting import HANGS_AFTER_S, until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -48,3 +53,67 @@ async def test_a_trial_with_a_webhook_is_looked_after_so_that_what_looks_have_op
 
     assert calls_us(attempt.handle)
     assert studio.server.submits == 1
+
+
+class TestWhatAnyProcessAsks:
+    """What is asked once, for one person, also by a process that sends nothing and so could take nothing back."""
+
+    @staticmethod
+    def has_no_part_in_it(studio: Studio) -> bool:
+        standing = studio.context.standing
+        return not standing.is_down_here("scripted") and standing.trial_in_s("scripted") == 0
+
+    async def test_a_late_call_after_which_nobody_can_be_asked_takes_nothing_out_of_use(
+        self, studio: Studio
+    ) -> None:
+        claim = await given_up(studio)
+        await tell_address(studio, claim)
+        studio.server.script(Stage.STATUS, *[Fault.ERROR_500] * FAILURES_THAT_OPEN)
+        for _ in range(FAILURES_THAT_OPEN):
+            with pytest.raises(ProviderBusy):
+                await receive_webhook(
+                    studio.context, "scripted", claim.attempt.id, *studio.server.hint("order-1")
+                )
+
+        assert self.has_no_part_in_it(studio)
+
+    async def test_a_result_that_cannot_be_told_takes_nothing_out_of_use(self, studio: Studio) -> None:
+        await waiting(studio)
+        studio.server.script(Stage.STATUS, *[Fault.ERROR_500] * FAILURES_THAT_OPEN)
+        for _ in range(FAILURES_THAT_OPEN):
+            assert (await find(studio)).state is TaskState.NOT_TOLD
+
+        assert self.has_no_part_in_it(studio)
+
+    async def test_a_picture_that_cannot_be_fetched_again_takes_nothing_out_of_use(
+        self, studio: Studio
+    ) -> None:
+        async with studio.engine():
+            accepted = await studio.order()
+            await studio.until_delivered()
+        claim = await claim_of(studio, accepted)
+        studio.server.script(Stage.PICTURE, *[Fault.GONE] * FAILURES_THAT_OPEN)
+        studio.server.script(Stage.STATUS, *[Fault.ERROR_500] * FAILURES_THAT_OPEN)
+        for _ in range(FAILURES_THAT_OPEN):
+            with pytest.raises(ProviderError):
+                await fetching.fetch_again(studio.context, claim)
+
+        assert self.has_no_part_in_it(studio)
+
+    async def test_an_answer_still_counts(self, studio: Studio) -> None:
+        await waiting(studio)
+        standing = studio.context.standing
+        for _ in range(FAILURES_THAT_OPEN):
+            standing.record("scripted", Call.POLL, ProviderBusy("provider_unreachable"))
+        assert (await find(studio)).state is TaskState.RUNNING
+
+        assert self.has_no_part_in_it(studio)
+
+    async def test_a_look_of_a_worker_that_fails_counts(self, studio: Studio) -> None:
+        with_clock(studio)  # which stands still: however slow the machine is, it is within a minute
+        claim = await claim_of(studio, await waiting(studio))
+        studio.server.script(Stage.STATUS, *[Fault.ERROR_500] * FAILURES_THAT_OPEN)
+        for _ in range(FAILURES_THAT_OPEN):
+            assert await polling.look(studio.context, DuePoll(claim, leased_until_ms=0)) is not None
+
+        assert studio.context.standing.is_down_here("scripted")
