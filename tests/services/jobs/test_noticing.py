@@ -4,17 +4,22 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from db.jobs.moves import Claim
 from db.jobs.polls import DuePoll
+from services import keys
 from services.circuit import FAILURES_THAT_OPEN, TRIAL_EVERY_S, Call
-from services.errors import ProviderBusy, ProviderError
+from services.errors import ProviderBusy, ProviderError, ProviderUnknown
 from services.jobs import fetching, looking, polling
 from services.jobs.looking import calls_us
+from services.jobs.noticing import notice
 from services.jobs.webhooks import receive_webhook
-from services.standing import Standing
+from services.keys import KeyOwner
+from services.models import Payer
+from services.standing import FAILURES_OF_THE_SERVICE, Standing
 from services.task_results import TaskState
 from tests.services.jobs.test_calls import NEVER, called_from_outside, given_up, only_attempt, tell_address
 from tests.services.providers.stand_in import Fault, Stage
-from tests.services.studio import Studio
+from tests.services.studio import BEN, Studio, caller
 from tests.services.test_task_results import claim_of, find, waiting
 from tests.waiting import HANGS_AFTER_S, until
 
@@ -117,3 +122,39 @@ class TestWhatAnyProcessAsks:
             assert await polling.look(studio.context, DuePoll(claim, leased_until_ms=0)) is not None
 
         assert studio.context.standing.is_down_here("scripted")
+
+
+async def claim_paid_by(studio: Studio, payer: Payer) -> Claim:
+    """Return a job of Ben's on his own account, or on the operator's."""
+    if payer is Payer.USER:
+        owner = KeyOwner(Payer.USER, BEN)
+        await keys.add_key(studio.context, owner, "scripted", "bens-own-scripted-key", added_by=BEN)
+    claim = await claim_of(studio, await waiting(studio, caller(BEN)))
+    assert claim.job.account.payer is payer
+    return claim
+
+
+@pytest.mark.parametrize("payer", [Payer.USER, Payer.OPERATOR])
+@pytest.mark.parametrize("code", sorted(FAILURES_OF_THE_SERVICE))
+async def test_failures_with_somebodys_own_key_say_nothing_to_the_others_unless_nobody_was_reached(
+    studio: Studio, payer: Payer, code: str
+) -> None:
+    claim = await claim_paid_by(studio, payer)
+    with_clock(studio)
+    for _ in range(FAILURES_THAT_OPEN):
+        notice(studio.context, claim, Call.SUBMIT, ProviderUnknown(code), took_s=0.1)
+
+    is_for_everybody = payer is Payer.OPERATOR or code == "provider_unreachable"
+    assert studio.context.standing.is_down("scripted") is is_for_everybody
+
+
+async def test_an_order_with_somebodys_own_key_that_is_taken_shows_that_it_works(studio: Studio) -> None:
+    claim = await claim_paid_by(studio, Payer.USER)
+    with_clock(studio)
+    for _ in range(FAILURES_THAT_OPEN):
+        notice(studio.context, claim, Call.SUBMIT, ProviderBusy("provider_unreachable"), took_s=0.1)
+    notice(studio.context, claim, Call.SUBMIT, ProviderUnknown("provider_unknown"), took_s=0.1)
+    assert studio.context.standing.is_down("scripted")
+    notice(studio.context, claim, Call.SUBMIT, took_s=0.1)
+
+    assert not studio.context.standing.is_down("scripted")
