@@ -113,6 +113,10 @@ class Standing:
         self._said = found
         return True
 
+    def forget_told(self) -> None:
+        """Note that the others know nothing of this process: what it finds is news again."""
+        self._said = frozenset()
+
     def has_news(self) -> bool:
         """Return whether the others are to be told something."""
         return self.worker_id != "" and self._find() != self._said
