@@ -158,8 +158,13 @@ class Standing:
                 self._took_order_s[provider] = self._now_s()
 
     def mark_gone(self, model_id: str) -> None:
-        """Note that the provider does not know a model (any more)."""
-        self._gone_until_s[model_id] = self._now_s() + GONE_FOR_S
+        """Note that the provider does not know a model (any more), for half an hour at least.
+
+        An end that is more than half away stays: a line of such orders is not news for everybody again and again.
+        """
+        now_s = self._now_s()
+        if self._gone_until_s.get(model_id, now_s) - now_s <= GONE_FOR_S / 2:
+            self._gone_until_s[model_id] = now_s + GONE_FOR_S
 
     def sendable(self, caps: Mapping[str, int]) -> dict[str, int]:
         """Return those of `caps` whose providers this process may send something to now.

@@ -20,7 +20,7 @@ from services.jobs.noticing import tell_if_new
 from services.offers import ModelUnavailable
 from services.provider_status import Health, provider_statuses
 from services.queueing import show_queue
-from services.standing import Standing
+from services.standing import GONE_FOR_S, Standing
 from services.wakeups import Wakeups, look_again
 from tests.services.studio import ADA, BEN, Studio, caller
 from tests.services.test_wakeups import NEVER_S, another_process, open_line_of
@@ -238,6 +238,25 @@ class TestOverPostgresql:
         assert [each.stamp for each in await database.read(list_findings, "")] == [
             each.stamp for each in before
         ]
+
+    async def test_a_line_of_orders_for_a_model_that_is_gone_is_told_once_in_half_an_hour(
+        self, studio: Studio
+    ) -> None:
+        gateway, paints = process(studio), await worker(studio, "a")
+        paints.standing.mark_gone(QUICK)
+        await paints.looks()
+        for _ in range(3):
+            paints.now_s += GONE_FOR_S / 8
+            paints.standing.mark_gone(QUICK)
+            assert not paints.standing.has_news()
+        paints.now_s += GONE_FOR_S / 8
+        paints.standing.mark_gone(QUICK)
+        assert paints.standing.has_news()
+        await paints.looks()
+        await gateway.looks()
+        gateway.now_s += GONE_FOR_S * 3 / 4
+
+        assert gateway.says == "model_gone"
 
     async def test_what_cannot_be_told_is_told_later(self, studio: Studio) -> None:
         gateway, paints = process(studio), await worker(studio, "a")
