@@ -20,7 +20,7 @@ from services.offers import Trouble
 from services.others_findings import GONE_FOR_S, OthersFindings, Outage
 from services.providers.catalog import Model
 
-__all__ = ["GONE_FOR_S", "Standing", "load_standing"]
+__all__ = ["GONE_FOR_S", "Standing", "is_failure_of_service", "load_standing"]
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ class _Found:
         age_s = 0.0 if self.since_s is None else now_s - self.since_s
         left_s = 0.0 if self.until_s is None else self.until_s - now_s
         return Finding(self.name, self.word, int(age_s * 1000), int(left_s * 1000))
+
+
+def is_failure_of_service(error: Exception | None) -> bool:
+    """Return whether a call ended so that its provider does not seem to work."""
+    return isinstance(error, ProviderError) and error.code in FAILURES_OF_THE_SERVICE
 
 
 def _read(conn: Connection, worker_id: str) -> tuple[dict[str, str], list[HeardFinding]]:
@@ -108,6 +113,10 @@ class Standing:
         self._said = found
         return True
 
+    def forget_told(self) -> None:
+        """Note that the others know nothing of this process: what it finds is news again."""
+        self._said = frozenset()
+
     def has_news(self) -> bool:
         """Return whether the others are to be told something."""
         return self.worker_id != "" and self._find() != self._said
@@ -140,7 +149,7 @@ class Standing:
     def record(self, provider: str, call: Call, error: Exception | None = None) -> None:
         """Note how a call ended: an answer of any kind, or a failure of the service itself."""
         circuit = self._circuit(provider)
-        if isinstance(error, ProviderError) and error.code in FAILURES_OF_THE_SERVICE:
+        if is_failure_of_service(error):
             circuit.fail(self._now_s(), call)
         elif error is None or isinstance(error, ProviderError):
             circuit.succeed(call)
@@ -149,8 +158,13 @@ class Standing:
                 self._took_order_s[provider] = self._now_s()
 
     def mark_gone(self, model_id: str) -> None:
-        """Note that the provider does not know a model (any more)."""
-        self._gone_until_s[model_id] = self._now_s() + GONE_FOR_S
+        """Note that the provider does not know a model (any more), for half an hour at least.
+
+        An end that is more than half away stays: a line of such orders is not news for everybody again and again.
+        """
+        now_s = self._now_s()
+        if self._gone_until_s.get(model_id, now_s) - now_s <= GONE_FOR_S / 2:
+            self._gone_until_s[model_id] = now_s + GONE_FOR_S
 
     def sendable(self, caps: Mapping[str, int]) -> dict[str, int]:
         """Return those of `caps` whose providers this process may send something to now.

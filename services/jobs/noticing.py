@@ -17,6 +17,7 @@ from services.errors import (
 )
 from services.metrics import count, observe
 from services.models import Payer
+from services.standing import is_failure_of_service
 
 OUTCOMES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ProviderBusy, "busy"),
@@ -37,12 +38,22 @@ KEY_ALERTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Code of an error -> kind of the alert, where the bot's own key was to pay."""
 
+UNREACHABLE: Final = "provider_unreachable"
+"""The one failure that does not depend on the key of a call."""
+
 
 def outcome_of(error: Exception | None) -> str:
     """Return what the metrics call the end of a call."""
     if error is None:
         return "ok"
     return next((word for kind, word in OUTCOMES if isinstance(error, kind)), "bug")
+
+
+def _is_for_everybody(claim: Claim, error: Exception | None) -> bool:
+    """Return whether a failure says something of the service, and not of the one account that the key is of."""
+    return claim.job.account.key_id is None or (
+        isinstance(error, ProviderError) and error.code == UNREACHABLE
+    )
 
 
 def tell_if_new(context: Context) -> None:
@@ -52,12 +63,23 @@ def tell_if_new(context: Context) -> None:
 
 
 def notice(
-    context: Context, claim: Claim, call: Call, error: Exception | None = None, *, took_s: float
+    context: Context,
+    claim: Claim,
+    call: Call,
+    error: Exception | None = None,
+    *,
+    took_s: float,
+    counts_failures: bool = True,
 ) -> None:
-    """Note how a call ended that took `took_s` seconds."""
+    """Note how a call ended that took `took_s` seconds.
+
+    Without `counts_failures`, or where it may lie in somebody's own key, a failure of the service stands in the
+    numbers only; an answer counts in any case.
+    """
     provider = claim.job.provider
     was_down = context.standing.is_down_here(provider)
-    context.standing.record(provider, call, error)
+    if not is_failure_of_service(error) or (counts_failures and _is_for_everybody(claim, error)):
+        context.standing.record(provider, call, error)
     if was_down and not context.standing.is_down_here(provider):
         context.jobs_bell.ring()  # its line goes on
     tell_if_new(context)

@@ -24,17 +24,20 @@ KEY_GONE: Final = "key_gone"
 
 
 async def ask(
-    context: Context, claim: Claim, provider: Provider, handle: Handle
+    context: Context, claim: Claim, provider: Provider, handle: Handle, *, is_look: bool = False
 ) -> Running | Finished | Failed:
     """Return what the provider says about an order; its answer counts for the provider's standing.
 
+    A failure counts only where it `is_look`, one that a worker makes in its round: any process asks now and then, for
+    one person, and one that sends nothing has nothing that would take a failure back.
     Raises ProviderError where that cannot be told now.
     """
     begun_s = time.monotonic()
     try:
         answer = await provider.poll(handle)
     except Exception as error:
-        notice(context, claim, Call.POLL, error, took_s=time.monotonic() - begun_s)
+        took_s = time.monotonic() - begun_s
+        notice(context, claim, Call.POLL, error, took_s=took_s, counts_failures=is_look)
         raise
     notice(context, claim, Call.POLL, took_s=time.monotonic() - begun_s)
     return answer
@@ -73,7 +76,7 @@ async def _see(context: Context, claim: Claim, handle: Handle) -> Running | Limn
         provider = await provider_for(context, claim.job.provider, claim.job.account)
         if claim.job.is_cancel_requested and await _cancel(context, claim, provider, handle):
             return None
-        answer = await ask(context, claim, provider, handle)
+        answer = await ask(context, claim, provider, handle, is_look=True)
         crash_point("look.answered")
     except LimnerError as error:
         if error.code == KEY_GONE:

@@ -123,6 +123,8 @@ def _enter(conn: Connection, worker_id: str) -> None:
 async def enter(context: Context, worker_id: str) -> None:
     """Enter this process as a worker; on SQLite it is the only one, and what earlier starts held is free at once.
 
-    The first one looks after everything that waits at its provider.
+    The first one looks after everything that waits at its provider. What was told of providers went with an older row,
+    and is told anew.
     """
     await context.database.write(_enter, worker_id)
+    context.standing.forget_told()

@@ -197,7 +197,9 @@ def _keep_standing(context: Context, claim: Claim, error: Exception | None, took
 
 async def _keep_waiting(context: Context, claim: Claim, order: PaintOrder, answer: Waiting) -> None:
     has_webhook = order.webhook_url is not None
-    first_s = first_look_of(context, claim.job.model, answer.poll_after_s, has_webhook=has_webhook)
+    # What looks have opened only a look closes: a call by webhook tells nothing of that.
+    is_net = has_webhook and not context.standing.is_down_here(claim.job.provider)
+    first_s = first_look_of(context, claim.job.model, answer.poll_after_s, has_webhook=is_net)
     handle = {**answer.handle.to_json(), HAS_WEBHOOK: has_webhook}
     await persist_move(context.database, moves.keep_waiting, claim, handle, int(first_s * 1000))
 

@@ -133,6 +133,19 @@ def test_a_model_that_is_gone_is_not_asked_for_again_for_an_hour(model: Model) -
     assert code_of(clock.standing, model) == ""
 
 
+@pytest.mark.parametrize("age_s", [0.0, 1.0, GONE_FOR_S / 2 - 1, GONE_FOR_S / 2, GONE_FOR_S - 1, GONE_FOR_S])
+def test_a_model_that_is_gone_still_is_not_asked_for_again_for_half_an_hour(
+    model: Model, age_s: float
+) -> None:
+    clock = Clock()
+    clock.standing.mark_gone(FLUX)
+    clock.now_s += age_s
+    clock.standing.mark_gone(FLUX)
+    clock.now_s += GONE_FOR_S / 2 - 1
+
+    assert code_of(clock.standing, model) == "model_gone"
+
+
 @pytest.mark.parametrize("name", ["bfl", FLUX])
 def test_a_pause_of_the_model_or_its_provider_comes_before_all_else(model: Model, name: str) -> None:
     standing = Standing({name: "Back on Monday."}, now_s=lambda: 0.0)

@@ -15,11 +15,12 @@ from db.tables.types import DAY_MS
 from services.circuit import FAILURES_THAT_OPEN, TRIAL_EVERY_S, Call
 from services.context import Context
 from services.errors import ProviderBroken
+from services.jobs import recovery
 from services.jobs.noticing import tell_if_new
 from services.offers import ModelUnavailable
 from services.provider_status import Health, provider_statuses
 from services.queueing import show_queue
-from services.standing import Standing
+from services.standing import GONE_FOR_S, Standing
 from services.wakeups import Wakeups, look_again
 from tests.services.studio import ADA, BEN, Studio, caller
 from tests.services.test_wakeups import NEVER_S, another_process, open_line_of
@@ -73,6 +74,10 @@ def process(studio: Studio) -> Process:
 def enter(conn: Connection, name: str) -> None:
     """Enter a worker that lives until it is said to be dead, however long a test takes."""
     workers.register(conn, name, is_only_worker=False)
+    live_on(conn, name)
+
+
+def live_on(conn: Connection, name: str) -> None:
     alive = sa.update(worker_rows).where(worker_rows.c.id == name)
     conn.execute(alive.values(beat_at_ms=worker_rows.c.beat_at_ms + DAY_MS))
 
@@ -234,6 +239,25 @@ class TestOverPostgresql:
             each.stamp for each in before
         ]
 
+    async def test_a_line_of_orders_for_a_model_that_is_gone_is_told_once_in_half_an_hour(
+        self, studio: Studio
+    ) -> None:
+        gateway, paints = process(studio), await worker(studio, "a")
+        paints.standing.mark_gone(QUICK)
+        await paints.looks()
+        for _ in range(3):
+            paints.now_s += GONE_FOR_S / 8
+            paints.standing.mark_gone(QUICK)
+            assert not paints.standing.has_news()
+        paints.now_s += GONE_FOR_S / 8
+        paints.standing.mark_gone(QUICK)
+        assert paints.standing.has_news()
+        await paints.looks()
+        await gateway.looks()
+        gateway.now_s += GONE_FOR_S * 3 / 4
+
+        assert gateway.says == "model_gone"
+
     async def test_what_cannot_be_told_is_told_later(self, studio: Studio) -> None:
         gateway, paints = process(studio), await worker(studio, "a")
         database = studio.context.database
@@ -245,6 +269,22 @@ class TestOverPostgresql:
         await gateway.looks()
 
         assert gateway.says == "provider_down"
+
+    async def test_a_worker_that_enters_anew_tells_anew_what_it_finds(self, studio: Studio) -> None:
+        gateway, paints = process(studio), await worker(studio, "a")
+        paints.standing.mark_gone(QUICK)
+        await paints.fails()
+        database = studio.context.database
+        await database.write(workers.leave, "a")
+        await gateway.looks()
+        assert gateway.says == ""
+        await recovery.enter(paints.context, "a")
+        await database.write(live_on, "a")
+        await paints.looks()
+        await gateway.looks()
+
+        assert gateway.says == "model_gone"
+        assert gateway.standing.is_down("scripted")
 
     async def test_an_engine_tells_as_the_worker_that_it_is_and_takes_it_back_with_its_end(
         self, studio: Studio

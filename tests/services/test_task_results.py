@@ -5,7 +5,7 @@ import pytest
 from db.jobs import jobs, moves
 from db.jobs.moves import Claim
 from services import history, task_results
-from services.asks import Accepted, Viewer
+from services.asks import Accepted, Caller, Viewer
 from services.errors import NotFoundError
 from services.models import JobState
 from services.task_results import TaskResult, TaskState
@@ -25,11 +25,11 @@ async def find(
     return await task_results.find_result(studio.context, Viewer(user_id, GUILD), provider, task_id)
 
 
-async def waiting(studio: Studio) -> Accepted:
+async def waiting(studio: Studio, who: Caller | None = None) -> Accepted:
     """Return an order that its provider has, with no engine that would look after it."""
     studio.server.polls_until_done = NEVER
     async with studio.engine():
-        accepted = await studio.order()
+        accepted = await studio.order(who)
         await studio.until_states(accepted, "waiting")
     return accepted
 
