@@ -129,7 +129,7 @@ class Brake:
         return self._address, self._bot if is_by_token else self._hooks
 
     def _read(self, request: object, answer: aiohttp.ClientResponse, own: Stop, *, is_by_token: bool) -> None:
-        """Shut what an answer is about. Raises RateLimited for one that is not Discord's."""
+        """Shut what an answer is about. Raises RateLimited for one that discord.py would not survive."""
         self._count(request, answer)
         pause_s = _retry_after_s(answer)
         if answer.status == 429 and answer.content_type != "application/json":
@@ -139,6 +139,10 @@ class Brake:
             raise discord.RateLimited(pause_s)
         if answer.status == 429 and "X-RateLimit-Global" in answer.headers:
             own.shut(request, pause_s, "has limited this bot as a whole")
+            if is_by_token:
+                # discord.py would hold up every request until it has slept, for ever where that sleep is cancelled.
+                answer.close()
+                raise discord.RateLimited(pause_s)
         elif answer.status == 401 and is_by_token:
             own.shut(request, pause_s, "does not accept DISCORD_TOKEN (set the bot's current one)")
 

@@ -33,6 +33,8 @@ MESSAGE = {
 BLANK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1024 1024"><rect width="1024" height="1024"/></svg>'
 )
+GLOBAL = {"message": "You are being rate limited.", "retry_after": 2.0, "global": True}
+"""The body of a limit on the whole bot."""
 Step = tuple[int, object]
 
 
@@ -58,8 +60,12 @@ class Script:
 
 
 def reply(status: int, body: object) -> web.Response:
+    headers = (
+        {"Via": "1.1 google", "Retry-After": "2", "X-RateLimit-Global": "true"} if body is GLOBAL else {}
+    )
     # discord.py reads JSON only where the type carries no charset.
-    return web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
+    headers["Content-Type"] = "application/json"
+    return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)
 
 
 async def payload_of(request: web.Request) -> dict[str, Any]:
@@ -89,8 +95,9 @@ async def serving(script: Script) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.fixture
-async def desk(studio: Studio, _discord_address: None) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def open_desk(studio: Studio) -> AsyncIterator[Desk]:
+    """Open a courier's desk before a Discord of its own; `_discord_address` has to be there."""
     script = Script()
     async with serving(script) as url:
         point_at(f"{url}/api/v10", "ws://127.0.0.1:1/")
@@ -103,6 +110,12 @@ async def desk(studio: Studio, _discord_address: None) -> AsyncIterator[Desk]:
         stored = await studio.context.store.put(data)
         yield Desk(DiscordCourier(client, studio.context), script, picture(digest=stored.digest))
         await client.close()
+
+
+@pytest.fixture
+async def desk(studio: Studio, _discord_address: None) -> AsyncIterator[Desk]:
+    async with open_desk(studio) as opened:
+        yield opened
 
 
 def refusal(code: int) -> dict[str, object]:
