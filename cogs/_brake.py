@@ -24,6 +24,8 @@ LONGEST_PAUSE_S: Final = 900.0
 """Pauses double from the first to the longest for as long as each request after one is refused as well."""
 LONGEST_WAIT_S: Final = 5.0
 """Who asks while the brake is on waits so long at most."""
+LONGEST_TRIAL_S: Final = 5.0
+"""A trial that is not answered by then lets the next one try: an upload may take much longer, or hang."""
 LONGEST_BELIEVED_S: Final = 24 * 3600.0
 MOST_INVALID: Final = 1_000
 """A tenth of what Discord bans for, as other processes may have the same address."""
@@ -35,20 +37,21 @@ _logger = logging.getLogger(__name__)
 
 
 class Stop:
-    """One reason to be quiet: until when, and then the one request that finds out whether it is over."""
+    """One reason to be quiet: until when, and then the request that finds out whether it is over."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._until_s = 0.0
         self._pauses = 0
-        self._trial: object | None = None
+        self._trials: set[object] = set()
+        self._trial_until_s = 0.0
         self._over = asyncio.Event()
         self._over.set()
 
     @property
     def is_shut(self) -> bool:
         """Return whether a request would have to wait now."""
-        return not self._over.is_set() and (self._trial is not None or self._left_s() > 0)
+        return not self._over.is_set() and self._closed_s() > 0
 
     async def enter(self, request: object) -> None:
         """Let a request through, as the trial where one is due. Raises RateLimited where that takes too long."""
@@ -58,30 +61,37 @@ class Stop:
         ends_s = loop.time() + LONGEST_WAIT_S
         while self.is_shut and self._left_s() <= LONGEST_WAIT_S and loop.time() < ends_s:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(min(ends_s, loop.time() + (self._left_s() or math.inf))):
+                async with asyncio.timeout_at(min(ends_s, loop.time() + self._closed_s())):
                     await self._over.wait()
         if self.is_shut:
             raise discord.RateLimited(max(self._left_s(), FIRST_PAUSE_S))
         if not self._over.is_set():
-            self._trial = request
+            self._trials.add(request)
+            self._trial_until_s = self._now_s() + LONGEST_TRIAL_S
 
     def shut(self, request: object, pause_s: float, why: str) -> None:
         """Let nobody through for a while, longer after each trial that failed; `why` is for the log, once a pause."""
-        if self._over.is_set() or request is self._trial:
+        if self._over.is_set() or request in self._trials:
             pause_s = max(pause_s, min(FIRST_PAUSE_S * 2**self._pauses, LONGEST_PAUSE_S))
             self._pauses += 1
-            self._trial = None
+            self._trials.clear()
             self._over.clear()
             _logger.warning("Discord %s: nothing is asked of it for %.0f s", why, pause_s)
         self._until_s = max(self._until_s, self._now_s() + pause_s)
 
     def leave(self, request: object, *, is_answered: bool) -> None:
-        """Take note of the end of a request: where the trial was answered, everybody may pass."""
-        if request is self._trial:
-            self._trial = None
+        """Take note of the end of a request: where a trial was answered, everybody may pass."""
+        if request in self._trials:
+            self._trials.remove(request)
             if is_answered:
+                self._trials.clear()
                 self._pauses = 0
                 self._over.set()
+
+    def _closed_s(self) -> float:
+        """Return for how long nobody may try, unless the trial under way is answered before."""
+        trial_s = self._trial_until_s - self._now_s() if self._trials else 0.0
+        return max(self._left_s(), trial_s)
 
     def _left_s(self) -> float:
         return max(0.0, self._until_s - self._now_s())

@@ -7,7 +7,7 @@ import pytest
 from yarl import URL
 
 from cogs import _brake
-from cogs._brake import FIRST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_WAIT_S, Stop
+from cogs._brake import FIRST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_TRIAL_S, LONGEST_WAIT_S, Stop
 from tests.waiting import HANGS_AFTER_S, until
 
 WHY = "asks for it"
@@ -69,6 +69,35 @@ async def test_a_trial_that_was_lost_leaves_the_next_one_to_try() -> None:
     stop.leave("b", is_answered=False)
     assert not is_shut(stop)
     await stop.enter("c")
+    assert is_shut(stop)
+
+
+async def test_a_trial_that_hangs_lets_the_next_one_try_and_may_still_end_it_for_all() -> None:
+    clock = Clock()
+    stop = Stop(clock)
+    stop.shut("a", FIRST_PAUSE_S, WHY)
+    clock.now_s += FIRST_PAUSE_S
+    for name in ("hangs", "hangs as well"):
+        await stop.enter(name)
+        assert is_shut(stop)
+        clock.now_s += LONGEST_TRIAL_S
+        assert not is_shut(stop)
+    await stop.enter("third")
+    stop.leave("hangs", is_answered=True)
+    await stop.enter("d")
+    assert not is_shut(stop)
+
+
+async def test_trials_from_before_a_refusal_say_nothing_about_the_pause_after_it() -> None:
+    clock = Clock()
+    stop = Stop(clock)
+    stop.shut("a", FIRST_PAUSE_S, WHY)
+    clock.now_s += FIRST_PAUSE_S
+    await stop.enter("hangs")
+    clock.now_s += LONGEST_TRIAL_S
+    await stop.enter("refused")
+    stop.shut("refused", FIRST_PAUSE_S, WHY)
+    stop.leave("hangs", is_answered=True)
     assert is_shut(stop)
 
 
