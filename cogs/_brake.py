@@ -145,6 +145,8 @@ class Brake:
         if answer.status == 429 and answer.content_type != "application/json":
             # Cloudflare says so, and not Discord: discord.py's webhooks would look for JSON in it.
             answer.close()
+            # Anything between Discord and us may say so: one request finds out after the longest pause of our own.
+            pause_s = min(pause_s, LONGEST_PAUSE_S)
             self._address.shut(request, pause_s, "has banned this address")
             raise discord.RateLimited(pause_s)
         if answer.status == 429 and "X-RateLimit-Global" in answer.headers:

@@ -10,7 +10,7 @@ import pytest
 from cogs._brake import LONGEST_PAUSE_S, Brake, fit
 from services.jobs.courier import Rung, Sending
 from tests.cogs.samples import result
-from tests.cogs.test_courier import GLOBAL, Desk, open_desk
+from tests.cogs.test_courier import GLOBAL, NOT_DISCORDS, Desk, open_desk
 from tests.services.studio import Studio
 from tests.waiting import HANGS_AFTER_S
 
@@ -65,4 +65,17 @@ async def test_a_limit_on_the_whole_bot_leaves_nothing_behind_that_waits_for_eve
     braked.clock.now_s += LONGEST_PAUSE_S
     async with asyncio.timeout(HANGS_AFTER_S):
         second = await desk.courier.deliver(Rung.CHANNEL, result(desk.picture))
+    assert second.sending is Sending.SENT
+
+
+async def test_a_day_of_silence_that_is_not_asked_for_in_discords_json_is_tried_after_a_quarter_of_an_hour(
+    braked: Braked,
+) -> None:
+    desk = braked.desk
+    desk.script.steps = [(429, NOT_DISCORDS)]
+    first = await desk.courier.deliver(Rung.ORIGINAL, result(desk.picture))
+    assert first.sending is Sending.LATER
+    assert braked.brake.is_on(is_by_token=True)
+    braked.clock.now_s += LONGEST_PAUSE_S
+    second = await desk.courier.deliver(Rung.ORIGINAL, result(desk.picture))
     assert second.sending is Sending.SENT

@@ -35,6 +35,8 @@ BLANK = (
 )
 GLOBAL = {"message": "You are being rate limited.", "retry_after": 2.0, "global": True}
 """The body of a limit on the whole bot."""
+NOT_DISCORDS = "error code: 1015"
+"""The body of an answer that asks for a day of silence, and is no JSON."""
 Step = tuple[int, object]
 
 
@@ -60,6 +62,8 @@ class Script:
 
 
 def reply(status: int, body: object) -> web.Response:
+    if body is NOT_DISCORDS:
+        return web.Response(status=status, text=NOT_DISCORDS, headers={"Retry-After": "86400"})
     headers = (
         {"Via": "1.1 google", "Retry-After": "2", "X-RateLimit-Global": "true"} if body is GLOBAL else {}
     )
