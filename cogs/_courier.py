@@ -99,7 +99,7 @@ class DiscordCourier:
 
     async def show_progress(self, report: ProgressReport) -> bool:
         """Show a running request on its original message; one try. Return whether the call ended for certain."""
-        if report.origin.token is None:
+        if report.origin.token is None or self._has_to_wait(Rung.ORIGINAL):
             return True
         webhook = self._webhook(report.origin)
         view = progress_view(report, self._context.preferences.voice_for(report.origin))

@@ -9,7 +9,7 @@ import pytest
 
 from cogs._brake import LONGEST_PAUSE_S, Brake, fit
 from services.jobs.courier import Rung, Sending
-from tests.cogs.samples import result
+from tests.cogs.samples import progress, result
 from tests.cogs.test_courier import GLOBAL, NOT_DISCORDS, Desk, open_desk
 from tests.services.studio import Studio
 from tests.waiting import HANGS_AFTER_S
@@ -79,3 +79,16 @@ async def test_a_day_of_silence_that_is_not_asked_for_in_discords_json_is_tried_
     braked.clock.now_s += LONGEST_PAUSE_S
     second = await desk.courier.deliver(Rung.ORIGINAL, result(desk.picture))
     assert second.sending is Sending.SENT
+
+
+async def test_progress_is_not_in_doubt_while_nothing_may_be_sent(
+    braked: Braked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.webhook.async_, "asyncio", CutShort())
+    desk = braked.desk
+    desk.script.steps = [(429, GLOBAL)]
+    await desk.courier.deliver(Rung.ORIGINAL, result(desk.picture))
+    assert braked.brake.is_on(is_by_token=False)
+    asked = len(desk.script.seen)
+    assert await desk.courier.show_progress(progress()) is True
+    assert len(desk.script.seen) == asked
