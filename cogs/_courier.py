@@ -139,6 +139,8 @@ class DiscordCourier:
 
     async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
         """Look in the channel, or in the direct messages, for this result's message since `since_ms`."""
+        if self._client.is_closed():
+            return Sent(Sending.LATER, reason="the way to Discord is closed")
         job_ids = {picture.job_id for picture in result.pictures}
         after = _look_after(result.origin, since_ms)
         try:
@@ -156,6 +158,8 @@ class DiscordCourier:
 
     async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
         """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know."""
+        if self._client.is_closed():
+            return False
         owner, language = Viewer(origin.user_id, origin.guild_id), self._context.preferences.voice_for(origin)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):

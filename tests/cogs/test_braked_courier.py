@@ -9,8 +9,8 @@ import pytest
 
 from cogs._brake import LONGEST_PAUSE_S, Brake, fit
 from services.jobs.courier import Rung, Sending
-from tests.cogs.samples import progress, result
-from tests.cogs.test_courier import GLOBAL, NOT_DISCORDS, Desk, open_desk
+from tests.cogs.samples import ORIGIN, progress, result
+from tests.cogs.test_courier import GLOBAL, GONE, NOT_DISCORDS, Desk, open_desk
 from tests.services.studio import Studio
 from tests.waiting import HANGS_AFTER_S
 
@@ -92,3 +92,14 @@ async def test_progress_is_not_in_doubt_while_nothing_may_be_sent(
     asked = len(desk.script.seen)
     assert await desk.courier.show_progress(progress()) is True
     assert len(desk.script.seen) == asked
+
+
+async def test_a_client_that_discord_closed_looks_and_clears_later(braked: Braked) -> None:
+    desk = braked.desk
+    await desk.courier._client.close()
+    found = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
+    assert found is not None
+    assert found.sending is Sending.LATER
+    assert await desk.courier.clear(ORIGIN, [GONE]) is False
+    assert await desk.courier.show_progress(progress()) is True
+    assert desk.script.seen == []
