@@ -4,7 +4,9 @@ Whoever presses is the one who asks and pays. Each acknowledges first; those tha
 the rules of whoever presses.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from types import MappingProxyType
@@ -26,6 +28,7 @@ from cogs._picture_openings import open_refer, open_save
 from cogs._press import Action, Press, load_picture
 from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
+from cogs._reports import UNHEARD, reason_of
 from cogs._showing import show_pictures
 from cogs._text import code
 from services import cancellation, history, reruns
@@ -38,6 +41,8 @@ from services.next_steps import next_steps
 from services.providers.model import Strength
 from services.recipes import recipe_to_bytes
 from services.vendor_details import vendor_details
+
+_logger = logging.getLogger(__name__)
 
 
 async def ask_which(press: Press, verb: Verb) -> None:
@@ -127,15 +132,26 @@ async def _confirm_delete(press: Press) -> None:
     await acknowledge_press(interaction)
     async with interaction.client.gate.work():
         deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
-    await interaction.delete_original_response()
+    with _let_be():
+        await interaction.delete_original_response()
     language, name = language_of(interaction), "actions.deleted_code" if deleted.code else "actions.deleted"
     viewer = viewer_of(interaction)
-    if await clear_places(interaction.client, context, viewer, deleted.places, language):
-        await history.messages_are_gone(context, press.job_id)
+    with _let_be():
+        if await clear_places(interaction.client, context, viewer, deleted.places, language):
+            await history.messages_are_gone(context, press.job_id)
     text = say(language, name, code=code(deleted.code))
     if not deleted.is_file_gone:
         text += f" {say(language, 'actions.file_goes_later')}"
     await interaction.followup.send(view=text_view(text), ephemeral=True)
+
+
+@contextmanager
+def _let_be() -> Iterator[None]:
+    """Let be what Discord does not take: a deleted picture is taken out of its messages later by the job engine."""
+    try:
+        yield
+    except UNHEARD as error:
+        _logger.info("a message of a deleted picture is tried later: %s", reason_of(error))
 
 
 async def _keep(press: Press) -> None:

@@ -24,7 +24,7 @@ from cogs._layout import button, row, text_view
 from cogs._offers import unavailable_view
 from cogs._options import MOST_PICTURES
 from cogs._pages import delete_view, recipe_view
-from cogs._reports import describe_error, own_error
+from cogs._reports import UNHEARD, describe_error, own_error, reason_of
 from services import history, reruns
 from services.asks import SeedChoice
 from services.errors import NotAllowedError
@@ -196,8 +196,10 @@ class Reactions(commands.Cog):
         channel = self._bot.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
         try:
             await channel.send(view=view, delete_after=OFFER_LIFE_S if is_offer else NOTE_LIFE_S)
-        except discord.HTTPException as refusal:
-            _logger.info("could not answer a reaction in channel %d: %s", event.channel_id, refusal.code)
+        except UNHEARD as refusal:
+            _logger.info(
+                "could not answer a reaction in channel %d: %s", event.channel_id, reason_of(refusal)
+            )
 
 
 def _language_of(bot: EdgeBot, event: discord.RawReactionActionEvent) -> str:
