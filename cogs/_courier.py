@@ -140,7 +140,7 @@ class DiscordCourier:
     async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
         """Look in the channel, or in the direct messages, for this result's message since `since_ms`."""
         if self._client.is_closed():
-            return Sent(Sending.LATER, reason="the way to Discord is closed")
+            return Sent(Sending.LATER, reason="nothing may be sent to Discord now")
         job_ids = {picture.job_id for picture in result.pictures}
         after = _look_after(result.origin, since_ms)
         try:
