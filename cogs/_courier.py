@@ -17,7 +17,7 @@ from cogs._attachments import discord_files, found_files, upload_limit
 from cogs._brake import brake_of
 from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
-from cogs._message_jobs import job_ids_in
+from cogs._message_jobs import RESULT_VERBS, job_ids_in
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from cogs._removal import clear_places
@@ -255,11 +255,12 @@ class DiscordCourier:
         return self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
 
     def _is_ours(self, message: discord.Message, job_ids: set[int]) -> bool:
-        """Tell whether this bot posted `message` with a button about one of the jobs."""
+        """Tell whether this bot posted `message` with the buttons that stand under a picture of one of the jobs."""
         user = self._client.user
-        return (
-            user is not None and message.author.id == user.id and not job_ids.isdisjoint(job_ids_in(message))
-        )
+        if user is None or message.author.id != user.id:
+            return False
+        # The message that waits for the result answers the same command and has the same ids, under Cancel.
+        return not job_ids.isdisjoint(job_ids_in(message, RESULT_VERBS))
 
 
 def _look_after(origin: Origin, since_ms: int) -> datetime:

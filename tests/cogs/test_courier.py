@@ -210,8 +210,10 @@ async def test_progress_that_was_refused_has_ended_for_certain(desk: Desk) -> No
         ("v1:jobs:same:1", "10", True),
         ("v1:job:same:2", "10", False),
         ("v1:job:same:1", "11", False),
+        ("v1:job:cancel:1", "10", False),
+        ("v1:job:confirmdelete:1", "10", False),
     ],
-    ids=["one picture", "several pictures", "another job", "another author"],
+    ids=["one picture", "several pictures", "another job", "another author", "waiting message", "question"],
 )
 async def test_finds_its_own_message_in_the_channel(desk: Desk, row: str, author: str, found: bool) -> None:
     buttons = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": row}]}
