@@ -25,7 +25,8 @@ async def clear_places(
 ) -> bool:
     """Delete the messages, or draw them anew with the pictures that are left, as far as Discord allows it.
 
-    Return whether that was done for all that are there: what is forbidden now may be allowed later.
+    Return whether that was done for all that are there: what is forbidden now may be allowed later. One that Discord
+    refuses keeps no other from going. Raises RateLimited where nothing may be asked of Discord now.
 
     They are said in `language`, the owner's: most of them were asked for by the owner.
 
@@ -40,8 +41,8 @@ async def clear_places(
                 await _redraw(context, owner, message, place.job_ids, language)
             else:
                 await message.delete()
-        except (discord.NotFound, discord.Forbidden) as error:
-            _logger.info("message %d is not ours to change: %s", place.message_id, error.code)
+        except discord.HTTPException as error:
+            _logger.info("message %d was not changed: %d %d", place.message_id, error.status, error.code)
             is_done = is_done and isinstance(error, discord.NotFound)
     return is_done
 

@@ -292,7 +292,10 @@ async def test_a_deleted_picture_s_message_is_deleted_and_what_fails_is_said(
     assert {seen[:2] for seen in desk.script.seen} == {("DELETE", "/api/v10/channels/8/messages/55")}
 
 
-async def test_one_message_that_is_forbidden_keeps_no_other_from_going(desk: Desk) -> None:
-    desk.script.steps = [(403, refusal(50001))]
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (400, 50083), (400, 50035)])
+async def test_one_message_that_is_refused_keeps_no_other_from_going(
+    desk: Desk, status: int, code: int
+) -> None:
+    desk.script.steps = [(status, refusal(code))]
     assert await desk.courier.clear(ORIGIN, [GONE, MessagePlace(8, 56, ())]) is False
     assert [path.rpartition("/")[2] for _, path, _ in desk.script.seen] == ["55", "56"]
