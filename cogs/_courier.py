@@ -174,14 +174,14 @@ class DiscordCourier:
         if result.origin.token is None:
             return Sent(Sending.REFUSED, reason="no interaction token")
         webhook = self._webhook(result.origin)
-        if not result.pictures and result.visibility is Visibility.PUBLIC:
+        if not result.pictures and (result.visibility is Visibility.PUBLIC or not result.failures):
             return await self._apologise(webhook, result)
         view, files = await self._rendered(result, limit_bytes)
         message = await webhook.edit_message(ORIGINAL_MESSAGE, view=view, attachments=files)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _apologise(self, webhook: discord.Webhook, result: RequestResult) -> Sent:
-        """Take the public waiting message away and say privately why no picture came.
+        """Take the waiting message away and say privately why no picture came: nothing where all were deleted.
 
         A follow-up has no nonce: one whose fate is unknown is not repeated, and its owner is told at the next command.
         """
@@ -194,6 +194,8 @@ class DiscordCourier:
             # Nothing was said yet, and a deletion can be repeated: nobody's notice is in doubt.
             sending = sending_of(error)
             return Sent(Sending.LATER if sending is Sending.UNCERTAIN else sending, reason=_reason(error))
+        if not result.failures:
+            return Sent(Sending.SENT)
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)

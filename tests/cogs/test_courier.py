@@ -187,6 +187,13 @@ async def test_speaks_privately_where_the_message_is_gone_already(desk: Desk) ->
     assert sent.sending is Sending.SENT
 
 
+@pytest.mark.parametrize("visibility", list(Visibility))
+async def test_of_pictures_that_were_all_deleted_nothing_is_said(desk: Desk, visibility: Visibility) -> None:
+    sent = await desk.courier.deliver(Rung.ORIGINAL, result(visibility=visibility))
+    assert sent.sending is Sending.SENT
+    assert [method for method, _, _ in desk.script.seen] == ["DELETE"]
+
+
 async def test_a_private_failure_fills_the_private_message(desk: Desk) -> None:
     whole = result(failures=(failure(),), visibility=Visibility.PRIVATE)
     await desk.courier.deliver(Rung.ORIGINAL, whole)
