@@ -138,7 +138,7 @@ async def test_the_only_process_takes_up_at_once_what_the_one_before_had_in_hand
         await until(lambda: studio.mailbox.cleared == [(PLACE,)])
 
 
-async def test_what_is_taken_down_leaves_its_messages_to_the_operator_unless_nobody_could_name_them(
+async def test_what_is_taken_down_is_named_for_the_operator_and_taken_out_of_its_messages(
     studio: Studio,
 ) -> None:
     named, noted = await ordered(studio), await painted(studio)
@@ -147,8 +147,12 @@ async def test_what_is_taken_down_leaves_its_messages_to_the_operator_unless_nob
     answer = await take_down(studio.context, [named.digest])
     assert isinstance(answer, dict)
     assert answer["messages"] == [[CHANNEL, named.job_id]]
-    assert await left(studio) == []
     await studio.context.database.write(takedowns.add, [noted.digest])
     assert await end_noted_takedowns(studio.context) == 1
 
-    assert await left(studio) == [(noted.job_id, 0)]
+    # Whoever is killed after the deletion names nobody the messages: they are noted with it, in either way.
+    assert await left(studio) == [(named.job_id, 0), (noted.job_id, 0)]
+    await look(studio)
+    places = {MessagePlace(CHANNEL, each.job_id, ()) for each in (named, noted)}
+    assert {place for cleared in studio.mailbox.cleared for place in cleared} == places
+    assert await left(studio) == []
