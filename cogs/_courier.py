@@ -154,15 +154,20 @@ class DiscordCourier:
             return Sent(sending_of(error), reason=_reason(error))
         return None
 
-    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
-        """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know."""
+    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool | None:
+        """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know.
+
+        None where nothing may be asked of Discord now.
+        """
+        if self._has_to_wait(Rung.CHANNEL):
+            return None
         owner, language = Viewer(origin.user_id, origin.guild_id), self._context.preferences.voice_for(origin)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
                 return await clear_places(self._client, self._context, owner, places, language)
         except _CAUGHT as error:
             _logger.info("the messages of a deleted picture are tried later: %s", _reason(error))
-            return False
+            return None if sending_of(error) is Sending.LATER else False
 
     async def _place(self, place: Rung, origin: Origin) -> discord.abc.Messageable:
         if place is Rung.DIRECT:
