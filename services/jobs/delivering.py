@@ -234,8 +234,9 @@ def _let_late_ones_go(context: Context, sight: _Sight) -> None:
 
 
 def _next_step(sight: _Sight) -> Step | None:
-    if sight.delivery.tries > DELIVERY_TRIES or (sight.is_doubtful and not sight.has_pictures):
-        # Of a message without pictures nothing can be recognised: it is told at the next command instead.
+    # Of a message without pictures nothing can be recognised: it is told at the next command instead.
+    is_told_later = sight.is_doubtful and not sight.has_pictures and not sight.is_empty
+    if sight.delivery.tries > DELIVERY_TRIES or is_told_later:
         return None
     return next_step(_open_rungs(sight), sight.history)
 
