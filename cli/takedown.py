@@ -69,7 +69,10 @@ def _done(answer: Mapping[str, Any]) -> Iterator[str]:
     for code in answer["others"]:
         yield f"Its stamp says {code}, whose pixels are others, so that stays: bot.py takedown add {code} deletes it."
     if answer["messages"]:
-        yield "These messages still show it; delete them in Discord (channel, message):"
+        yield (
+            "The bot takes it out of these messages within minutes, where Discord lets it; look, and delete those that "
+            "still show it (channel, message):"
+        )
     yield from (f"  {channel}  {message}" for channel, message in answer["messages"])
 
 

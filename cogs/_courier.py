@@ -17,7 +17,7 @@ from cogs._attachments import discord_files, found_files, upload_limit
 from cogs._brake import brake_of
 from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
-from cogs._message_jobs import job_ids_in
+from cogs._message_jobs import RESULT_VERBS, job_ids_in
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from cogs._removal import clear_places
@@ -156,17 +156,20 @@ class DiscordCourier:
             return Sent(sending_of(error), reason=_reason(error))
         return None
 
-    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
-        """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know."""
-        if self._client.is_closed():
-            return False
+    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool | None:
+        """Take a deleted picture out of its messages; return whether none shows it any more, as far as one can know.
+
+        None where nothing may be asked of Discord now.
+        """
+        if self._has_to_wait(Rung.CHANNEL):
+            return None
         owner, language = Viewer(origin.user_id, origin.guild_id), self._context.preferences.voice_for(origin)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
                 return await clear_places(self._client, self._context, owner, places, language)
         except _CAUGHT as error:
             _logger.info("the messages of a deleted picture are tried later: %s", _reason(error))
-            return False
+            return None if sending_of(error) is Sending.LATER else False
 
     async def _place(self, place: Rung, origin: Origin) -> discord.abc.Messageable:
         if place is Rung.DIRECT:
@@ -178,14 +181,14 @@ class DiscordCourier:
         if result.origin.token is None:
             return Sent(Sending.REFUSED, reason="no interaction token")
         webhook = self._webhook(result.origin)
-        if not result.pictures and result.visibility is Visibility.PUBLIC:
+        if not result.pictures and (result.visibility is Visibility.PUBLIC or not result.failures):
             return await self._apologise(webhook, result)
         view, files = await self._rendered(result, limit_bytes)
         message = await webhook.edit_message(ORIGINAL_MESSAGE, view=view, attachments=files)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _apologise(self, webhook: discord.Webhook, result: RequestResult) -> Sent:
-        """Take the public waiting message away and say privately why no picture came.
+        """Take the waiting message away and say privately why no picture came: nothing where all were deleted.
 
         A follow-up has no nonce: one whose fate is unknown is not repeated, and its owner is told at the next command.
         """
@@ -198,6 +201,8 @@ class DiscordCourier:
             # Nothing was said yet, and a deletion can be repeated: nobody's notice is in doubt.
             sending = sending_of(error)
             return Sent(Sending.LATER if sending is Sending.UNCERTAIN else sending, reason=_reason(error))
+        if not result.failures:
+            return Sent(Sending.SENT)
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
@@ -259,11 +264,12 @@ class DiscordCourier:
         return self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
 
     def _is_ours(self, message: discord.Message, job_ids: set[int]) -> bool:
-        """Tell whether this bot posted `message` with a button about one of the jobs."""
+        """Tell whether this bot posted `message` with the buttons that stand under a picture of one of the jobs."""
         user = self._client.user
-        return (
-            user is not None and message.author.id == user.id and not job_ids.isdisjoint(job_ids_in(message))
-        )
+        if user is None or message.author.id != user.id:
+            return False
+        # The message that waits for the result answers the same command and has the same ids, under Cancel.
+        return not job_ids.isdisjoint(job_ids_in(message, RESULT_VERBS))
 
 
 def _look_after(origin: Origin, since_ms: int) -> datetime:

@@ -1,25 +1,31 @@
 """Which jobs a message of ours is about, by its buttons."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 import discord
 
-from cogs._ids import parse_id
+from cogs._ids import Verb, parse_id
+from cogs._present import BUTTONS
 from services.errors import UserError
 
+ALL_VERBS: Final = frozenset(Verb)
+RESULT_VERBS: Final = frozenset(verb for verb, _ in BUTTONS)
+"""Those under pictures, also where their files were lost; a message that waits for pictures has others."""
 
-def job_ids_in(message: discord.Message) -> Iterator[int]:
-    """Yield the jobs that the buttons of `message` are about."""
+
+def job_ids_in(message: discord.Message, verbs: Collection[Verb] = ALL_VERBS) -> Iterator[int]:
+    """Yield the jobs that the buttons of `message` with one of these verbs are about."""
     for component in _walk(message.components):
         custom_id = getattr(component, "custom_id", None)
         if custom_id is None:
             continue
         try:
-            job_id = parse_id(custom_id).job_id
+            item = parse_id(custom_id)
         except UserError:
             continue
-        if job_id is not None:
-            yield job_id
+        if item.job_id is not None and item.verb in verbs:
+            yield item.job_id
 
 
 def _walk(components: Iterable[object]) -> Iterator[object]:

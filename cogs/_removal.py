@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Final
 
 import discord
 
@@ -12,6 +13,9 @@ from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES, Viewer
 from services.context import Context
 from services.jobs.courier import MessagePlace
 from services.languages import ENGLISH
+
+_ABOUT_THE_BOT: Final = frozenset({401, 429})
+"""Answers that say nothing of a message: any other would have the same."""
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +29,8 @@ async def clear_places(
 ) -> bool:
     """Delete the messages, or draw them anew with the pictures that are left, as far as Discord allows it.
 
-    Return whether that was done for all that are there: what is forbidden now may be allowed later.
+    Return whether that was done for all that are there: what is forbidden now may be allowed later. One that Discord
+    refuses keeps no other from going. Raises RateLimited, or HTTPException with 401 or 429, where it refuses the bot.
 
     They are said in `language`, the owner's: most of them were asked for by the owner.
 
@@ -40,8 +45,10 @@ async def clear_places(
                 await _redraw(context, owner, message, place.job_ids, language)
             else:
                 await message.delete()
-        except (discord.NotFound, discord.Forbidden) as error:
-            _logger.info("message %d is not ours to change: %s", place.message_id, error.code)
+        except discord.HTTPException as error:
+            if error.status in _ABOUT_THE_BOT:
+                raise
+            _logger.info("message %d was not changed: %d %d", place.message_id, error.status, error.code)
             is_done = is_done and isinstance(error, discord.NotFound)
     return is_done
 

@@ -225,9 +225,7 @@ def _deleted_before(conn: Connection, user_id: int, job_id: int) -> DeletedPictu
     return DeletedPicture("", places_of(conn, job_id))
 
 
-def _delete(
-    conn: Connection, user_id: int, job_id: int, *, clears_messages: bool = True
-) -> tuple[DeletedPicture, list[removing.Begun]]:
+def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, list[removing.Begun]]:
     found = _read_siblings(conn, job_id)
     mine = next((seen for seen in found if seen.picture.job_id == job_id), None)
     if mine is None:
@@ -235,26 +233,21 @@ def _delete(
     if mine.owner_id != user_id:
         raise NotAllowedError("not_yours")
     places = places_of(conn, job_id)
-    if clears_messages:
-        clearing.note(conn, job_id)
+    clearing.note(conn, job_id)
     return DeletedPicture(mine.picture.code, places), delete_rows(conn, job_id)
 
 
-async def delete_picture(
-    context: Context, user_id: int, job_id: int, *, clears_messages: bool = True
-) -> DeletedPicture:
-    """Delete a picture: its row, recipe and file; the caller takes care of the messages named.
+async def delete_picture(context: Context, user_id: int, job_id: int) -> DeletedPicture:
+    """Delete a picture: its row, recipe and file; return the messages that show it.
 
-    With `clears_messages` it says so by `messages_are_gone`; where it does not within a minute, because this process
-    was killed or Discord did not answer, the job engine takes care of them. Its owner can delete it again, and gets the
+    A caller that takes it out of them says so by `messages_are_gone`; where none does within a minute, because this
+    process was killed or Discord did not answer, the job engine does. Its owner can delete it again, and gets the
     messages again.
 
     Where the store cannot remove the file now, nobody finds the picture any more all the same, and the file goes as
     soon as the store can. Raises NotFoundError, NotAllowedError("not_yours") for anybody but its owner.
     """
-    deleted, removals = await context.database.write(
-        _delete, user_id, job_id, clears_messages=clears_messages
-    )
+    deleted, removals = await context.database.write(_delete, user_id, job_id)
     crash_point("delete.row_gone")
     try:
         for begun in removals:

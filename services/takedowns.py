@@ -39,8 +39,9 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
 
     `stamped` are the codes in the stamp of a file that was named: anybody can write one, so a result goes by it only
     where its pixels are those of the file; the codes of "others" are returned. The messages that show a deleted
-    picture are named for the operator. What a killed process leaves is deleted by the next one that looks
-    (`services/jobs/noted_takedowns.py`). Raises StartError("no_such_picture").
+    picture are named for the operator; the job engine takes it out of those that it can change. What a killed process
+    leaves is deleted by the next one that looks (`services/jobs/noted_takedowns.py`). Raises
+    StartError("no_such_picture").
     """
     digests = await _digests_of(context, named)
     results, others = await _stamped_results(context, stamped, digests)
@@ -50,7 +51,7 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
     for owner_id, job_id in jobs:
-        deleted = await history.delete_picture(context, owner_id, job_id, clears_messages=False)
+        deleted = await history.delete_picture(context, owner_id, job_id)
         places += deleted.places
     return {
         "digests": list(digests),

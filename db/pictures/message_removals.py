@@ -38,6 +38,12 @@ def end(conn: Connection, job_id: int) -> None:
     conn.execute(sa.delete(message_removals).where(_C.job_id == job_id))
 
 
+def give_back(conn: Connection, job_id: int) -> None:
+    """Let a try that asked nothing of Discord not count; the next one is made in FIRST_MS."""
+    statement = sa.update(message_removals).where(_C.job_id == job_id, _C.tries > 0)
+    conn.execute(statement.values(tries=_C.tries - 1, due_at_ms=database_now_ms() + FIRST_MS))
+
+
 def hurry(conn: Connection) -> None:
     """Let all be due: whoever had them in hand is known to be dead."""
     conn.execute(sa.update(message_removals).where(_C.tries == 0).values(due_at_ms=database_now_ms()))

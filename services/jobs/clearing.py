@@ -47,26 +47,36 @@ def _read(conn: Connection, job_id: int) -> tuple[Origin, tuple[MessagePlace, ..
     return None if request is None else (request.origin, places_of(conn, job_id))
 
 
-async def _clear(context: Context, courier: Courier, due: Due) -> None:
+async def _clear(context: Context, courier: Courier, due: Due) -> bool:
+    """Take one picture out of its messages; return whether Discord may be asked for more now."""
     found = await context.database.read(_read, due.job_id)
     try:
         is_done = found is None or await courier.clear(*found)
     except LimnerError as error:
         log.warning("the messages of a deleted picture are still there: %s", error)
         is_done = False
+    if is_done is None:
+        await context.database.write(message_removals.give_back, due.job_id)
+        return False
     if not is_done and due.is_last:
         log.warning("Discord lets nobody change the messages of a deleted picture; they stay as they are")
     if is_done or due.is_last:
         await context.database.write(message_removals.end, due.job_id)
+    return True
 
 
 async def clear_due(context: Context, courier: Courier) -> None:
     """Take deleted pictures out of their messages where nobody has done so in time."""
     if not await context.database.read(message_removals.is_any_due):
         return
-    for due in await context.database.write(message_removals.take, AT_ONCE):
-        with about(job=due.job_id):
-            await _clear(context, courier, due)
+    for _ in range(AT_ONCE):
+        # One by one: each may take most of the time for which it is nobody else's.
+        taken = await context.database.write(message_removals.take, 1)
+        for due in taken:
+            with about(job=due.job_id):
+                taken = taken if await _clear(context, courier, due) else ()
+        if not taken:
+            return
 
 
 async def take_up(context: Context) -> None:

@@ -168,10 +168,10 @@ class Courier(Protocol):
         """Post the result by one rung, once."""
         ...
 
-    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool:
+    async def clear(self, origin: Origin, places: Sequence[MessagePlace]) -> bool | None:
         """Take a deleted picture out of the messages that show it, for whoever made the request `origin`.
 
-        Return whether none shows it any more, as far as anybody can know.
+        Return whether none shows it any more, as far as anybody can know; None where nothing may be asked now.
         """
 
     async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:

@@ -38,6 +38,7 @@ DELIVERY_TRIES: Final = 200
 
 _CHANNEL_ONLY: Final = frozenset({Rung.CHANNEL})
 _ORIGINAL_ONLY: Final = frozenset({Rung.ORIGINAL})
+_POSTS: Final = frozenset({Rung.CHANNEL, Rung.DIRECT})
 _GOES_ON: Final = frozenset({Sending.REFUSED, Sending.UNSEEN})
 """Answers that no waiting changes: the next rung, or the ladder's end, comes at once."""
 
@@ -63,6 +64,11 @@ class _Sight:
     @property
     def has_pictures(self) -> bool:
         return bool(self.pictured_jobs)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether every picture was deleted before it was brought, so that there is nothing to say."""
+        return bool(self.rows) and all(results.was_deleted(row) for row in self.rows)
 
     @property
     def is_doubtful(self) -> bool:
@@ -112,13 +118,16 @@ def _forgotten(since_ms: int | None) -> tuple[Tried, ...]:
 def _closed(sight: _Sight) -> frozenset[Rung]:
     """Return the rungs that this result may not take.
 
-    A late picture must not replace the result that the first response shows; why nothing came is said privately.
+    A late picture must not replace the result that the first response shows; why nothing came is said privately. Where
+    there is nothing to say, only the message that waits for it has to go.
     """
     closed: frozenset[Rung] = frozenset()
     if sight.delivery.kind is DeliveryKind.LATE:
         closed |= _ORIGINAL_ONLY
     if not sight.has_pictures and sight.request.origin.kind is OriginKind.INTERACTION:
         closed |= _CHANNEL_ONLY
+    if sight.is_empty:
+        closed |= _POSTS
     return closed
 
 
@@ -208,7 +217,8 @@ async def _repeat(context: Context, courier: Courier, sight: _Sight, turns: Mess
     """Send a result once more to the message that shows it already; what becomes of that changes nothing."""
     delivery = sight.delivery
     result = results.request_result(context, sight.request, delivery.id, sight.rows)
-    if Rung.ORIGINAL in _open_rungs(sight):
+    # Of a message whose pictures were deleted nothing is left to be sent: it goes as a whole.
+    if result.pictures and Rung.ORIGINAL in _open_rungs(sight):
         async with turns.result(delivery.request_id):
             await courier.deliver(Rung.ORIGINAL, result)
         turns.leave(delivery.request_id)
@@ -224,8 +234,9 @@ def _let_late_ones_go(context: Context, sight: _Sight) -> None:
 
 
 def _next_step(sight: _Sight) -> Step | None:
-    if sight.delivery.tries > DELIVERY_TRIES or (sight.is_doubtful and not sight.has_pictures):
-        # Of a message without pictures nothing can be recognised: it is told at the next command instead.
+    # Of a message without pictures nothing can be recognised: it is told at the next command instead.
+    is_told_later = sight.is_doubtful and not sight.has_pictures and not sight.is_empty
+    if sight.delivery.tries > DELIVERY_TRIES or is_told_later:
         return None
     return next_step(_open_rungs(sight), sight.history)
 

@@ -12,7 +12,7 @@ from services.context import Context
 from services.jobs import faults
 from services.jobs.acceptance import TOKEN_LABEL, token_context
 from services.jobs.courier import CharacterTag, FailedResult, PictureResult, RequestResult
-from services.models import Origin, Payer, Recipe, Visibility
+from services.models import JobState, Origin, Payer, Recipe, Visibility
 from services.recipes import recipe_from_json
 
 Row = dict[str, Any]
@@ -81,6 +81,11 @@ def has_picture(row: Row) -> bool:
     return row["digest"] is not None and row["body"] is not None
 
 
+def was_deleted(row: Row) -> bool:
+    """Return whether there was a picture that its owner, or whoever runs the bot, has deleted: no failure."""
+    return row["state"] == JobState.STORED and not has_picture(row)
+
+
 def open_origin(context: Context, request: RequestRow) -> Origin:
     """Return the request's origin with its interaction token unsealed, None where it has none any more."""
     origin = request.origin
@@ -107,5 +112,5 @@ def request_result(context: Context, request: RequestRow, delivery_id: int, rows
         visibility=request.visibility,
         upload_limit_bytes=request.upload_limit_bytes,
         pictures=tuple(picture_result(row) for row in rows if has_picture(row)),
-        failures=tuple(failed_result(row) for row in rows if not has_picture(row)),
+        failures=tuple(failed_result(row) for row in rows if not has_picture(row) and not was_deleted(row)),
     )

@@ -204,6 +204,13 @@ async def test_speaks_privately_where_the_message_is_gone_already(desk: Desk) ->
     assert sent.sending is Sending.SENT
 
 
+@pytest.mark.parametrize("visibility", list(Visibility))
+async def test_of_pictures_that_were_all_deleted_nothing_is_said(desk: Desk, visibility: Visibility) -> None:
+    sent = await desk.courier.deliver(Rung.ORIGINAL, result(visibility=visibility))
+    assert sent.sending is Sending.SENT
+    assert [method for method, _, _ in desk.script.seen] == ["DELETE"]
+
+
 async def test_a_private_failure_fills_the_private_message(desk: Desk) -> None:
     whole = result(failures=(failure(),), visibility=Visibility.PRIVATE)
     await desk.courier.deliver(Rung.ORIGINAL, whole)
@@ -227,8 +234,10 @@ async def test_progress_that_was_refused_has_ended_for_certain(desk: Desk) -> No
         ("v1:jobs:same:1", "10", True),
         ("v1:job:same:2", "10", False),
         ("v1:job:same:1", "11", False),
+        ("v1:job:cancel:1", "10", False),
+        ("v1:job:confirmdelete:1", "10", False),
     ],
-    ids=["one picture", "several pictures", "another job", "another author"],
+    ids=["one picture", "several pictures", "another job", "another author", "waiting message", "question"],
 )
 async def test_finds_its_own_message_in_the_channel(desk: Desk, row: str, author: str, found: bool) -> None:
     buttons = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": row}]}
@@ -297,17 +306,21 @@ GONE = MessagePlace(8, 55, ())
         ([(404, refusal(10008))], True),
         ([(403, refusal(50001))], False),
         ([(500, refusal(0))] * 5, False),
+        ([(401, refusal(0))], None),
     ],
 )
 async def test_a_deleted_picture_s_message_is_deleted_and_what_fails_is_said(
-    desk: Desk, steps: list[Step], is_done: bool
+    desk: Desk, steps: list[Step], is_done: bool | None
 ) -> None:
     desk.script.steps = list(steps)
     assert await desk.courier.clear(ORIGIN, [GONE]) is is_done
     assert {seen[:2] for seen in desk.script.seen} == {("DELETE", "/api/v10/channels/8/messages/55")}
 
 
-async def test_one_message_that_is_forbidden_keeps_no_other_from_going(desk: Desk) -> None:
-    desk.script.steps = [(403, refusal(50001))]
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (400, 50083), (400, 50035)])
+async def test_one_message_that_is_refused_keeps_no_other_from_going(
+    desk: Desk, status: int, code: int
+) -> None:
+    desk.script.steps = [(status, refusal(code))]
     assert await desk.courier.clear(ORIGIN, [GONE, MessagePlace(8, 56, ())]) is False
     assert [path.rpartition("/")[2] for _, path, _ in desk.script.seen] == ["55", "56"]

@@ -12,7 +12,7 @@ from cogs import _channel_history
 from playground.discord import limits
 from services import history
 from services.jobs import delivering
-from tests.cogs.house import House
+from tests.cogs.house import House, ids
 from tests.faults.hurry import LIBRARYS_TRIES, Hurry
 from tests.faults.ladder_scene import Ladder, allow_direct_messages
 from tests.faults.passing_time import make_orders_due
@@ -43,19 +43,32 @@ async def say(ladder: Ladder, count: int) -> None:
         await ladder.house.act("say", user="ben", channel="portraits", content=f"message {number}")
 
 
-async def post_in_doubt(ladder: Ladder, said_before: int) -> None:
-    """Let a picture stand in its channel, though every answer to the post was 500; its nonce is over then."""
+async def post_in_doubt(
+    ladder: Ladder, said_before: int, *, kind: str = "accept_then_500", is_progress_seen: bool = False
+) -> None:
+    """Let a picture stand in its channel, though every answer to the post was 500; its nonce is over then.
+
+    After plain answers of `kind` "500" it stands nowhere.
+    """
     await ladder.ask()
+    if is_progress_seen:
+        await until_progress_is_seen(ladder)
     await ladder.studio.context.database.write(allow_direct_messages)
     await ladder.pass_time(EXPIRED_S)
     await say(ladder, said_before)
-    await ladder.house.act("chaos", kind="accept_then_500", count=LIBRARYS_TRIES, route="POST /channels/")
+    await ladder.house.act("chaos", kind=kind, count=LIBRARYS_TRIES, route="POST /channels/")
     ladder.studio.server.polls_until_done = 0
     async with asyncio.timeout(HANGS_AFTER_S):
         while await ladder.rungs() != [("channel", "uncertain")]:
             await make_orders_due(ladder.studio)
             await asyncio.sleep(STEP_S)
     await ladder.pass_time(NONCE_IS_OVER_S)
+
+
+async def until_progress_is_seen(ladder: Ladder) -> None:
+    async with asyncio.timeout(HANGS_AFTER_S):
+        while not any(":cancel:" in each for one in await ladder.house.messages() for each in ids(one)):
+            await asyncio.sleep(STEP_S)
 
 
 def pictures_posted(ladder: Ladder) -> int:
@@ -108,3 +121,14 @@ async def test_d2_a_picture_is_not_posted_again_where_the_history_is_closed_to_t
     assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "unseen")]
     assert pictures_posted(ladder) == 1
     assert await kept_for_ada(ladder) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "accept_then_500"], ids=["lost", "arrived"])
+async def test_d2_the_message_that_waits_for_a_picture_is_not_taken_for_it(ladder: Ladder, kind: str) -> None:
+    await post_in_doubt(ladder, 0, kind=kind, is_progress_seen=True)
+    await ladder.finish()
+
+    [message] = await ladder.pictures()
+    shown = await history.find_pictures_of_message(ladder.studio.context, int(message["id"]))
+    assert len(shown) == 1
+    assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "sent")]

@@ -89,7 +89,7 @@ class Mailbox:
     looked: list[int] = field(default_factory=list)
     is_progress_certain: bool = True
     cleared: list[tuple[MessagePlace, ...]] = field(default_factory=list)
-    is_cleared: bool = True
+    is_cleared: bool | None = True
     message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
     async def show_progress(self, report: ProgressReport) -> bool:
@@ -104,7 +104,7 @@ class Mailbox:
             return self.answers.pop(0)
         return Sent(Sending.SENT, result.origin.channel_id, next(self.message_ids))
 
-    async def clear(self, _origin: Origin, places: Sequence[MessagePlace]) -> bool:
+    async def clear(self, _origin: Origin, places: Sequence[MessagePlace]) -> bool | None:
         """Keep the places, and say what was set."""
         self.cleared.append(tuple(places))
         return self.is_cleared

@@ -1,5 +1,7 @@
 """Messages of deleted pictures: whoever deletes one may die, and they go all the same; on both databases."""
 
+from collections.abc import Sequence
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,9 +14,10 @@ from services import history
 from services.jobs import clearing
 from services.jobs.courier import MessagePlace, PictureResult
 from services.jobs.noted_takedowns import end_noted_takedowns
+from services.models import Origin
 from services.takedowns import take_down
 from tests.services.finished import ordered, painted, park_all
-from tests.services.studio import ADA, Studio
+from tests.services.studio import ADA, Mailbox, Studio
 from tests.waiting import until
 
 CHANNEL, MESSAGE = 500, 555
@@ -105,6 +108,38 @@ async def test_what_discord_does_not_do_is_tried_later_and_later_and_then_left(s
     assert await left(studio) == []
 
 
+async def test_a_try_that_could_ask_nothing_does_not_count(studio: Studio) -> None:
+    studio.mailbox.is_cleared = None
+    picture = await shown(studio)
+    await history.delete_picture(studio.context, ADA, picture.job_id)
+    for _ in range(MOST_TRIES + 1):
+        await look(studio)
+    [(job_id, tries, wait_ms)] = await studio.context.database.read(_left)
+    assert (job_id, tries) == (picture.job_id, 0)
+    assert wait_ms <= FIRST_MS
+    studio.mailbox.is_cleared = True
+    await look(studio)
+
+    assert await left(studio) == []
+
+
+async def test_one_is_taken_when_the_one_before_is_done(studio: Studio) -> None:
+    waiting = list[int]()
+
+    class Watching(Mailbox):
+        async def clear(self, _origin: Origin, _places: Sequence[MessagePlace]) -> bool:
+            waiting.append(sum(tries == 0 for _, tries in await left(studio)))
+            return True
+
+    for picture in [await shown(studio), await shown(studio)]:
+        await history.delete_picture(studio.context, ADA, picture.job_id)
+    await studio.context.database.write(_be_due)
+    await clearing.clear_due(studio.context, Watching())
+
+    assert waiting == [1, 0]
+    assert await left(studio) == []
+
+
 async def test_two_that_look_at_once_do_not_take_the_same(studio: Studio) -> None:
     picture = await shown(studio)
     await history.delete_picture(studio.context, ADA, picture.job_id)
@@ -138,7 +173,7 @@ async def test_the_only_process_takes_up_at_once_what_the_one_before_had_in_hand
         await until(lambda: studio.mailbox.cleared == [(PLACE,)])
 
 
-async def test_what_is_taken_down_leaves_its_messages_to_the_operator_unless_nobody_could_name_them(
+async def test_what_is_taken_down_is_named_for_the_operator_and_taken_out_of_its_messages(
     studio: Studio,
 ) -> None:
     named, noted = await ordered(studio), await painted(studio)
@@ -147,8 +182,12 @@ async def test_what_is_taken_down_leaves_its_messages_to_the_operator_unless_nob
     answer = await take_down(studio.context, [named.digest])
     assert isinstance(answer, dict)
     assert answer["messages"] == [[CHANNEL, named.job_id]]
-    assert await left(studio) == []
     await studio.context.database.write(takedowns.add, [noted.digest])
     assert await end_noted_takedowns(studio.context) == 1
 
-    assert await left(studio) == [(noted.job_id, 0)]
+    # Whoever is killed after the deletion names nobody the messages: they are noted with it, in either way.
+    assert await left(studio) == [(named.job_id, 0), (noted.job_id, 0)]
+    await look(studio)
+    places = {MessagePlace(CHANNEL, each.job_id, ()) for each in (named, noted)}
+    assert {place for cleared in studio.mailbox.cleared for place in cleared} == places
+    assert await left(studio) == []

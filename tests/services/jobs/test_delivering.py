@@ -9,6 +9,7 @@ from db.engine import Connection
 from db.tables.schema import deliveries, rungs, users
 from services import history
 from services.asks import Accepted
+from services.jobs import delivering
 from services.jobs.courier import ProgressReport, Rung, Sending, Sent
 from services.models import Installation, OriginKind
 from tests.services.studio import ADA, CHANNEL, Studio, caller
@@ -150,6 +151,46 @@ async def test_sends_the_result_once_more_after_a_progress_edit_whose_fate_is_un
         await until_delivery_is(studio, "delivered")
 
     assert first == second
+
+
+async def test_a_result_that_was_deleted_since_is_not_sent_once_more(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "REPEAT_AFTER_S", 800.0)
+    studio.server.polls_until_done = 10_000
+    studio.mailbox.is_progress_certain = False
+    accepted = await studio.order()
+    async with studio.engine():
+        await until(lambda: len(studio.mailbox.reports) >= 1)
+        studio.server.polls_until_done = 0
+        await studio.until_delivered(1)
+        await until_delivery_is(studio, "pending")
+        await history.delete_picture(studio.context, ADA, accepted.job_ids[0])
+        await studio.context.database.write(make_due)
+        studio.context.deliveries_bell.ring()
+        await until_delivery_is(studio, "delivered")
+
+    assert len(studio.mailbox.delivered) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_picture_that_was_deleted_before_it_came_is_no_failure(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    for name in ("AGAIN_AFTER_S", "AGAIN_AT_MOST_S"):
+        monkeypatch.setattr(delivering, name, 800.0)
+    studio.mailbox.answers = [LATER]
+    accepted = await studio.order(count=count)
+    async with studio.engine():
+        await studio.until_delivered(1)
+        await until_delivery_is(studio, "pending")
+        await history.delete_picture(studio.context, ADA, accepted.job_ids[0])
+        await studio.context.database.write(make_due)
+        studio.context.deliveries_bell.ring()
+        await until_delivery_is(studio, "delivered")
+
+    [_, (rung, result)] = studio.mailbox.delivered
+    assert (rung, len(result.pictures), result.failures) == (Rung.ORIGINAL, count - 1, ())
 
 
 async def test_shows_no_progress_after_the_result(studio: Studio) -> None:
