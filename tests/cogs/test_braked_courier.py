@@ -100,6 +100,6 @@ async def test_a_client_that_discord_closed_looks_and_clears_later(braked: Brake
     found = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
     assert found is not None
     assert found.sending is Sending.LATER
-    assert await desk.courier.clear(ORIGIN, [GONE]) is False
+    assert await desk.courier.clear(ORIGIN, [GONE]) is None
     assert await desk.courier.show_progress(progress()) is True
     assert desk.script.seen == []
