@@ -27,7 +27,7 @@ class LineLength:
         if self._is_old():
             # One count for all who come at the same moment: where it fails, none of them waits to fail again alone.
             if self._counting is None:
-                self._counting = asyncio.create_task(self._count(database), name="count the line")
+                self._counting = asyncio.create_task(self._count(database), name="line-length")
                 self._counting.add_done_callback(self._end)
             # Shielded: of those who wait, one may be cancelled.
             await asyncio.shield(self._counting)
