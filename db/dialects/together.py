@@ -63,6 +63,8 @@ def has_run(part: str) -> sa.ColumnElement[bool]:
     return _HasRun(part)
 
 
+# What asks for another part stands alone and names no column of its own statement: it is computed once, and holds where
+# a row that others had locked is looked at again. A part that changes rows cannot be run for that a second time.
 @compiles(_OfPart, "postgresql")
 def _from_part(element: _OfPart, _compiler: SQLCompiler, **_: object) -> str:
     return f"(SELECT {element.column} FROM part_{element.part})"  # noqa: S608 - names of ours

@@ -215,6 +215,16 @@ def move_job(
     return stays.run_noted(conn, statement, parameters, before, after) is not None
 
 
+def _not_the_end(beside: Mapping[str, Part]) -> Mapping[str, Part]:
+    """Return changes that may go with a move. Raises BugError for the end of its request.
+
+    Whether this was the last job is seen only once the move has locked the request: in a later statement.
+    """
+    if "request" in beside:
+        raise BugError("one_snapshot", "a request is ended after the move of its job, and not with it")
+    return beside
+
+
 def move_job_with(
     conn: Connection,
     /,
@@ -230,7 +240,7 @@ def move_job_with(
 
     Returns whether it was moved, and the rows of all parts.
     """
-    done = together(conn, move=_moving_to(job_id, before, after, values, fence=fence), **beside)
+    done = together(conn, move=_moving_to(job_id, before, after, values, fence=fence), **_not_the_end(beside))
     return stays.note_moved(conn, done["move"], before, after) is not None, done
 
 
@@ -250,7 +260,7 @@ def hand_job(
     With `claims_for` it is claimed for that worker, under the next fence.
     """
     move = _moving_to(job_id, before, after, values, claims_for=claims_for, is_read=True)
-    row = stays.note_moved(conn, together(conn, move=move, **beside)["move"], before, after)
+    row = stays.note_moved(conn, together(conn, move=move, **_not_the_end(beside))["move"], before, after)
     return None if row is None else row_of(row)
 
 

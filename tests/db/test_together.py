@@ -9,9 +9,11 @@ from sqlalchemy.engine import Connection
 from db.dialects.prepared import Prepared, Row
 from db.dialects.together import has_run, id_of, of_part, together
 from db.engine import ConflictError, Database
+from db.jobs import ended_results, jobs
 from db.tables.schema import guilds, recipes, users
 from db.tables.types import database_now_ms
 from services.errors import BugError
+from services.models import JobState
 
 _PERSON = Prepared(sa.insert(users).values(first_seen_at_ms=5).returning(users.c.id))
 _SERVER = Prepared(sa.insert(guilds).values(first_seen_at_ms=database_now_ms()))
@@ -131,3 +133,10 @@ async def test_a_value_that_is_missing_is_a_bug_and_nothing_is_asked(database: D
     with pytest.raises(KeyError, match="whose"):
         await database.write(together, person=(_SEEN, {"seen": 50}))
     assert await database.read(_times) == [{}, {}]
+
+
+async def test_a_request_never_ends_with_the_move_that_locks_it(database: Database) -> None:
+    """Whether it was the last job is seen in a later statement only: the other one may end at the same moment."""
+    end = ended_results.on_its_way(1)
+    with pytest.raises(BugError, match="after the move"):
+        await database.move(jobs.move_job_with, 1, JobState.FETCHING, JobState.STORED, end, fence=1)
