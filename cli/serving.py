@@ -177,14 +177,15 @@ def run_until_stopped(main: Coroutine[None, None, int]) -> int:
     A start that is left off closes what it has opened. By default a SIGTERM would kill it in the middle of that. Raises
     KeyboardInterrupt at a Ctrl-C during the start.
     """
-
-    left_off: list[bool] = []
+    is_left_off = False
 
     async def stoppable() -> int:
         task = asyncio.current_task()
 
         def leave_off() -> None:
-            left_off.append(task is not None and task.cancel())
+            nonlocal is_left_off
+            if task is not None:
+                is_left_off = task.cancel()
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave_off)
         return await main
@@ -192,7 +193,7 @@ def run_until_stopped(main: Coroutine[None, None, int]) -> int:
     try:
         return asyncio.run(stoppable())
     except asyncio.CancelledError:
-        if not left_off:
+        if not is_left_off:
             raise
         return 0
 

@@ -232,8 +232,7 @@ def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture
         return _deleted_before(conn, user_id, job_id), []
     if mine.owner_id != user_id:
         raise NotAllowedError("not_yours")
-    places = places_of(conn, job_id)
-    clearing.note(conn, job_id)
+    places = clearing.note(conn, job_id)
     return DeletedPicture(mine.picture.code, places), delete_rows(conn, job_id)
 
 

@@ -51,8 +51,7 @@ async def take_down(context: Context, named: Sequence[str], stamped: Sequence[st
     jobs = await context.database.read(_jobs_of, digests)
     places: list[MessagePlace] = []
     for owner_id, job_id in jobs:
-        deleted = await history.delete_picture(context, owner_id, job_id)
-        places += deleted.places
+        places += (await history.delete_picture(context, owner_id, job_id)).places
     return {
         "digests": list(digests),
         "uploads": kept,

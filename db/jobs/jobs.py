@@ -49,7 +49,6 @@ class JobRow:
     is_cancel_requested: bool
     created_at_ms: int
     account: Account
-    priority: int = 0
     price_micro_usd: int = 0
     error: dict[str, JsonValue] | None = None
     guild_id: int | None = None
@@ -70,7 +69,7 @@ JOB_COLUMNS: Final[tuple[sa.ColumnElement[Any], ...]] = (
     _C.id, _C.request_id, _C.user_id, _C.provider, _C.model, _C.state, _C.fence,
     _of_recipe(recipes.c.code).label("recipe_code"), _of_recipe(recipes.c.body).label("recipe_body"),
     _C.submit_tries, _C.fetch_tries, _C.polls, _C.cancel_requested_at_ms, _C.created_at_ms,
-    _C.payer, _C.key_id, _C.priority, _C.price_micro_usd, _C.error, _C.guild_id, _C.stayed_ms,
+    _C.payer, _C.key_id, _C.price_micro_usd, _C.error, _C.guild_id, _C.stayed_ms,
 )  # fmt: skip
 """What `row_of` makes a job of: to be selected, or returned by what changes it."""
 _ROWS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*JOB_COLUMNS)
@@ -87,7 +86,7 @@ def row_of(v: Sequence[Any]) -> JobRow:
     """Return the job of a row of `JOB_COLUMNS`."""
     return JobRow(
         v[0], v[1], v[2], v[3], v[4], JobState(v[5]), v[6], v[7] or "", v[8] or {}, v[9], v[10], v[11],
-        v[12] is not None, v[13], Account(Payer(v[14]), v[15]), v[16], v[17], v[18], v[19], v[20],
+        v[12] is not None, v[13], Account(Payer(v[14]), v[15]), v[16], v[17], v[18], v[19],
     )  # fmt: skip
 
 

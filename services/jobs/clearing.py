@@ -35,10 +35,12 @@ def places_of(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
     )
 
 
-def note(conn: Connection, job_id: int) -> None:
-    """Note in the transaction that deletes a picture that its messages have to go, where there are any."""
-    if deliveries.messages_of_job(conn, job_id):
+def note(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
+    """Note in the transaction that deletes a picture that its messages have to go, and return them."""
+    places = places_of(conn, job_id)
+    if places:
         message_removals.note(conn, job_id)
+    return places
 
 
 def _read(conn: Connection, job_id: int) -> tuple[Origin, tuple[MessagePlace, ...]] | None:
@@ -72,11 +74,11 @@ async def clear_due(context: Context, courier: Courier) -> None:
     for _ in range(AT_ONCE):
         # One by one: each may take most of the time for which it is nobody else's.
         taken = await context.database.write(message_removals.take, 1)
-        for due in taken:
-            with about(job=due.job_id):
-                taken = taken if await _clear(context, courier, due) else ()
         if not taken:
             return
+        with about(job=taken[0].job_id):
+            if not await _clear(context, courier, taken[0]):
+                return
 
 
 async def take_up(context: Context) -> None:
