@@ -1,7 +1,6 @@
 """Texts of replies: none is missing, none is left over, and what is said in German is German to the end."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from services.server_rules import SAFETY
 from services.task_results import TaskResult, TaskState
 from tests.cogs.house import House, said
 from tests.cogs.samples import text_of
+from tests.cogs.test_reroll import code_of
 
 ROOT = Path(__file__).parents[2]
 BY_CODE = ("errors.", "edge_errors.")
@@ -129,11 +129,11 @@ async def test_somebody_whose_discord_is_german_is_answered_in_german(house: Hou
 
 async def test_why_an_option_was_not_used_is_read_by_everybody_in_their_own_language(house: House) -> None:
     await house.act("world", locales=[{"name": "ada", "locale": "de"}])
-    painted = said((await house.slash("portrait", options="steps=28 n=2"))["message"])
+    answer = await house.slash("portrait", options="steps=28 n=2")
+    painted = said(answer["message"])
     assert "Nicht verwendet: `steps` (das kennt Sketch painter nicht)" in painted
     assert "Nicht verwendet: `n` (jedes Bild ist ein eigener Auftrag" in painted
-    [code] = re.findall(r"`([0-9a-z]{8})`", painted)
-    shown = said((await house.slash("show", user="ben", code=code))["message"])
+    shown = said((await house.slash("show", user="ben", code=code_of(answer["message"])))["message"])
     assert "Not used: `steps` (not taken by Sketch painter)" in shown
     assert "Not used: `n` (every picture is a job of its own" in shown
 
