@@ -1,6 +1,7 @@
 """One process a shard, over a real PostgreSQL server; and who is seen to be running."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -60,24 +61,37 @@ async def test_the_same_numbers_of_another_count_are_other_shards(database: Data
         await each.release()
 
 
+async def end_connection(server: PostgresqlServer, pid: int) -> None:
+    await asyncio.to_thread(server.run, f"SELECT pg_terminate_backend({pid})")
+
+
 async def end_holders(database: Database, server: PostgresqlServer) -> None:
     def pids(conn: Connection) -> list[int]:
         return list(conn.execute(HOLDERS).scalars())
 
     for pid in await database.read(pids):
-        await asyncio.to_thread(server.run, f"SELECT pg_terminate_backend({pid})")
+        await end_connection(server, pid)
 
 
 async def test_a_process_that_lost_its_claim_notices_when_another_has_it(
     database: Database, postgresql_server: PostgresqlServer
 ) -> None:
-    one, two = claims(database, 0), claims(database, 0)
+    real, pids = database.connect_apart, list[int]()
+    assert real is not None
+
+    async def connect(name: str) -> Any:  # noqa: ANN401 - the driver's connection
+        made = await real(name)
+        pids.append(made.get_server_pid())
+        return made
+
+    one, two = ShardClaims(connect, [0], 4), claims(database, 0)
     await one.take()
     # The other one is in line already when the database ends the first one's connection.
     waiting = asyncio.create_task(two.take())
     watching = asyncio.create_task(one.until_lost())
     while not waiting.done():
-        await end_holders(database, postgresql_server)
+        # Only the first one's: without the other one's claim, which nobody watches here, it would take its own again.
+        await end_connection(postgresql_server, pids[-1])
         await asyncio.sleep(0.3)
     await until(watching.done)
     for each in (one, two):
