@@ -87,6 +87,13 @@ class House:
                     return found
                 await asyncio.sleep(0.05)
 
+    async def until_painted(self) -> Json:
+        """Wait until the last message that a person sees has a picture, and return it: it told of progress before."""
+        async with asyncio.timeout(HANGS_AFTER_S):
+            while not (found := await self.messages()) or not found[-1]["attachments"]:
+                await asyncio.sleep(0.05)
+        return found[-1]
+
     async def until_said(self, text: str, *, user: str = "ada", channel: str = "portraits") -> None:
         """Wait until the last message that a person sees has `text`."""
         async with asyncio.timeout(HANGS_AFTER_S):

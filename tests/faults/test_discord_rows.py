@@ -164,5 +164,4 @@ async def typed_again(house: House) -> dict[str, object]:
             )
             if answer["callback"] is not None:
                 break
-    messages = await house.until_messages(1)
-    return dict(messages[-1])
+    return await house.until_painted()

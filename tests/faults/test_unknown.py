@@ -70,7 +70,7 @@ def again_id(message: dict[str, Any]) -> str:
 async def test_an_order_whose_answer_was_lost_is_adopted_by_its_call(desk: Desk) -> None:
     desk.shop.script(SUBMIT, {"after": True, "reset": True})
     asked = await desk.ask()
-    [message] = await desk.house.until_messages(1)
+    message = await desk.house.until_painted()
 
     assert message["id"] == asked["message"]["id"]
     assert len(message["attachments"]) == 1
@@ -92,7 +92,7 @@ async def test_an_order_whose_answer_was_lost_is_asked_after_where_its_call_is_o
     if told:
         await desk.house.until_anything_said(told)
     else:
-        [message] = await desk.house.until_messages(1)
+        message = await desk.house.until_painted()
         assert len(message["attachments"]) == 1
     assert desk.shop.submits == 1
 
