@@ -4,7 +4,6 @@ The rules run the engine's own transactions. The model knows nothing of the ledg
 was charged and what its account paid, by the meaning of what happened.
 """
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -347,7 +346,6 @@ def _settings(examples: int, steps: int) -> settings:
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
-        derandomize="CI" in os.environ,
         suppress_health_check=list(HealthCheck),
     )
 

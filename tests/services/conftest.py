@@ -1,21 +1,14 @@
-"""A session to speak HTTP with, and the studio of a test, over SQLite and over PostgreSQL.
-
-Generated examples take as long as they take.
-"""
+"""A session to speak HTTP with, and the studio of a test, over SQLite and over PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from hypothesis import HealthCheck, settings
 
 from db.engine import Database
 from tests.services.sessions import local_session
 from tests.services.studio import Studio, open_studio
-
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
 
 
 @pytest.fixture
