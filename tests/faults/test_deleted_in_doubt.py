@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from services import history
-from services.jobs import delivering
+from services.jobs import delivering, progress
 from tests.cogs.house import House, button
 from tests.faults.hurry import Hurry
 from tests.faults.ladder_scene import Ladder
@@ -16,12 +16,13 @@ from tests.waiting import HANGS_AFTER_S, STEP_S
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 MANY = 1_000
-"""More answers than a progress edit, which may come first, can take away."""
+"""More answers than the library has tries, each of which takes one away."""
 
 
 @pytest.fixture
 def ladder(house: House, monkeypatch: pytest.MonkeyPatch) -> Ladder:
-    """A request whose result, once in doubt, waits until a test says so."""
+    """A request whose result, once in doubt, waits until a test says so; no progress uses up Discord's rate limit."""
+    monkeypatch.setattr(progress, "TICK_S", 800.0)
     monkeypatch.setattr(discord.webhook.async_, "asyncio", Hurry())
     for name in ("AGAIN_AFTER_S", "AGAIN_AT_MOST_S"):
         monkeypatch.setattr(delivering, name, 800.0)
