@@ -29,7 +29,7 @@ def test_prints_one_prompt_with_its_seeds(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_prints_pairs_of_different_people_each_with_its_own_seed(capsys: pytest.CaptureFixture[str]) -> None:
-    found = rows(capsys, "--pairs", "--count", "3")
+    found = rows(capsys, "--pairs", "--count", "3", "--prompt-seed", "5")
     assert [row["pair"] for row in found] == [1, 1, 2, 2, 3, 3]
     assert len({row["image_seed"] for row in found}) == 6
     assert len({row["prompt"] for row in found}) == 6

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from db.jobs import attempts, jobs
 from services.asks import Accepted
 from services.errors import StorageError
 from services.jobs import engine
+from services.jobs.dispatcher import Dispatcher
 from services.jobs.webhooks import receive_webhook
 from services.models import JobState
 from tests.services.providers.stand_in import Fault, Stage
@@ -164,6 +166,8 @@ async def test_no_more_pictures_are_fetched_early_than_there_are_hands(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "FETCH_HANDS", 1)
+    # A loop that looks by itself would stand behind the held commit with the only hand.
+    monkeypatch.setattr(engine, "Dispatcher", partial(Dispatcher, idle_poll_s=HANGS_AFTER_S))
     async with called_from_outside(studio):
         first, second = await waiting_order(studio), await waiting_order(studio)
         async with commits_wait(studio):
