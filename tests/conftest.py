@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.canary",
     "tests.databases",
     "tests.discord_specs.counting",
+    "tests.interrupts",
     "tests.midnight",
     "tests.require_all",
 ]
