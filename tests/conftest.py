@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.discord_specs.counting",
     "tests.examples",
+    "tests.interrupts",
     "tests.midnight",
     "tests.require_all",
 ]

@@ -29,7 +29,10 @@ _numbers = itertools.count(1)
 
 
 class Store(Protocol):
-    """Runs one transaction after the other."""
+    """Runs one transaction after the other. Opened once for many examples: a statement is compiled once an engine."""
+
+    def renew(self) -> None:
+        """Let there be no jobs again."""
 
     def do(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - whatever `work` takes
         """Return what `work(connection, ...)` gives, committed."""
@@ -42,11 +45,16 @@ class MemoryStore:
     """A copy in memory of a SQLite file with the schema, at the address `url`."""
 
     def __init__(self, url: str) -> None:
+        self._file = sa.make_url(url).database or ""
         self._driver = sqlite3.connect(":memory:")
-        with closing(sqlite3.connect(sa.make_url(url).database or "")) as source:
-            source.backup(self._driver)
         self._driver.execute("PRAGMA foreign_keys = ON")
         self._engine = sa.create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool)
+        self.renew()
+
+    def renew(self) -> None:
+        """Let there be what is in the file again, and nothing else."""
+        with closing(sqlite3.connect(self._file)) as source:
+            source.backup(self._driver)
 
     def do(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - whatever `work` takes
         """Return what `work(connection, ...)` gives, committed."""
@@ -60,11 +68,14 @@ class MemoryStore:
 
 
 class ServerStore:
-    """A database of the service's own kind, at an address; without the jobs of earlier ones."""
+    """A database of the service's own kind, at an address."""
 
     def __init__(self, url: str) -> None:
         self._runner = asyncio.Runner()
         self._database = self._runner.run(open_database(url, data_folder=None))
+
+    def renew(self) -> None:
+        """Let there be no jobs again."""
         self.do(_forget_jobs)
 
     def do(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - whatever `work` takes

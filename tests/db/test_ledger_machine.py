@@ -5,6 +5,7 @@ was charged and what its account paid, by the meaning of what happened.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,21 +45,18 @@ def _when(*states: JobState) -> Callable[[Callable[..., None]], Callable[..., No
 
 
 class Books(RuleBasedStateMachine):
-    """The rules; `open_store` is set by each test."""
+    """The rules; `store` is set by each test."""
 
-    open_store: Callable[[], Store]
+    store: Store
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = type(self).open_store()
+        self.store.renew()
         self.worker = 0
         self.told: dict[int, Told] = {}
         self.states: dict[int, JobState] = {}
         self.claims: list[Claim] = []
         self.start()
-
-    def teardown(self) -> None:
-        self.store.close()
 
     def start(self) -> None:
         """Enter as a worker, the only one that lives."""
@@ -361,5 +359,6 @@ def _settings(examples: int, steps: int) -> settings:
 def test_both_books_balance_whatever_happens_to_jobs(
     database_url: str, open_store: Callable[[str], Store], examples: int
 ) -> None:
-    machine = type("Opened", (Books,), {"open_store": staticmethod(lambda: open_store(database_url))})
-    run_state_machine_as_test(machine, settings=_settings(examples, 40))
+    with closing(open_store(database_url)) as store:
+        machine = type("Opened", (Books,), {"store": store})
+        run_state_machine_as_test(machine, settings=_settings(examples, 40))

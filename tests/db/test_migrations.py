@@ -211,8 +211,10 @@ def contents(file):
 
 # Each kill begins where the last one that left something behind had left it, or all would begin with the first step.
 folder = Path(sys.argv[1])
+# Every child reads all steps, which Alembic loads anew each time: let it find them compiled.
+sys.dont_write_bytecode, sys.pycache_prefix = False, str(folder / "compiled")
 base, number, kills, survived = folder / "0.db", 0, 0, False
-contents(base)
+left = contents(base)
 while not survived:
     number, kills = number + 1, kills + 1
     file = folder / f"{kills}.db"
@@ -221,8 +223,9 @@ while not survived:
     if child == 0:
         kill_at(number, f"sqlite:///{file}")
     survived = os.waitpid(child, 0)[1] == 0
-    if survived or contents(file) != contents(base):
-        base, number = folder / f"{kills}-base.db", 0
+    found = left if survived else contents(file)
+    if survived or found != left:
+        base, number, left = folder / f"{kills}-base.db", 0, found
         shutil.copy(file, base)
         upgrade(f"sqlite:///{file}")
         assert schema_is_current(f"sqlite:///{file}"), kills

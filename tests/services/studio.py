@@ -132,6 +132,11 @@ def _features() -> FeatureFile:
     return load_feature_file(FEATURE_FILE)
 
 
+@cache
+def _settings() -> Settings:
+    return Settings(_env_file=None)
+
+
 def caller(
     user_id: int = ADA, *, private: bool = False, token_life_s: float = 900, **origin: object
 ) -> Caller:
@@ -220,8 +225,7 @@ def _find_message(conn: Connection, message_id: int) -> object:
 @asynccontextmanager
 async def open_studio(database: Database, folder: Path) -> AsyncIterator[Studio]:
     """Open a service over a database, with its files in `folder`."""
-    settings = Settings(_env_file=None)
-    catalog = catalog_with_scripted()
+    settings, catalog = _settings(), catalog_with_scripted()
     async with stand_in() as server, local_session() as session:
         pixels = PixelWork()
         workshop = Workshop(settings, catalog, pixels, session)

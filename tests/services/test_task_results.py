@@ -7,6 +7,7 @@ from db.jobs.moves import Claim
 from services import history, task_results
 from services.asks import Accepted, Caller, Viewer
 from services.errors import NotFoundError
+from services.jobs import fetching
 from services.models import JobState
 from services.task_results import TaskResult, TaskState
 from tests.services.providers.stand_in import Fault, Stage
@@ -119,8 +120,9 @@ async def test_an_order_that_was_given_up_is_asked_after_once_more_and_comes_fre
 
 
 async def test_a_picture_that_could_not_be_fetched_is_fetched_when_its_owner_asks_again(
-    studio: Studio,
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fetching, "AGAIN_AFTER_S", 0.02)
     studio.server.script(Stage.PICTURE, *[Fault.GARBAGE] * 3)
     async with studio.engine():
         accepted = await studio.order()
