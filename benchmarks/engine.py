@@ -41,7 +41,8 @@ async def _in_turn(engine: Engine, bare: Engine) -> tuple[float, float]:
     return median(rates[0]), median(rates[1])
 
 
-async def _speed(title: str, idle_limit: str, folder: Path, database_url: str | None = None) -> list[Row]:
+async def speed(title: str, idle_limit: str, folder: Path, database_url: str | None = None) -> list[Row]:
+    """Return how soon an engine submits and how many pictures it brings, beside the bare commits in turn with it."""
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(folder, database_url=database_url))
         bare = await stack.enter_async_context(open_bare(folder, database_url))
@@ -118,9 +119,9 @@ async def measure() -> list[Row]:
     """Return all rows; each engine has a database of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = await _speed("SQLite", "< 15", folder / "sqlite")
+        rows = await speed("SQLite", "< 15", folder / "sqlite")
         async with open_postgresql() as url:
-            rows += await _speed("PostgreSQL", "< 30", folder / "pg", url)
+            rows += await speed("PostgreSQL", "< 30", folder / "pg", url)
         rows += await _line(folder / "line")
         rows += await _recovery(folder / "recovery")
         return rows + await _two_workers(folder)

@@ -1,7 +1,7 @@
 """Nothing but nine durable commits a job: what the database and its driver leave to any engine.
 
-Run as `python -m benchmarks.engine_bare DATABASE`, a SQLite file or the address of a PostgreSQL server. Each line of
-the input is `run N`, answered by one line of JSON once N jobs have ended: {"seconds"}.
+Run as `python -m benchmarks.engine_bare DATABASE_URL` over a database of either kind. Each line of the input is
+`run N`, answered by one line of JSON once N jobs have ended: {"seconds"}.
 
 A job is a row with a number, and is there before the clock starts. Nine times it is changed by its key, each time one
 statement that is its own transaction; after the fourth its provider's 50 ms are waited for. 64 jobs are in the works at
@@ -27,6 +27,7 @@ import asyncpg
 
 from benchmarks.engine_service import ANSWERS_AFTER_S, IN_FLIGHT
 from benchmarks.providers_service import lines_of_input
+from db.dialects.place import find_place
 from db.dialects.postgresql import POOL_SIZE
 from db.dialects.sqlite import connect_file
 
@@ -44,8 +45,8 @@ class Books:
 
 
 @asynccontextmanager
-async def _sqlite(file: str) -> AsyncIterator[Books]:
-    async with aiosqlite.Connection(lambda: connect_file(Path(file)), iter_chunk_size=64) as connection:
+async def _sqlite(file: Path) -> AsyncIterator[Books]:
+    async with aiosqlite.Connection(lambda: connect_file(file), iter_chunk_size=64) as connection:
         await connection.execute("CREATE TABLE bare_jobs (id INTEGER PRIMARY KEY, steps INTEGER NOT NULL)")
 
         async def make(count: int) -> range:
@@ -89,8 +90,12 @@ async def _postgresql(url: str) -> AsyncIterator[Books]:
         yield Books(make, step)
 
 
-def _open(database: str) -> AbstractAsyncContextManager[Books]:
-    return (_postgresql if database.startswith("postgresql:") else _sqlite)(database)
+def open_books(url: str) -> AbstractAsyncContextManager[Books]:
+    """Open the database at an address, which has no jobs yet."""
+    place = find_place(url)
+    if place.file is not None:
+        return _sqlite(place.file)
+    return _postgresql(place.url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 async def _work(books: Books, numbers: Iterator[int]) -> None:
@@ -101,7 +106,8 @@ async def _work(books: Books, numbers: Iterator[int]) -> None:
             await books.step(number)
 
 
-async def _run(books: Books, count: int) -> dict[str, float]:
+async def run(books: Books, count: int) -> dict[str, float]:
+    """Work on so many new jobs until all have ended; return how long that took."""
     numbers = iter(await books.make(count))
     started_s = time.perf_counter()
     async with asyncio.TaskGroup() as working:
@@ -110,13 +116,13 @@ async def _run(books: Books, count: int) -> dict[str, float]:
     return {"seconds": time.perf_counter() - started_s}
 
 
-async def serve(database: str) -> None:
+async def serve(url: str) -> None:
     """Carry out commands until the input ends."""
-    async with _open(database) as books:
+    async with open_books(url) as books:
         print("ready", flush=True)
         lines = await lines_of_input()
         while line := (await lines.readline()).decode().split():
-            print(json.dumps(await _run(books, int(line[1]))), flush=True)
+            print(json.dumps(await run(books, int(line[1]))), flush=True)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ async def open_engine(
 @asynccontextmanager
 async def open_bare(folder: Path, database_url: str | None = None) -> AsyncIterator[Engine]:
     """Run what does nothing but commit, beside an engine: in a file of its own, or on the same server."""
-    database = database_url or str(folder / "bare.db")
-    async with running("-m", "benchmarks.engine_bare", database, log=folder / "bare.log") as process:
+    url = database_url or f"sqlite:///{folder / 'bare.db'}"
+    async with running("-m", "benchmarks.engine_bare", url, log=folder / "bare.log") as process:
         await process.line_with("ready")
         yield Engine(process)
 
