@@ -22,6 +22,7 @@ NOT_MEASURED = {
     "table",
     "bare_bot",
     "durable_steps",
+    "engine_bare",
     "engine_scene",
     "engine_service",
     "fast_bot",

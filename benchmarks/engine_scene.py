@@ -21,7 +21,7 @@ CARRIED_OUT_S: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine's process."""
+    """The process of an engine, or of what stands beside one."""
 
     process: Process
 
@@ -52,6 +52,15 @@ async def open_engine(
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     command, settings = ("-m", "benchmarks.engine_service", *options), _settings(folder, database_url)
     async with running(*command, log=folder.with_suffix(f".{name}.log"), **settings) as process:
+        await process.line_with("ready")
+        yield Engine(process)
+
+
+@asynccontextmanager
+async def open_bare(folder: Path, database_url: str | None = None) -> AsyncIterator[Engine]:
+    """Run what does nothing but commit, beside an engine: in a file of its own, or on the same server."""
+    url = database_url or f"sqlite:///{folder / 'bare.db'}"
+    async with running("-m", "benchmarks.engine_bare", url, log=folder / "bare.log") as process:
         await process.line_with("ready")
         yield Engine(process)
 

@@ -5,6 +5,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from db.dialects.prepared import Prepared
 from db.dialects.witness import Seen
 from db.tables.life_schema import database_life
 from db.tables.schema import metadata, requests
@@ -15,7 +16,7 @@ LEAP: Final = 1_000_000
 
 _ROW: Final = 1
 
-_COUNT_SEND: Final = (
+_COUNT_SEND: Final = Prepared(
     sa.update(database_life).values(sends=database_life.c.sends + 1).returning(database_life.c.sends)
 )
 DOUBTED_SINCE_MS: Final = sa.case(
@@ -42,7 +43,7 @@ def count_send(conn: Connection) -> int:
     """
     if conn.dialect.name != "sqlite":
         return 0
-    count = conn.execute(_COUNT_SEND).scalar()
+    count = _COUNT_SEND.scalar(conn)
     return count if count is not None else int(_ensure_row(conn)["sends"])
 
 
