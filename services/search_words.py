@@ -50,7 +50,8 @@ def words_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in found if word not in _SMALL_WORDS))
 
 
-@lru_cache(maxsize=8192)
+# The words of our own texts and what people often say; names and numbers that come once would fill any size.
+@lru_cache(maxsize=1024)
 def stem(word: str) -> str:
     """Return what a word has in common with its kin: "freckles" and "freckled" give "freckl"."""
     if len(word) < 4 or not word.isascii():
