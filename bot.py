@@ -5,6 +5,7 @@ operator's. This is the only file that may import everything; what the service n
 that the other verbs start without it.
 """
 
+import gc
 import importlib
 import sys
 from collections.abc import AsyncIterator, Collection
@@ -134,6 +135,8 @@ def main(arguments: list[str]) -> int:
         print(f"bot.py: there is no {verb!r}; there is: {', '.join(VERBS)}", file=sys.stderr)
         return 2
     rest = arguments[1:] if arguments[:1] == [verb] else arguments
+    if verb in SERVICES:
+        gc.disable()  # until everything is loaded: see `spare_the_collector`
     module = importlib.import_module(f"cli.{verb}")
     try:
         arm(read_crash_at())

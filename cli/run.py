@@ -1,7 +1,6 @@
 """`bot.py run`: the whole service in one process, until Ctrl-C or SIGTERM."""
 
 import argparse
-import gc
 import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -63,7 +62,6 @@ def main(arguments: list[str], open_service: OpenService) -> int:
     """
     argparse.ArgumentParser(prog="bot.py run", description="Run Limner until Ctrl-C.").parse_args(arguments)
     started_s = time.monotonic()
-    gc.disable()  # until everything is loaded: see spare_the_collector
     settings = load_settings()
     prepare(settings)
     return run_until_stopped(run(settings, open_service, started_s))

@@ -1,5 +1,7 @@
 """What every tests folder may use."""
 
+import os
+
 pytest_plugins = [
     "tests.canary",
     "tests.databases",
@@ -9,3 +11,7 @@ pytest_plugins = [
     "tests.midnight",
     "tests.require_all",
 ]
+
+# Bots are started by the hundred: they read what the first of them has compiled, as an operator's do. Without that a
+# quarter of each start is compiling.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -55,6 +55,19 @@ ensure_current(sys.argv[1], data_folder=None)
 asyncio.run(use(sys.argv[1]))
 """
 
+COUNT_COLLECTIONS = """
+import contextlib, gc, io, json, sys
+import bot
+
+def collections():
+    return sum(generation["collections"] for generation in gc.get_stats())
+
+before = collections()
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    bot.main(["run", "--help"])
+assert collections() == before, "it collects while it loads what lives for as long as the process"
+"""
+
 PAINT = """
 import asyncio
 from pathlib import Path
@@ -86,6 +99,10 @@ def _loaded(program: str, *arguments: str) -> frozenset[str]:
 @pytest.fixture(scope="module")
 def loaded_by_a_start() -> frozenset[str]:
     return _loaded(START)
+
+
+def test_a_service_collects_no_garbage_while_it_loads() -> None:
+    assert "db.engine" in _loaded(COUNT_COLLECTIONS)
 
 
 @pytest.mark.parametrize("name", LATE)
