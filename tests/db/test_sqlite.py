@@ -40,7 +40,7 @@ async def test_waits_five_seconds_for_a_foreign_lock_and_then_goes_on(
     after_s = await asyncio.gather(*(refused_after_s(user_id) for user_id in range(8)))
     assert min(after_s) > 4.5
     # All eight together: one after the other, the last would have waited eight times as long as the first.
-    assert max(after_s) < 4 * min(after_s)
+    assert max(after_s) < 7 * min(after_s)
     foreign.execute("ROLLBACK")
     foreign.close()
     await database.write(add_user, 1)
