@@ -52,7 +52,7 @@ async def speed(title: str, idle_limit: str, folder: Path, database_url: str | N
         ours, commits = await _in_turn(engine, bare)
     p99_ms, beside = quantiles(submit_ms, n=100)[98], f"p50 {median(submit_ms):.3g} ms"
     name, many = f"engine on {title}", f"{JOBS:,} pictures, 64 in flight"
-    bare_words = f"nine bare commits a job {commits:.3g}"
+    bare_words = f"nine transactions of SQLAlchemy a job {commits:.3g}"
     return [
         Row(f"{name}: ordered to submitted when idle, p99", p99_ms, "ms", beside, None, idle_limit),
         Row(f"{name}: {many}", ours, "pictures/s", limit=">= 120"),

@@ -1,10 +1,10 @@
-"""Nothing but nine durable commits a job: what the database and its driver leave to any engine.
+"""Nothing but nine durable transactions a job: what the database, its driver and SQLAlchemy leave to any engine.
 
 Run as `python -m benchmarks.engine_bare DATABASE_URL` over a database of either kind. Each line of the input is
 `run N`, answered by one line of JSON once N jobs have ended: {"seconds"}.
 
-A job is a row with a number, and is there before the clock starts. Nine times it is changed by its key, each time one
-statement that is its own transaction; after the fourth its provider's 50 ms are waited for. 64 jobs are in the works at
+A job is a row with a number, and is there before the clock starts. Nine times it is changed by its key, each time by
+one statement in a transaction of its own; after the fourth its provider's 50 ms are waited for. 64 jobs are worked on at
 once. The file is opened as Limner opens its own, and PostgreSQL gets as many connections as Limner has: a commit is
 answered once it is on the disk. On SQLite one connection commits one change after the other.
 
@@ -16,18 +16,17 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Final
 
 import aiosqlite
-import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from benchmarks.engine_service import ANSWERS_AFTER_S, IN_FLIGHT
 from benchmarks.providers_service import lines_of_input
-from db.dialects.place import find_place
+from db.dialects.place import Place, find_place
 from db.dialects.postgresql import POOL_SIZE
 from db.dialects.sqlite import connect_file
 
@@ -35,94 +34,78 @@ COMMITS: Final = 9
 ANSWERED_AFTER: Final = 4
 """Commits of a job before its provider's answer."""
 
+_metadata = sa.MetaData()
+JOBS: Final = sa.Table(
+    "bare_jobs",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("steps", sa.Integer, nullable=False),
+)
+_LAST: Final = sa.select(sa.func.coalesce(sa.func.max(JOBS.c.id), 0))
+_STEP: Final = (
+    sa.update(JOBS)
+    .values(steps=JOBS.c.steps + 1)
+    .where(JOBS.c.id == sa.bindparam("number", type_=sa.Integer))
+)
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A database: how so many jobs are made, of which it gives the numbers, and how one makes its next step."""
 
-    make: Callable[[int], Awaitable[range]]
-    step: Callable[[int], Awaitable[None]]
+def _engine_of(place: Place) -> AsyncEngine:
+    file = place.file
+    if file is None:
+        return create_async_engine(place.url, pool_size=POOL_SIZE, max_overflow=0)
 
+    async def connect() -> aiosqlite.Connection:
+        return await aiosqlite.Connection(lambda: connect_file(file), iter_chunk_size=64)
 
-@asynccontextmanager
-async def _sqlite(file: Path) -> AsyncIterator[Books]:
-    async with aiosqlite.Connection(lambda: connect_file(file), iter_chunk_size=64) as connection:
-        await connection.execute("CREATE TABLE bare_jobs (id INTEGER PRIMARY KEY, steps INTEGER NOT NULL)")
-
-        async def make(count: int) -> range:
-            [[last]] = await connection.execute_fetchall("SELECT coalesce(max(id), 0) FROM bare_jobs")
-            numbers = range(last + 1, last + 1 + count)
-            await connection.execute("BEGIN")
-            await connection.executemany("INSERT INTO bare_jobs VALUES (?, 0)", [(each,) for each in numbers])
-            await connection.execute("COMMIT")
-            return numbers
-
-        async def step(number: int) -> None:
-            await connection.execute("UPDATE bare_jobs SET steps = steps + 1 WHERE id = ?", (number,))
-
-        yield Books(make, step)
+    return create_async_engine(place.url, async_creator=connect, pool_size=1, max_overflow=0)
 
 
 @asynccontextmanager
-async def _postgresql(url: str) -> AsyncIterator[Books]:
-    async with AsyncExitStack() as stack:
-        # Not the driver's own pool: it asks the server to clean up after each use, a way more for each commit.
-        free: asyncio.Queue[Any] = asyncio.Queue()
-        for _ in range(POOL_SIZE):
-            connection = await asyncpg.connect(url)
-            stack.push_async_callback(connection.close)
-            free.put_nowait(connection)
-        await connection.execute("CREATE TABLE bare_jobs (id bigint PRIMARY KEY, steps integer NOT NULL)")
-
-        async def make(count: int) -> range:
-            last = await connection.fetchval("SELECT coalesce(max(id), 0) FROM bare_jobs")
-            numbers = range(last + 1, last + 1 + count)
-            await connection.executemany(
-                "INSERT INTO bare_jobs VALUES ($1, 0)", [(each,) for each in numbers]
-            )
-            return numbers
-
-        async def step(number: int) -> None:
-            taken = await free.get()
-            await taken.execute("UPDATE bare_jobs SET steps = steps + 1 WHERE id = $1", number)
-            free.put_nowait(taken)
-
-        yield Books(make, step)
+async def open_jobs(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open the database at an address, which has no such jobs yet."""
+    engine = _engine_of(find_place(url))
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_metadata.create_all)
+        yield engine
+    finally:
+        await engine.dispose()
 
 
-def open_books(url: str) -> AbstractAsyncContextManager[Books]:
-    """Open the database at an address, which has no jobs yet."""
-    place = find_place(url)
-    if place.file is not None:
-        return _sqlite(place.file)
-    return _postgresql(place.url.set(drivername="postgresql").render_as_string(hide_password=False))
+async def _make(engine: AsyncEngine, count: int) -> range:
+    async with engine.begin() as connection:
+        first = (await connection.execute(_LAST)).scalar_one() + 1
+        numbers = range(first, first + count)
+        await connection.execute(sa.insert(JOBS), [{"id": number, "steps": 0} for number in numbers])
+    return numbers
 
 
-async def _work(books: Books, numbers: Iterator[int]) -> None:
+async def _work(engine: AsyncEngine, numbers: Iterator[int]) -> None:
     for number in numbers:
         for done in range(COMMITS):
             if done == ANSWERED_AFTER:
                 await asyncio.sleep(ANSWERS_AFTER_S)
-            await books.step(number)
+            async with engine.begin() as connection:
+                await connection.execute(_STEP, {"number": number})
 
 
-async def run(books: Books, count: int) -> dict[str, float]:
+async def run(engine: AsyncEngine, count: int) -> dict[str, float]:
     """Work on so many new jobs until all have ended; return how long that took."""
-    numbers = iter(await books.make(count))
+    numbers = iter(await _make(engine, count))
     started_s = time.perf_counter()
     async with asyncio.TaskGroup() as working:
         for _ in range(IN_FLIGHT):
-            working.create_task(_work(books, numbers))
+            working.create_task(_work(engine, numbers))
     return {"seconds": time.perf_counter() - started_s}
 
 
 async def serve(url: str) -> None:
     """Carry out commands until the input ends."""
-    async with open_books(url) as books:
+    async with open_jobs(url) as engine:
         print("ready", flush=True)
         lines = await lines_of_input()
         while line := (await lines.readline()).decode().split():
-            print(json.dumps(await run(books, int(line[1]))), flush=True)
+            print(json.dumps(await run(engine, int(line[1]))), flush=True)
 
 
 if __name__ == "__main__":

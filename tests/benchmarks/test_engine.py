@@ -14,9 +14,9 @@ _STEPS = sa.text("SELECT count(*), min(steps), max(steps) FROM bare_jobs")
 
 
 async def test_each_bare_job_is_committed_nine_times(empty_database_url: str) -> None:
-    async with engine_bare.open_books(empty_database_url) as books:
+    async with engine_bare.open_jobs(empty_database_url) as jobs:
         for count in (3, 70):  # fewer than are in the works at once, and more
-            await engine_bare.run(books, count)
+            await engine_bare.run(jobs, count)
     looked_at = create_async_engine(find_place(empty_database_url).url, poolclass=NullPool)
     async with looked_at.connect() as connection:
         assert (await connection.execute(_STEPS)).one() == (73, 9, 9)
