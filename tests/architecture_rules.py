@@ -116,6 +116,11 @@ class Source:
     def tree(self) -> ast.Module:
         return ast.parse(self.text, self.path)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Return every node of the tree: most rules go through all of them."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def module(self) -> str:
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -136,7 +141,7 @@ Rule = Callable[[Source], Iterator[Finding]]
 
 def _imports(source: Source) -> Iterator[Import]:
     package = source.module if source.path.endswith("/__init__.py") else source.module.rpartition(".")[0]
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -188,7 +193,7 @@ def web_server_at_its_edge(source: Source) -> Iterator[Finding]:
     for line, name in source.imports:
         if _is_below(name, "aiohttp.web"):
             yield source.finding(line, "aiohttp.web belongs to services/web and playground/")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "aiohttp.web":
             yield source.finding(node.lineno, "aiohttp.web belongs to services/web and playground/")
 
@@ -210,7 +215,7 @@ def environment_in_settings(source: Source) -> Iterator[Finding]:
     for line, name in source.imports:
         if _is_below(name, *names):
             yield source.finding(line, "the environment is read in services/settings.py")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in names:
             yield source.finding(node.lineno, "the environment is read in services/settings.py")
 
@@ -238,7 +243,7 @@ def transactions_as_functions(source: Source) -> Iterator[Finding]:
     """Find `with x.begin()` and `with x.connect()` outside the engine: a cancelled `async with` keeps its lock."""
     if source.lies_in(*TRANSACTION_FILES):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.With | ast.AsyncWith):
             continue
         for item in node.items:
@@ -255,12 +260,12 @@ def kept_tasks(source: Source) -> Iterator[Finding]:
     """Find tasks that nobody keeps: the loop holds only a weak reference, so they may vanish half done."""
     groups = {
         item.optional_vars.id
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.AsyncWith)
         for item in node.items
         if isinstance(item.optional_vars, ast.Name) and "TaskGroup" in ast.unparse(item.context_expr)
     }
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
             continue
         owner, _, method = ast.unparse(node.value.func).rpartition(".")
@@ -270,7 +275,7 @@ def kept_tasks(source: Source) -> Iterator[Finding]:
 
 def named_image_formats(source: Source) -> Iterator[Finding]:
     """Find `Image.open` that would take any of Pillow's formats."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if (
             isinstance(node, ast.Call)
             and ast.unparse(node.func).endswith("Image.open")
@@ -288,7 +293,7 @@ def short_files(source: Source) -> Iterator[Finding]:
 
 def short_functions(source: Source) -> Iterator[Finding]:
     """Find functions that cannot be read in one breath."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST_FUNCTION:

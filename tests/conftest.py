@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.discord_specs.counting",
     "tests.examples",
+    "tests.heap",
     "tests.interrupts",
     "tests.midnight",
     "tests.require_all",

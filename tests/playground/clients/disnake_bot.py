@@ -59,6 +59,11 @@ class DisnakeBot(commands.InteractionBot):
         _add_commands(self)
         _add_menus(self)
 
+    async def until_registered(self) -> None:
+        """Wait until the commands are registered, or could not be: a bot may well be ready before that."""
+        async with self._sync_queued:  # held from the login until then
+            pass
+
     async def on_resumed(self) -> None:
         self.watch.tell("resumed")
 

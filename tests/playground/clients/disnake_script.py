@@ -37,6 +37,7 @@ async def connected(
     try:
         async with watch.minding(bot.start(token)):
             await bot.wait_until_ready()
+            await bot.until_registered()
             yield bot
     finally:
         await bot.close()
