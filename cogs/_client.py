@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
+import importlib
 import json
 import logging
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,21 +95,22 @@ class LimnerBot(EdgeBot):
         """Register items and commands once, before the gateway opens; push the commands if they changed."""
         self.add_dynamic_items(*ITEMS)
         await self.tree.set_translator(CommandTranslator())
-        for name in command_modules():
-            await self.load_extension(name)
+        await add_commands(self)
         await self.push_commands()
 
     async def push_commands(self, *, is_forced: bool = False) -> bool:
         """Give Discord the commands unless it has them already. Return whether they were given."""
         if self.application_id is None:
             raise RuntimeError("commands are pushed after login")
-        digest = await commands_digest(self.tree)
+        given = await commands_for_discord(self.tree)
+        digest = commands_digest(given)
         async with pushes.alone(self.context):
             if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
                 return False
-            pushed = await self.tree.sync()
+            # As `CommandTree.sync` does, which would translate them all a second time.
+            await self.http.bulk_upsert_global_commands(self.application_id, payload=given)
             await pushes.record_push(self.context, self.application_id, digest)
-        _logger.info("gave Discord %d commands", len(pushed))
+        _logger.info("gave Discord %d commands", len(given))
         return True
 
     async def connect(self, *, reconnect: bool = True) -> None:
@@ -216,10 +218,23 @@ def command_modules() -> list[str]:
     return sorted(f"cogs.{module.name}" for module in found if not module.name.startswith("_"))
 
 
-async def commands_digest(tree: app_commands.CommandTree[Any]) -> str:
-    """Return the SHA-256 hex digest of what `tree` would give Discord, the same for any order of commands."""
+async def add_commands(bot: commands.Bot) -> None:
+    """Give a bot every command and listener.
+
+    Not as discord.py's extensions: nothing is ever reloaded here, and those would run each module anew for each bot.
+    """
+    for name in command_modules():
+        await importlib.import_module(name).setup(bot)
+
+
+async def commands_for_discord(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
+    """Return what `tree` gives Discord: each command, in every language."""
     translator = tree.translator or CommandTranslator()
-    given = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+    return [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+
+
+def commands_digest(given: Sequence[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 hex digest of what Discord is given, the same for any order of commands."""
     payload = sorted(json.dumps(command, sort_keys=True, ensure_ascii=False) for command in given)
     return hashlib.sha256("\n".join(payload).encode()).hexdigest()
 

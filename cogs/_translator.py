@@ -7,7 +7,7 @@ from typing import Final
 from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from services.languages import language_of_locale
+from services.languages import ENGLISH, language_of_locale
 from services.languages.commands import CommandPart, command_text
 
 _PARTS: Final[Mapping[Location, CommandPart]] = MappingProxyType(
@@ -22,6 +22,10 @@ _PARTS: Final[Mapping[Location, CommandPart]] = MappingProxyType(
 )
 """What is translated: the names of options (`parameter_name`) are the same everywhere."""
 
+_LANGUAGES: Final[Mapping[Locale, str]] = MappingProxyType(
+    {locale: language_of_locale(locale.value) for locale in Locale}
+)
+
 
 class CommandTranslator(app_commands.Translator):
     """Looks the texts of commands up in the languages' files."""
@@ -33,5 +37,8 @@ class CommandTranslator(app_commands.Translator):
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
         """Return the text for one of Discord's locales, None where the English one stands."""
+        language = _LANGUAGES[locale]
+        if language == ENGLISH:  # asked for every text of every command in thirty locales, at every start
+            return None
         part = _PARTS.get(context.location)
-        return None if part is None else command_text(language_of_locale(locale.value), part, string.message)
+        return None if part is None else command_text(language, part, string.message)

@@ -22,9 +22,3 @@ async def setup(bot: EdgeBot) -> None:
     """Add the entries."""
     bot.tree.add_command(app_commands.ContextMenu(name="Save as character", callback=save_as_character))
     bot.tree.add_command(app_commands.ContextMenu(name="Use as reference", callback=use_as_reference))
-
-
-async def teardown(bot: EdgeBot) -> None:
-    """Take the entries away again: they belong to no cog, which would do it."""
-    for name in ("Save as character", "Use as reference"):
-        bot.tree.remove_command(name, type=discord.AppCommandType.message)

@@ -9,7 +9,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._client import LimnerBot, command_modules, commands_digest
+from cogs._client import LimnerBot, add_commands, command_modules, commands_digest, commands_for_discord
 from cogs._edge import EdgeBot
 
 COMMANDS = {
@@ -38,8 +38,7 @@ class Shelf(commands.Bot):
 @pytest.fixture
 async def loaded() -> AsyncIterator[Shelf]:
     bot = Shelf(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
-    for name in command_modules():
-        await bot.load_extension(name)
+    await add_commands(bot)
     yield bot
     await bot.close()
 
@@ -68,13 +67,17 @@ async def test_every_option_is_described(loaded: Shelf) -> None:
             assert all(str(option.description) != "…" for option in command.parameters), command.name
 
 
+async def digest_of(bot: Shelf) -> str:
+    return commands_digest(await commands_for_discord(bot.tree))
+
+
 async def test_the_digest_follows_the_commands_and_not_their_order(loaded: Shelf) -> None:
-    before = await commands_digest(loaded.tree)
+    before = await digest_of(loaded)
     removed = loaded.tree.remove_command("help")
     assert removed is not None
-    assert await commands_digest(loaded.tree) != before
+    assert await digest_of(loaded) != before
     loaded.tree.add_command(removed)
-    assert await commands_digest(loaded.tree) == before
+    assert await digest_of(loaded) == before
 
 
 async def test_the_bot_hears_nothing_privileged_and_keeps_nothing(bare_bot: LimnerBot) -> None:
@@ -89,8 +92,7 @@ async def test_the_bot_hears_nothing_privileged_and_keeps_nothing(bare_bot: Limn
 
 async def test_every_command_works_in_servers_messages_and_user_installs(bare_bot: LimnerBot) -> None:
     assert isinstance(bare_bot, EdgeBot)
-    for name in command_modules():
-        await bare_bot.load_extension(name)
+    await add_commands(bare_bot)
     for command in bare_bot.tree.get_commands():
         payload = command.to_dict(bare_bot.tree)
         assert payload["integration_types"] == [0, 1], command.name

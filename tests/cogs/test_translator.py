@@ -9,7 +9,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._client import command_modules
+from cogs._client import add_commands
 from cogs._translator import CommandTranslator
 from services.languages import ENGLISH, LANGUAGES, texts_of
 from services.languages.commands import CommandPart, command_text, command_texts
@@ -26,8 +26,7 @@ class Shelf(commands.Bot):
 @pytest.fixture
 async def tree() -> AsyncIterator[app_commands.CommandTree[Shelf]]:
     bot = Shelf(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
-    for name in command_modules():
-        await bot.load_extension(name)
+    await add_commands(bot)
     yield bot.tree
     await bot.close()
 
