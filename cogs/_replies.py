@@ -13,11 +13,10 @@ from cogs._caller import asker_of
 from cogs._edge import ORIGINAL_MESSAGE, BotInteraction, acknowledging
 from cogs._language import language_of
 from cogs._pages import parked_view
-from services import history
 from services.asks import Accepted
 from services.failed_offers import failed_offers
-from services.history import ParkedResults
 from services.models import Visibility
+from services.parked import ParkedResults, mark_told, parked_results
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """Source: Discord, JSON error codes, "Interaction has already been acknowledged"."""
@@ -128,7 +127,7 @@ async def paint_acknowledged(interaction: BotInteraction, start: Callable[[], Aw
     async with interaction.client.gate.work():
         await start()
         interaction.extras[_STATE] = Answer.HANDED_OVER
-        parked = await history.parked_results(interaction.client.context, interaction.user.id)
+        parked = await parked_results(interaction.client.context, interaction.user.id)
     if parked is not None:
         await _tell_parked(interaction, parked)
 
@@ -165,5 +164,5 @@ async def _tell_parked(interaction: BotInteraction, parked: ParkedResults) -> No
             )
             view = parked_view(parked, offers, language_of(interaction))
             await interaction.followup.send(view=view, ephemeral=True)
-            await history.mark_told(interaction.client.context, parked)
+            await mark_told(interaction.client.context, parked)
             return

@@ -8,8 +8,8 @@ from cogs._pages import (
     parked_view,
     which_view,
 )
-from services.history import ParkedResults
 from services.models import Visibility
+from services.parked import ParkedResults
 from tests.cogs.samples import INJECTIONS, custom_ids, imagined, picture, text_of
 from tests.cogs.test_text import LIVE
 
