@@ -18,6 +18,7 @@ from cogs._brake import brake_of
 from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
 from cogs._message_jobs import RESULT_VERBS, job_ids_in
+from cogs._once import made_once
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from cogs._removal import clear_places
@@ -210,7 +211,8 @@ class DiscordCourier:
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
-        message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
+        with made_once():
+            message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:
