@@ -14,10 +14,11 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any, Final
 
+from cli.knocking import knock
 from cli.serving import register_secrets
 from db.dialects.place import Place, find_place
 from db.migrations import schema_is_current
-from services.control_socket import VERSION, is_too_long, socket_of
+from services.control_socket import VERSION, socket_of
 from services.errors import StartError
 from services.logs import set_up_logging
 from services.models import JsonValue
@@ -37,23 +38,16 @@ def _silent(path: Path, why: str) -> StartError:
     )
 
 
-def _connect(path: Path) -> socket.socket | None:
+def _connect(database_file: Path) -> socket.socket | None:
     """Return a connection to the running bot, None where nobody listens."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(CONNECT_WITHIN_S)
+    path = socket_of(database_file)
     try:
-        connection.connect(str(path))
-    except (FileNotFoundError, ConnectionRefusedError):
-        connection.close()
-        return None
+        return knock(database_file, CONNECT_WITHIN_S)
     except PermissionError as error:
-        connection.close()
         message = f"{path} belongs to another user: run this as the user that the bot runs as."
         raise StartError("control_refused", message) from error
     except OSError as error:
-        connection.close()
         raise _silent(path, str(error) or "no connection") from error
-    return connection
 
 
 def _talk(connection: socket.socket, path: Path, asked: bytes, within_s: float) -> bytes:
@@ -78,15 +72,12 @@ def ask_running(
 
     Raises StartError with what the bot refused, or where it does not answer.
     """
-    path = socket_of(database_file)
-    if is_too_long(path):
-        return None
-    connection = _connect(path)
+    connection = _connect(database_file)
     if connection is None:
         return None
     asked = {"version": VERSION, "verb": verb, "arguments": dict(arguments)}
     with closing(connection):
-        line = _talk(connection, path, json.dumps(asked).encode() + b"\n", within_s)
+        line = _talk(connection, socket_of(database_file), json.dumps(asked).encode() + b"\n", within_s)
     said: dict[str, JsonValue] = json.loads(line)
     if "error" in said:
         raise StartError(str(said.get("code")), str(said["error"]))

@@ -5,16 +5,14 @@
 
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from cli.knocking import knock
 from db.engine import Database, open_database
 from db.migrations import ensure_current
-from services.control_socket import is_too_long, socket_of
 from services.errors import StartError
 from services.settings import Settings
 
@@ -28,16 +26,13 @@ _CONNECT_WITHIN_S: Final = 1.0
 
 def _is_served(database_file: Path) -> bool:
     """Return whether a running bot listens beside a database: it would not let go of the file."""
-    path = socket_of(database_file)
-    if is_too_long(path):
+    try:
+        connection = knock(database_file, _CONNECT_WITHIN_S)
+    except OSError:
         return False
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
-        connection.settimeout(_CONNECT_WITHIN_S)
-        try:
-            connection.connect(str(path))
-        except OSError:
-            return False
-    return True
+    if connection is not None:
+        connection.close()
+    return connection is not None
 
 
 class Patience:

@@ -4,9 +4,7 @@ Whoever presses is the one who asks and pays. Each acknowledges first; those tha
 the rules of whoever presses.
 """
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
 from types import MappingProxyType
@@ -16,6 +14,7 @@ import discord
 
 from cogs._caller import asker_of, caller_of, viewer_of
 from cogs._cancel_words import cancel_text
+from cogs._deletion import confirm_delete, take_away
 from cogs._draft_actions import open_knobs
 from cogs._edge import acknowledging
 from cogs._forms import edit_form
@@ -26,9 +25,7 @@ from cogs._more_actions import compare_with_parent, open_family, open_reroll, pa
 from cogs._pages import delete_view, more_view, recipe_view, which_view
 from cogs._picture_openings import open_refer, open_save
 from cogs._press import Action, Press, load_picture
-from cogs._removal import clear_places
 from cogs._replies import acknowledge, acknowledge_press, paint
-from cogs._reports import UNHEARD, reason_of
 from cogs._showing import show_pictures
 from cogs._text import code
 from services import cancellation, history, reruns
@@ -42,19 +39,28 @@ from services.providers.model import Strength
 from services.recipes import recipe_to_bytes
 from services.vendor_details import vendor_details
 
-_logger = logging.getLogger(__name__)
-
 
 async def ask_which(press: Press, verb: Verb) -> None:
     """Ask privately which of the pictures of the job's request `verb` is meant for."""
     interaction = press.interaction
     await acknowledge(interaction, Visibility.PRIVATE)
+    if await _is_taken_away(press):
+        return
     async with interaction.client.gate.work():
         pictures = await history.find_pictures_of_job(
             interaction.client.context, viewer_of(interaction), press.job_id
         )
     view = which_view(verb, pictures, press.visibility, language_of(interaction))
     await interaction.edit_original_response(view=view)
+
+
+async def _is_taken_away(press: Press) -> bool:
+    """Tell whether the picture was deleted by whoever presses; it is taken out of this message then, which says so."""
+    said = await take_away(press)
+    if said is None:
+        return False
+    await press.interaction.edit_original_response(view=text_view(said))
+    return True
 
 
 async def _rerun(press: Press, seed: SeedChoice) -> None:
@@ -83,6 +89,8 @@ async def _edit(press: Press) -> None:
 async def _more(press: Press) -> None:
     interaction, context = press.interaction, press.interaction.client.context
     await acknowledge(interaction, Visibility.PRIVATE)
+    if await _is_taken_away(press):
+        return
     async with interaction.client.gate.work():
         picture = await load_picture(interaction, press.job_id)
         is_owner = await history.owner_of_job(context, press.job_id) == interaction.user.id
@@ -125,33 +133,6 @@ async def _delete(press: Press) -> None:
         await _check_owner(press)
         picture = await load_picture(interaction, press.job_id)
     await interaction.edit_original_response(view=delete_view([picture], language_of(interaction)))
-
-
-async def _confirm_delete(press: Press) -> None:
-    interaction, context = press.interaction, press.interaction.client.context
-    await acknowledge_press(interaction)
-    async with interaction.client.gate.work():
-        deleted = await history.delete_picture(context, interaction.user.id, press.job_id)
-    with _let_be():
-        await interaction.delete_original_response()
-    language, name = language_of(interaction), "actions.deleted_code" if deleted.code else "actions.deleted"
-    viewer = viewer_of(interaction)
-    with _let_be():
-        if await clear_places(interaction.client, context, viewer, deleted.places, language):
-            await history.messages_are_gone(context, press.job_id)
-    text = say(language, name, code=code(deleted.code))
-    if not deleted.is_file_gone:
-        text += f" {say(language, 'actions.file_goes_later')}"
-    await interaction.followup.send(view=text_view(text), ephemeral=True)
-
-
-@contextmanager
-def _let_be() -> Iterator[None]:
-    """Let be what Discord does not take: a deleted picture is taken out of its messages later by the job engine."""
-    try:
-        yield
-    except UNHEARD as error:
-        _logger.info("a message of a deleted picture is tried later: %s", reason_of(error))
 
 
 async def _keep(press: Press) -> None:
@@ -202,7 +183,7 @@ ACTIONS: Final[Mapping[Verb, Action]] = MappingProxyType(
         Verb.CANCEL: _cancel,
         Verb.RECIPE: _recipe,
         Verb.DELETE: _delete,
-        Verb.CONFIRM_DELETE: _confirm_delete,
+        Verb.CONFIRM_DELETE: confirm_delete,
         Verb.KEEP: _keep,
         Verb.KNOBS: _knobs,
         Verb.DETAILS: _details,

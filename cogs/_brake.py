@@ -19,6 +19,8 @@ import aiohttp
 import discord
 from yarl import URL
 
+from cogs._once import check_once
+
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 900.0
 """Pauses double from the first to the longest for as long as each request after one is refused as well."""
@@ -117,7 +119,10 @@ class Brake:
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        """Let a request through, and read its answer. Raises RateLimited where nothing may be asked now."""
+        """Let a request through, and read its answer.
+
+        Raises RateLimited where nothing may be asked now, DiscordServerError as `check_once` says.
+        """
         if not _is_api(request.url):
             return await handler(request)
         is_by_token = "Authorization" in request.headers
@@ -133,6 +138,7 @@ class Brake:
         finally:
             for stop in stops:
                 stop.leave(request, is_answered=is_answered)
+        check_once(answer)
         return answer
 
     def _stops(self, is_by_token: bool) -> tuple[Stop, Stop]:

@@ -5,7 +5,7 @@ What Discord answers becomes a `Sent` by one table (`sending_of`); nothing else 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -18,6 +18,7 @@ from cogs._brake import brake_of
 from cogs._channel_history import UnseenError, messages_since
 from cogs._edge import ORIGINAL_MESSAGE
 from cogs._message_jobs import RESULT_VERBS, job_ids_in
+from cogs._once import made_once
 from cogs._present import Shown, result_view
 from cogs._progress import progress_view
 from cogs._removal import clear_places
@@ -43,6 +44,7 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 PAIR_KINDS: Final = frozenset({RequestKind.PAIR, RequestKind.PAIR_WITH})
 _TOO_LARGE: Final = 40005
+_UNKNOWN_CHANNEL: Final = 10003
 _UNKNOWN_MESSAGE: Final = 10008
 _NO_CODE: Final = 0
 _SMALLER: Final = (1, 2, 4)
@@ -137,22 +139,25 @@ class DiscordCourier:
             brake is not None and brake.is_on(is_by_token=rung is not Rung.ORIGINAL)
         )
 
-    async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
-        """Look in the channel, or in the direct messages, for this result's message since `since_ms`."""
+    async def find_delivered(
+        self, place: Rung, origin: Origin, job_ids: Collection[int], since_ms: int
+    ) -> Sent | None:
+        """Look in the channel, or in the direct messages, for a result's message since `since_ms`."""
         if self._client.is_closed():
             return Sent(Sending.LATER, reason="nothing may be sent to Discord now")
-        job_ids = {picture.job_id for picture in result.pictures}
-        after = _look_after(result.origin, since_ms)
+        after = _look_after(origin, since_ms)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
-                channel = await self._place(place, result.origin)
-                is_direct = place is Rung.DIRECT or result.origin.guild_id is None
+                channel = await self._place(place, origin)
+                is_direct = place is Rung.DIRECT or origin.guild_id is None
                 async for message in messages_since(channel, after, is_direct=is_direct):
-                    if _is_answer_to(message, result.origin) and self._is_ours(message, job_ids):
+                    if _is_answer_to(message, origin) and self._is_ours(message, job_ids):
                         return Sent(Sending.SENT, message.channel.id, message.id)
         except UnseenError as error:
             return Sent(Sending.UNSEEN, reason=str(error))
         except _CAUGHT as error:
+            if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_CHANNEL:
+                return None
             return Sent(sending_of(error), reason=_reason(error))
         return None
 
@@ -206,7 +211,8 @@ class DiscordCourier:
         offers = await failed_offers(self._context, result.origin, result.visibility, result.failures)
         language = self._context.preferences.voice_for(result.origin)
         shown = Shown((), self._failures(result), Visibility.PRIVATE, offers=offers, language=language)
-        message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
+        with made_once():
+            message = await webhook.send(view=result_view(shown, ()), ephemeral=True, wait=True)
         return Sent(Sending.SENT, message.channel.id, message.id)
 
     async def _send_to_channel(self, result: RequestResult, limit_bytes: int) -> Sent:
@@ -263,13 +269,13 @@ class DiscordCourier:
         """Return the channel of a request, known by its id alone."""
         return self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
 
-    def _is_ours(self, message: discord.Message, job_ids: set[int]) -> bool:
+    def _is_ours(self, message: discord.Message, job_ids: Collection[int]) -> bool:
         """Tell whether this bot posted `message` with the buttons that stand under a picture of one of the jobs."""
         user = self._client.user
         if user is None or message.author.id != user.id:
             return False
         # The message that waits for the result answers the same command and has the same ids, under Cancel.
-        return not job_ids.isdisjoint(job_ids_in(message, RESULT_VERBS))
+        return any(job_id in job_ids for job_id in job_ids_in(message, RESULT_VERBS))
 
 
 def _look_after(origin: Origin, since_ms: int) -> datetime:

@@ -13,12 +13,13 @@ from cogs._more_rows import again_rows, step_notes
 from cogs._offers import offer_row
 from cogs._picture_words import made_by_line, seeds_line
 from cogs._text import clip_lines, code, escape, plain
-from services.history import ParkedResults
+from cogs._unseen_words import unseen_text
 from services.jobs.courier import PictureResult
 from services.languages import ENGLISH, say
 from services.models import RecipeKind, Visibility
 from services.next_steps import NO_STEPS, NextSteps
 from services.offers import Offer
+from services.parked import ParkedResults
 
 _QUESTIONS: Final[Mapping[Verb, str]] = MappingProxyType(
     {
@@ -119,6 +120,7 @@ def parked_view(
     if parked.without_pictures:
         texts.append(say(language, "pages.parked_without", count=parked.without_pictures))
     texts += [f"⚠️ {failure_sentence(failure, language)}" for failure in parked.in_doubt]
+    texts += dict.fromkeys(f"⚠️ {unseen_text(unseen, language)}" for unseen in parked.unseen)
     return text_view("\n".join(texts), rows=[offer_row(0, offers, language)] if offers else [])
 
 

@@ -12,12 +12,12 @@ from discord import ui
 from cogs._caller import asker_of
 from cogs._edge import ORIGINAL_MESSAGE, BotInteraction, acknowledging
 from cogs._language import language_of
+from cogs._once import made_once
 from cogs._pages import parked_view
-from services import history
 from services.asks import Accepted
 from services.failed_offers import failed_offers
-from services.history import ParkedResults
 from services.models import Visibility
+from services.parked import ParkedResults, mark_told, parked_results
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """Source: Discord, JSON error codes, "Interaction has already been acknowledged"."""
@@ -128,9 +128,12 @@ async def paint_acknowledged(interaction: BotInteraction, start: Callable[[], Aw
     async with interaction.client.gate.work():
         await start()
         interaction.extras[_STATE] = Answer.HANDED_OVER
-        parked = await history.parked_results(interaction.client.context, interaction.user.id)
+        parked = await parked_results(interaction.client.context, interaction.user.id)
     if parked is not None:
-        await _tell_parked(interaction, parked)
+        try:
+            await _tell_parked(interaction, parked)
+        except discord.DiscordServerError as error:
+            _logger.info("what was kept is told once more at the next command: %d", error.status)
 
 
 async def _once(callback: Awaitable[object]) -> None:
@@ -164,6 +167,7 @@ async def _tell_parked(interaction: BotInteraction, parked: ParkedResults) -> No
                 interaction.client.context, asker_of(interaction).origin, Visibility.PRIVATE, parked.in_doubt
             )
             view = parked_view(parked, offers, language_of(interaction))
-            await interaction.followup.send(view=view, ephemeral=True)
-            await history.mark_told(interaction.client.context, parked)
+            with made_once():
+                await interaction.followup.send(view=view, ephemeral=True)
+            await mark_told(interaction.client.context, parked)
             return

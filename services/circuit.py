@@ -30,6 +30,8 @@ class Circuit:
 
     open_since_s: float | None = None
     next_trial_s: float = 0.0
+    _was_due_s: float | None = None
+    """When the trial under way was due."""
     _failures: deque[tuple[float, Call]] = field(default_factory=lambda: deque(maxlen=FAILURES_THAT_OPEN))
 
     @property
@@ -48,7 +50,13 @@ class Circuit:
     def begin(self, now_s: float) -> None:
         """Note that something is sent: while the circuit is open that is the trial, and the next one comes later."""
         if self.is_open:
-            self.next_trial_s = now_s + TRIAL_EVERY_S
+            self._was_due_s, self.next_trial_s = self.next_trial_s, now_s + TRIAL_EVERY_S
+
+    def forgo(self) -> None:
+        """Note that the trial was not sent after all: whatever comes next may be it."""
+        if self._was_due_s is not None:
+            self.next_trial_s = self._was_due_s
+            self._was_due_s = None
 
     def fail(self, now_s: float, call: Call) -> None:
         """Note a failure."""
@@ -56,7 +64,7 @@ class Circuit:
         is_full = len(self._failures) == FAILURES_THAT_OPEN
         if not self.is_open and is_full and now_s - self._failures[0][0] <= FAILURES_WITHIN_S:
             self.open_since_s = now_s
-            self.next_trial_s = now_s + TRIAL_EVERY_S
+            self._was_due_s, self.next_trial_s = None, now_s + TRIAL_EVERY_S
 
     def succeed(self, call: Call) -> None:
         """Note a success: failures of this kind are forgotten, and the circuit closes where too few are left."""

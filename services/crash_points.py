@@ -69,6 +69,8 @@ POINTS: Final = {
                    "the provider has stopped the order, which is not committed"),
         CrashPoint("delete.row_gone", "K14", "services/history.py", "delete_picture",
                    "the picture's row is deleted, its file is there"),
+        CrashPoint("clear.found", "K14", f"{_JOBS}/clearing.py", "_try",
+                   "the messages of a deleted picture are found, none of them was touched"),
         CrashPoint("takedown.noted", "K14", "services/takedowns.py", "take_down",
                    "a picture is noted as taken down, the results that show it are there"),
         CrashPoint("upload.put", "K10", "services/uploads.py", "_kept",

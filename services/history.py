@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from db.engine import Connection
-from db.jobs import deliveries, job_queries, jobs, parked_doubts, recipes, requests
+from db.jobs import deliveries, job_queries, jobs, recipes, requests
 from db.pictures import images, message_removals
 from services.asks import Viewer
 from services.codes import parse_code
@@ -13,8 +13,7 @@ from services.context import Context
 from services.crash_points import crash_point
 from services.errors import NotAllowedError, NotFoundError, StorageError
 from services.jobs import clearing, removing, results
-from services.jobs.clearing import places_of
-from services.jobs.courier import FailedResult, MessagePlace, PictureResult
+from services.jobs.courier import MessagePlace, PictureResult
 from services.jobs.deleting import delete_rows
 from services.models import JobState, Recipe, Visibility
 from services.recipes import recipe_from_json
@@ -22,7 +21,6 @@ from services.recipes import recipe_from_json
 log = logging.getLogger(__name__)
 
 SUGGESTIONS = 25
-PARKED_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +220,7 @@ def _deleted_before(conn: Connection, user_id: int, job_id: int) -> DeletedPictu
     job = jobs.read_job(conn, job_id)
     if job is None or job.user_id != user_id or job.state is not JobState.STORED:
         raise NotFoundError("no_such_picture", field="code")
-    return DeletedPicture("", places_of(conn, job_id))
+    return DeletedPicture("", clearing.note(conn, job_id))
 
 
 def _delete(conn: Connection, user_id: int, job_id: int) -> tuple[DeletedPicture, list[removing.Begun]]:
@@ -257,43 +255,24 @@ async def delete_picture(context: Context, user_id: int, job_id: int) -> Deleted
     return deleted
 
 
+def _left_of_deleted(conn: Connection, user_id: int, job_id: int) -> tuple[int, ...] | None:
+    job = jobs.read_job(conn, job_id)
+    if job is None or job.user_id != user_id or job.state is not JobState.STORED:
+        return None
+    found = [seen.picture.job_id for seen in _read_siblings(conn, job_id)]
+    return None if job_id in found else tuple(found)
+
+
+async def left_of_deleted(context: Context, user_id: int, job_id: int) -> tuple[int, ...] | None:
+    """Return the jobs whose pictures are left beside one that this person has deleted; None where it is no such one."""
+    return await context.database.read(_left_of_deleted, user_id, job_id)
+
+
+async def unseen_is_gone(context: Context, job_id: int) -> None:
+    """Note that the message of a deleted picture was found that nobody could look for."""
+    await context.database.write(message_removals.end_unseen, job_id)
+
+
 async def messages_are_gone(context: Context, job_id: int) -> None:
     """Note that no message shows a deleted picture any more."""
     await context.database.write(message_removals.end, job_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedResults:
-    """What could not be brought to its owner: finished pictures, and how many results came to nothing."""
-
-    pictures: tuple[PictureResult, ...]
-    without_pictures: int
-    delivery_ids: frozenset[int]
-    in_doubt: tuple[FailedResult, ...] = ()
-    """Those jobs of them of which nobody knows whether their orders were taken."""
-
-
-def _read_parked(conn: Connection, user_id: int) -> ParkedResults | None:
-    found = deliveries.find_parked(conn, user_id, PARKED_AT_ONCE)
-    if not found:
-        return None
-    job_ids = [job_id for _, job_id in found if job_id is not None]
-    pictured = {delivery_id for delivery_id, job_id in found if job_id is not None}
-    delivery_ids = frozenset(delivery_id for delivery_id, _ in found)
-    pictures = tuple(seen.picture for seen in _read_pictures(conn, job_ids))
-    doubtful = parked_doubts.jobs_in_doubt(conn, delivery_ids)
-    in_doubt = tuple(
-        results.failed_result(row) for row in job_queries.picture_rows(conn, list(doubtful.values()))
-    )
-    without_pictures = len(delivery_ids - pictured - set(doubtful))
-    return ParkedResults(pictures, without_pictures, delivery_ids, in_doubt)
-
-
-async def parked_results(context: Context, user_id: int) -> ParkedResults | None:
-    """Return what a user was not told of yet, None where there is nothing; `mark_told` once they were."""
-    return await context.database.read(_read_parked, user_id)
-
-
-async def mark_told(context: Context, parked: ParkedResults) -> None:
-    """Remember that the owner was told."""
-    await context.database.write(deliveries.mark_told, parked.delivery_ids)

@@ -178,6 +178,10 @@ class Standing:
         """Note that an order is about to be sent; where the provider is down, it is the one trial."""
         self._circuit(provider).begin(self._now_s())
 
+    def forgo_submit(self, provider: str) -> None:
+        """Note that an order was not sent after all: where the provider is down, the next one may be the trial."""
+        self._circuit(provider).forgo()
+
     def is_down(self, provider: str) -> bool:
         """Return whether a provider is taken for down."""
         return self._outage_of(provider) is not None

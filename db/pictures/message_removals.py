@@ -1,13 +1,13 @@
 """The table `message_removals`: deleted pictures whose messages have still to go, and when they are tried next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.tables.schema import message_removals
+from db.tables.schema import jobs, message_removals, requests
 from db.tables.types import database_now_ms, insert_for
 
 FIRST_MS: Final = 60_000
@@ -27,10 +27,26 @@ class Due:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A deleted picture that a message may still show: in the place of a rung, where it was asked for in a channel."""
+
+    job_id: int
+    place: str
+    channel_id: int
+
+
 def note(conn: Connection, job_id: int) -> None:
     """Note that the messages of a picture have to go; whoever calls takes care of them within FIRST_MS."""
     statement = insert_for(conn.dialect.name, message_removals).on_conflict_do_nothing()
     conn.execute(statement.values(job_id=job_id, tries=0, due_at_ms=database_now_ms() + FIRST_MS))
+
+
+def renew(conn: Connection, job_ids: Iterable[int]) -> None:
+    """Note anew that the messages of these have to go, whatever was known of them: one was found."""
+    for job_id in job_ids:
+        end(conn, job_id)
+        note(conn, job_id)
 
 
 def end(conn: Connection, job_id: int) -> None:
@@ -47,6 +63,29 @@ def give_back(conn: Connection, job_id: int) -> None:
 def hurry(conn: Connection) -> None:
     """Let all be due: whoever had them in hand is known to be dead."""
     conn.execute(sa.update(message_removals).where(_C.tries == 0).values(due_at_ms=database_now_ms()))
+
+
+def end_unseen(conn: Connection, job_id: int) -> None:
+    """Note that the message was found that nobody could look for."""
+    conn.execute(sa.delete(message_removals).where(_C.job_id == job_id, _C.unseen_in.is_not(None)))
+
+
+def leave_to_owner(conn: Connection, job_id: int, place: str) -> None:
+    """Note that a message may stand where nobody can look, in the place of a rung: its owner is told of it."""
+    conn.execute(sa.update(message_removals).where(_C.job_id == job_id).values(unseen_in=place))
+
+
+def left_to_owner(conn: Connection, user_id: int, limit: int) -> list[Unseen]:
+    """Return what a person is to be told of, the first deleted first; `end` once they were."""
+    statement = (
+        sa.select(_C.job_id, _C.unseen_in, requests.c.channel_id)
+        .join(jobs, jobs.c.id == _C.job_id)
+        .join(requests, requests.c.id == jobs.c.request_id)
+        .where(_C.unseen_in.is_not(None), jobs.c.user_id == user_id)
+        .order_by(_C.job_id)
+        .limit(limit)
+    )
+    return [Unseen(*row) for row in conn.execute(statement)]
 
 
 def is_any_due(conn: Connection) -> bool:
@@ -75,4 +114,5 @@ def _doubled() -> sa.ColumnElement[int]:
 def _is_due() -> sa.ColumnElement[bool]:
     # What lies further ahead than any try was noted before the clock was put back.
     now = database_now_ms()
-    return (_C.due_at_ms <= now) | (_C.due_at_ms > now + 2 * _LONGEST_MS)
+    is_time = (_C.due_at_ms <= now) | (_C.due_at_ms > now + 2 * _LONGEST_MS)
+    return is_time & _C.unseen_in.is_(None)

@@ -8,8 +8,10 @@ from db.jobs import deliveries, job_queries, requests
 from db.pictures import images, message_removals
 from db.pictures.message_removals import Due
 from services.context import Context
+from services.crash_points import crash_point
 from services.errors import LimnerError
-from services.jobs.courier import Courier, MessagePlace
+from services.jobs.courier import Courier, MessagePlace, Rung
+from services.jobs.searching import NOTHING, Certainty, Found, search, searches_of
 from services.logs import about
 from services.models import Origin
 
@@ -36,9 +38,9 @@ def places_of(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
 
 
 def note(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
-    """Note in the transaction that deletes a picture that its messages have to go, and return them."""
-    places = places_of(conn, job_id)
-    if places:
+    """Note in the transaction that deletes a picture that its messages have to go, and return those that are known."""
+    places, searches = places_of(conn, job_id), searches_of(conn, job_id)
+    if places or (searches is not None and searches.is_needed):
         message_removals.note(conn, job_id)
     return places
 
@@ -49,21 +51,42 @@ def _read(conn: Connection, job_id: int) -> tuple[Origin, tuple[MessagePlace, ..
     return None if request is None else (request.origin, places_of(conn, job_id))
 
 
-async def _clear(context: Context, courier: Courier, due: Due) -> bool:
-    """Take one picture out of its messages; return whether Discord may be asked for more now."""
-    found = await context.database.read(_read, due.job_id)
+async def _try(context: Context, courier: Courier, due: Due) -> tuple[bool | None, Found]:
+    """Take one picture out of its messages: whether that is done (None: not to be tried now), and what was found."""
+    known = await context.database.read(_read, due.job_id)
+    if known is None:
+        return True, NOTHING
+    found = await search(context, courier, due.job_id)
+    if found.certainty is Certainty.HELD_BACK:
+        return None, found
+    places = (*known[1], *found.places)
+    if not places:
+        return True, found
+    crash_point("clear.found")
     try:
-        is_done = found is None or await courier.clear(*found)
+        return await courier.clear(known[0], places), found
     except LimnerError as error:
         log.warning("the messages of a deleted picture are still there: %s", error)
-        is_done = False
+        return False, found
+
+
+async def _clear(context: Context, courier: Courier, due: Due) -> bool:
+    """Take one picture out of its messages; return whether Discord may be asked for more now."""
+    is_done, found = await _try(context, courier, due)
+    write = context.database.write
     if is_done is None:
-        await context.database.write(message_removals.give_back, due.job_id)
+        await write(message_removals.give_back, due.job_id)
         return False
     if not is_done and due.is_last:
         log.warning("Discord lets nobody change the messages of a deleted picture; they stay as they are")
-    if is_done or due.is_last:
-        await context.database.write(message_removals.end, due.job_id)
+    has_ended = is_done and found.certainty is not Certainty.LATER
+    if (has_ended or due.is_last) and found.certainty is not Certainty.SURE:
+        log.warning("a message may show a deleted picture where nobody can look: its owner is told")
+        await write(
+            message_removals.leave_to_owner, due.job_id, found.unseen.place if found.unseen else Rung.CHANNEL
+        )
+    elif has_ended or due.is_last:
+        await write(message_removals.end, due.job_id)
     return True
 
 

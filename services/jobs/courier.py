@@ -3,7 +3,7 @@
 The engine decides what is said, where and when; the courier knows how it looks and how it is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -119,6 +119,8 @@ class RequestResult:
     upload_limit_bytes: int
     pictures: tuple[PictureResult, ...]
     failures: tuple[FailedResult, ...]
+    deleted: tuple[int, ...] = ()
+    """Jobs whose pictures were deleted before this: an earlier message may show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,14 @@ class Courier(Protocol):
         Return whether none shows it any more, as far as anybody can know; None where nothing may be asked now.
         """
 
-    async def find_delivered(self, place: Rung, result: RequestResult, since_ms: int) -> Sent | None:
-        """Look in the channel, or in the direct messages, for this result's message since `since_ms`.
+    async def find_delivered(
+        self, place: Rung, origin: Origin, job_ids: Collection[int], since_ms: int
+    ) -> Sent | None:
+        """Look in the channel, or in the direct messages, for a result's message since `since_ms`.
 
-        `since_ms` is UTC epoch milliseconds of the database's clock. Returns SENT with the message's ids, None when it
-        is certainly not there, REFUSED when the history cannot be read, LATER or UNCERTAIN when it cannot be now.
+        It is known by a button under it that is about one of `job_ids`: deleted ones too, as a message of several
+        pictures has the buttons of its first one. `since_ms` is UTC epoch milliseconds of the database's clock. Returns
+        SENT with the message's ids, None when it is certainly not there, REFUSED when the history cannot be read,
+        UNSEEN when not all of it can, LATER or UNCERTAIN when it cannot be now.
         """
         ...

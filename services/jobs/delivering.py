@@ -12,6 +12,7 @@ from db.jobs.circumstances import read_circumstances
 from db.jobs.deliveries import DeliveryRow
 from db.jobs.progress_edits import EditInTheWay
 from db.jobs.requests import RequestRow
+from db.pictures import message_removals
 from services.context import Context
 from services.crash_points import crash_point
 from services.jobs import results
@@ -145,8 +146,9 @@ def _open_rungs(sight: _Sight) -> tuple[Rung, ...]:
 
 async def _look(courier: Courier, step: Step, result: RequestResult) -> Sent | None:
     """Look for an earlier message; None where there is certainly none, or none that would stand beside a new one."""
+    job_ids = {*(picture.job_id for picture in result.pictures), *result.deleted}
     for look in step.looks:
-        found = await courier.find_delivered(look.place, result, look.since_ms)
+        found = await courier.find_delivered(look.place, result.origin, job_ids, look.since_ms)
         if found is None or (found.sending is Sending.REFUSED and look.place is not step.rung):
             continue
         return found
@@ -193,6 +195,9 @@ async def _try(
         is_overtaken = may_be_late and bool(result.pictures) and step.rung is Rung.ORIGINAL
         repeat_after_ms = int(REPEAT_AFTER_S * 1000) if is_overtaken else None
         place = (sent.channel_id, sent.message_id)
+        if result.deleted and sight.is_doubtful and step.rung is not Rung.ORIGINAL:
+            # Found, or given back for its nonce: an earlier message, which may show what was deleted since.
+            await database.write(message_removals.renew, result.deleted)
         await persist_move(
             database,
             deliveries.settle_sent,

@@ -113,4 +113,5 @@ def request_result(context: Context, request: RequestRow, delivery_id: int, rows
         upload_limit_bytes=request.upload_limit_bytes,
         pictures=tuple(picture_result(row) for row in rows if has_picture(row)),
         failures=tuple(failed_result(row) for row in rows if not has_picture(row) and not was_deleted(row)),
+        deleted=tuple(row["job_id"] for row in rows if was_deleted(row)),
     )

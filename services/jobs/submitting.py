@@ -229,6 +229,15 @@ async def _prepare(context: Context, claim: Claim) -> tuple[Provider, PaintOrder
     return provider, await make_order(context, claim, recipe_from_json(claim.job.recipe_body))
 
 
+def _leave_trial(context: Context, claim: Claim) -> None:
+    """Leave the trial of a provider that is down to the next job: of this one nothing was sent."""
+    if not context.standing.is_down_here(claim.job.provider):
+        return
+    context.standing.forgo_submit(claim.job.provider)
+    tell_if_new(context)
+    context.jobs_bell.ring()
+
+
 async def submit(context: Context, claim: Claim) -> None:
     """Work on one claimed job until its provider has it, or it is certain what became of it."""
     try:
@@ -236,12 +245,15 @@ async def submit(context: Context, claim: Claim) -> None:
     except StorageError as error:
         # Nothing was sent, and it is no failure of the job: what cannot be read now can be read later.
         await _put_back(context, claim, storing.STORE_AGAIN_AFTER_S, error, is_counted=False)
+        _leave_trial(context, claim)
         return
     except LimnerError as error:
         await _fail(context, claim, error)
+        _leave_trial(context, claim)
         return
     crash_point("submit.claimed")
     if not await _may_send(context, claim):
+        _leave_trial(context, claim)
         return
     crash_point("submit.marked")
     begun_s = time.monotonic()

@@ -13,6 +13,7 @@ from tests.e2e.play import Json, answer_of, custom_id
 from tests.waiting import HANGS_AFTER_S
 
 POINT: Final = "delete.row_gone"
+FOUND: Final = "clear.found"
 NOTED: Final = "takedown.noted"
 _FILES: Final = "images/??/??/*"
 _RECIPES: Final = "SELECT code FROM recipes WHERE code = '{code}'"
@@ -38,6 +39,9 @@ async def _delete_once(world: World, choice: random.Random) -> list[str]:
     more = answer_of(await world.play.press(USER, message, "more"))
     question = answer_of(await world.play.press(USER, more, "delete"))
     await _confirm(world, question, wait=0)
+    await world.died()
+    # The next one dies as well, while it takes the picture out of its message.
+    await world.launch("bot", crash_at=FOUND)
     await world.died()
     await world.restart()
     left = _files(world) - before

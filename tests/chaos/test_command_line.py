@@ -16,6 +16,7 @@ from tests.chaos.verdict import Verdict
 OTHER_MODES = {
     "migrate.statement",
     deletion.POINT,
+    deletion.FOUND,
     deletion.NOTED,
     *(moment.partition(":")[0] for moment in MOMENTS),
     *uploads.MOMENTS,

@@ -97,7 +97,9 @@ async def test_progress_is_not_in_doubt_while_nothing_may_be_sent(
 async def test_a_client_that_discord_closed_looks_and_clears_later(braked: Braked) -> None:
     desk = braked.desk
     await desk.courier._client.close()
-    found = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
+    found = await desk.courier.find_delivered(
+        Rung.CHANNEL, ORIGIN, [desk.picture.job_id], since_ms=1_700_000_000_000
+    )
     assert found is not None
     assert found.sending is Sending.LATER
     assert await desk.courier.clear(ORIGIN, [GONE]) is None

@@ -30,6 +30,7 @@ MESSAGE = {
     "mention_roles": [], "mention_everyone": False, "pinned": False, "tts": False, "type": 0, "components": [],
     "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "flags": 0,
 }  # fmt: skip
+SINCE_MS = 1_700_000_000_000
 BLANK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1024 1024"><rect width="1024" height="1024"/></svg>'
 )
@@ -247,13 +248,13 @@ async def test_finds_its_own_message_in_the_channel(desk: Desk, row: str, author
         "components": [{"type": 17, "components": [buttons]}],
     }
     desk.script.steps = [(200, [message]), (200, [])]
-    sent = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
+    sent = await desk.courier.find_delivered(Rung.CHANNEL, ORIGIN, [desk.picture.job_id], since_ms=SINCE_MS)
     assert (sent is not None) is found
 
 
 async def test_says_where_the_history_cannot_be_read(desk: Desk) -> None:
     desk.script.steps = [(403, refusal(50001))]
-    sent = await desk.courier.find_delivered(Rung.CHANNEL, result(desk.picture), since_ms=1_700_000_000_000)
+    sent = await desk.courier.find_delivered(Rung.CHANNEL, ORIGIN, [desk.picture.job_id], since_ms=SINCE_MS)
     assert sent is not None
     assert sent.sending is Sending.REFUSED
 

@@ -17,13 +17,13 @@ from cogs._present import Attachment, Shown, result_view
 from cogs._progress import progress_view
 from cogs.models import note_of, standing_text
 from services.comparing import Comparison
-from services.history import ParkedResults
 from services.jobs.courier import PictureResult
 from services.lineage import Member
 from services.looking_up import Asked, Listing, Page
 from services.model_status import ModelStatus
 from services.models import CharacterUse, DrawnFeature, Payer, Recipe, RecipeKind, Visibility
 from services.offers import ModelUnavailable, Offer, Trouble
+from services.parked import ParkedResults
 from services.providers.catalog import load_catalog
 from services.providers.registry import Availability
 from services.recipes import Difference, compare_recipes

@@ -8,8 +8,9 @@ from cogs._pages import (
     parked_view,
     which_view,
 )
-from services.history import ParkedResults
+from db.pictures.message_removals import Unseen
 from services.models import Visibility
+from services.parked import ParkedResults
 from tests.cogs.samples import INJECTIONS, custom_ids, imagined, picture, text_of
 from tests.cogs.test_text import LIVE
 
@@ -56,3 +57,16 @@ async def test_a_long_prompt_fits() -> None:
 async def test_names_every_parked_picture() -> None:
     text = text_of(parked_view(ParkedResults(tuple(MANY), 0, frozenset())))
     assert all(f"/show {one.code}" in text for one in MANY)
+
+
+@pytest.mark.parametrize(
+    ("language", "direct"), [("en", "our direct messages"), ("de", "unseren Direktnachrichten")]
+)
+async def test_each_place_is_named_once_where_messages_may_show_deleted_pictures(
+    language: str, direct: str
+) -> None:
+    unseen = (Unseen(1, "channel", 5), Unseen(2, "channel", 5), Unseen(3, "direct", 5))
+    text = text_of(parked_view(ParkedResults((), 0, frozenset(), unseen=unseen), language=language))
+    assert text.count("<#5>") == 1
+    assert text.count(direct) == 1
+    assert text.count("⋯") == 2

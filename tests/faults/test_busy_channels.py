@@ -12,6 +12,7 @@ from cogs import _channel_history
 from playground.discord import limits
 from services import history
 from services.jobs import delivering
+from services.parked import parked_results
 from tests.cogs.house import House, ids
 from tests.faults.hurry import LIBRARYS_TRIES, Hurry
 from tests.faults.ladder_scene import Ladder, allow_direct_messages
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 EXPIRED_S = 16 * 60
 NONCE_IS_OVER_S = 400
+LONG_S = 590.0
+"""What lies further ahead is taken for the word of a clock that was put back (`db/upkeep/clock_steps.py`)."""
 MOST = 20
 FEW, MANY = 3, MOST + 10
 
@@ -33,7 +36,7 @@ def ladder(house: House, monkeypatch: pytest.MonkeyPatch) -> Ladder:
     monkeypatch.setattr(limits, "BUCKETS", {**limits.BUCKETS, "create_message": (1_000, 1.0)})
     # Longer than the time that is let pass: else the result is brought while others still talk, unawaited.
     for name in ("AGAIN_AFTER_S", "AGAIN_AT_MOST_S"):
-        monkeypatch.setattr(delivering, name, 2.0 * NONCE_IS_OVER_S)
+        monkeypatch.setattr(delivering, name, LONG_S)
     monkeypatch.setattr(_channel_history, "MOST_FROM_EACH_END", MOST)
     return Ladder(house)
 
@@ -94,7 +97,7 @@ async def test_d2_a_picture_that_stands_in_its_channel_is_found_from_either_end(
 
 async def kept_for_ada(ladder: Ladder) -> int:
     """Return how many pictures are kept for her, of which her next command tells."""
-    parked = await history.parked_results(ladder.studio.context, int(ladder.house.local.world.user("ada").id))
+    parked = await parked_results(ladder.studio.context, int(ladder.house.local.world.user("ada").id))
     return 0 if parked is None else len(parked.pictures)
 
 

@@ -4,17 +4,29 @@ import asyncio
 
 import discord
 import pytest
+import sqlalchemy as sa
 
+from cogs import _channel_history
+from cogs._courier import DiscordCourier
+from db.engine import Connection
+from db.tables.schema import deliveries, jobs, message_removals, rungs
+from playground.discord import limits
 from services import history
-from services.jobs import delivering, progress
-from tests.cogs.house import House, button
-from tests.faults.hurry import Hurry
-from tests.faults.ladder_scene import Ladder
+from services.jobs import clearing, delivering, progress
+from services.models import DeliveryState
+from tests.cogs.house import House, button, said
+from tests.faults.hurry import LIBRARYS_TRIES, Hurry
+from tests.faults.ladder_scene import Ladder, allow_direct_messages
 from tests.faults.passing_time import make_orders_due
 from tests.waiting import HANGS_AFTER_S, STEP_S
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
+LONG_S = 590.0
+"""What lies further ahead is taken for the word of a clock that was put back (`db/upkeep/clock_steps.py`)."""
+EXPIRED_S = 16 * 60
+MOST = 5
+MAY_STAND = "may still show a picture that was deleted"
 MANY = 1_000
 """More answers than the library has tries, each of which takes one away."""
 
@@ -25,7 +37,7 @@ def ladder(house: House, monkeypatch: pytest.MonkeyPatch) -> Ladder:
     monkeypatch.setattr(progress, "TICK_S", 800.0)
     monkeypatch.setattr(discord.webhook.async_, "asyncio", Hurry())
     for name in ("AGAIN_AFTER_S", "AGAIN_AT_MOST_S"):
-        monkeypatch.setattr(delivering, name, 800.0)
+        monkeypatch.setattr(delivering, name, LONG_S)
     return Ladder(house)
 
 
@@ -49,3 +61,120 @@ async def test_d2_an_answer_that_may_show_a_deleted_picture_is_taken_away(ladder
 
     assert await ladder.house.messages() == []
     assert await ladder.rungs() == [("original", "uncertain"), ("original", "sent")]
+
+
+@pytest.fixture
+def posting(ladder: Ladder, monkeypatch: pytest.MonkeyPatch) -> Ladder:
+    """The same in a channel where much may be said, and of which the bot reads little."""
+    monkeypatch.setattr(discord.http, "asyncio", Hurry())
+    monkeypatch.setattr(limits, "BUCKETS", {**limits.BUCKETS, "create_message": (1_000, 1.0)})
+    monkeypatch.setattr(_channel_history, "MOST_FROM_EACH_END", MOST)
+    return ladder
+
+
+async def post_in_doubt(
+    ladder: Ladder, rung: str = "channel", kind: str = "accept_then_500", *, said_before: int = 0
+) -> int:
+    """Let ada's result be posted to answers of 500, and return its job; after plain ones ("500") it stands nowhere."""
+    await ladder.ask(private=rung == "direct")
+    await ladder.studio.context.database.write(allow_direct_messages)
+    await ladder.pass_time(EXPIRED_S)
+    await say(ladder, said_before)
+    await ladder.house.act("chaos", kind=kind, count=LIBRARYS_TRIES, route="POST /channels/")
+    ladder.studio.server.polls_until_done = 0
+    async with asyncio.timeout(HANGS_AFTER_S):
+        while (await ladder.rungs())[-1:] != [(rung, "uncertain")]:
+            await make_orders_due(ladder.studio)
+            await asyncio.sleep(STEP_S)
+    # The result's own way is over as well, so that nothing but the deletion may touch the message.
+    async with asyncio.timeout(HANGS_AFTER_S):
+        while not await ladder.studio.context.database.write(_give_up):
+            await asyncio.sleep(STEP_S)
+    return await ladder.studio.context.database.read(_job_of, ada_of(ladder))
+
+
+async def say(ladder: Ladder, count: int) -> None:
+    for number in range(count):
+        await ladder.house.act("say", user="ben", channel="portraits", content=f"message {number}")
+
+
+def _give_up(conn: Connection) -> int:
+    """Give up the result that waits for its next try, and let two minutes pass since the one before."""
+    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 120_000))
+    waits = deliveries.c.state == DeliveryState.PENDING
+    return conn.execute(sa.update(deliveries).where(waits).values(state=DeliveryState.PARKED)).rowcount
+
+
+def _job_of(conn: Connection, user_id: int) -> int:
+    return int(conn.execute(sa.select(jobs.c.id).where(jobs.c.user_id == user_id)).scalar_one())
+
+
+def ada_of(ladder: Ladder) -> int:
+    return int(ladder.house.local.world.user("ada").id)
+
+
+async def look(ladder: Ladder) -> list[str | None]:
+    """Let the engine's look be due and made; return where nobody can look, of each note that is left."""
+
+    def be_due(conn: Connection) -> None:
+        conn.execute(sa.update(message_removals).values(due_at_ms=0))
+
+    def left(conn: Connection) -> list[str | None]:
+        return list(conn.execute(sa.select(message_removals.c.unseen_in)).scalars())
+
+    context = ladder.studio.context
+    await context.database.write(be_due)
+    await clearing.clear_due(context, DiscordCourier(ladder.house.bot, context))
+    return await context.database.read(left)
+
+
+async def remove_by_hand(ladder: Ladder, channel_id: str, message_id: str) -> None:
+    await ladder.house.bot.http.delete_message(int(channel_id), int(message_id))
+
+
+@pytest.mark.parametrize("rung", ["channel", "direct"])
+@pytest.mark.parametrize("fate", ["stands", "never came", "removed by hand"])
+async def test_d2_a_post_that_may_show_a_deleted_picture_is_looked_for_and_goes(
+    posting: Ladder, rung: str, fate: str
+) -> None:
+    bystander = await posting.house.slash("imagine", user="ben", prompt="a miller", model="sketch")
+    job_id = await post_in_doubt(posting, rung, "500" if fate == "never came" else "accept_then_500")
+    posted = [each for each in await posting.pictures() if each["id"] != bystander["message"]["id"]]
+    assert len(posted) == (0 if fate == "never came" else 1)
+    if fate == "removed by hand":
+        await remove_by_hand(posting, posted[0]["channel_id"], posted[0]["id"])
+    await history.delete_picture(posting.studio.context, ada_of(posting), job_id)
+
+    assert await look(posting) == []
+    assert [message["id"] for message in await posting.pictures()] == [bystander["message"]["id"]]
+
+
+async def test_d2_where_a_deleted_picture_cannot_be_looked_for_its_owner_is_told_and_can_take_it_away(
+    posting: Ladder,
+) -> None:
+    house = posting.house
+    await post_in_doubt(posting)
+    [message] = await posting.pictures()
+    closed = {"channel": "portraits", "target": "limner", "deny": ["READ_MESSAGE_HISTORY"]}
+    await house.act("world", permissions=[closed])
+    more = (await house.click(message, button(message, "more")))["message"]
+    question = (await house.click(more, button(more, "delete")))["message"]
+    await house.told(question, button(question, "confirmdelete"), MAY_STAND)
+    assert [each["id"] for each in await posting.pictures()] == [message["id"]]
+    others = await house.click(message, button(message, "more"), user="ben")
+    assert "I know no such picture" in said(others["message"])
+    answer = await house.click(message, button(message, "more"))
+
+    assert "I have taken it out of this message" in said(answer["message"])
+    assert await posting.pictures() == []
+
+
+async def test_d2_what_nobody_said_at_the_deletion_is_told_at_the_next_command(posting: Ladder) -> None:
+    job_id = await post_in_doubt(posting, said_before=MOST)
+    await say(posting, MOST)
+    await history.delete_picture(posting.studio.context, ada_of(posting), job_id)
+    assert await look(posting) == ["channel"]
+    assert len(await posting.pictures()) == 1
+    await posting.house.slash("portrait", channel="gallery", model="sketch")
+
+    await posting.house.until_anything_said(MAY_STAND, channel="gallery")

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from services import history
+from services.parked import parked_results
 from tests.cogs.house import House, said
 from tests.faults.ladder_scene import Ladder, allow_direct_messages
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
@@ -61,7 +61,7 @@ async def test_d4_a_picture_finished_after_three_hours_comes_as_a_message_of_its
 
 async def told_at_the_next_command(ladder: Ladder) -> str:
     """Let ada type another command elsewhere; return the code of the kept picture that she is told of."""
-    parked = await history.parked_results(ladder.studio.context, int(ladder.house.local.world.user("ada").id))
+    parked = await parked_results(ladder.studio.context, int(ladder.house.local.world.user("ada").id))
     assert parked is not None
     [picture] = parked.pictures
     await ladder.house.slash("portrait", channel="gallery", model="sketch")
@@ -78,7 +78,7 @@ async def shown_once(ladder: Ladder, code: str) -> None:
     user_id = int(ladder.house.local.world.user("ada").id)
     async with asyncio.timeout(HANGS_AFTER_S):
         # It is written down once the notice was sent.
-        while await history.parked_results(ladder.studio.context, user_id) is not None:
+        while await parked_results(ladder.studio.context, user_id) is not None:
             await asyncio.sleep(STEP_S)
 
 
@@ -159,7 +159,7 @@ async def test_d5_a_bot_that_was_thrown_out_tries_each_way_once_and_keeps_the_pi
     assert await ladder.rungs() == [("channel", "refused")]
     assert len(posted) <= 2
     user_id = int(ladder.house.local.world.user("ada").id)
-    parked = await history.parked_results(ladder.studio.context, user_id)
+    parked = await parked_results(ladder.studio.context, user_id)
     assert parked is not None
     assert len(parked.pictures) == 1
 

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -109,7 +109,9 @@ class Mailbox:
         self.cleared.append(tuple(places))
         return self.is_cleared
 
-    async def find_delivered(self, _place: Rung, _result: RequestResult, since_ms: int) -> Sent | None:
+    async def find_delivered(
+        self, _place: Rung, _origin: Origin, _job_ids: Collection[int], since_ms: int
+    ) -> Sent | None:
         """Give what was said to be found."""
         self.looked.append(since_ms)
         return self.found

@@ -64,6 +64,18 @@ def test_one_trial_is_let_through_every_thirty_seconds() -> None:
     assert not circuit.is_blocked(due_s + TRIAL_EVERY_S)
 
 
+def test_a_trial_that_was_not_made_is_left_to_the_next() -> None:
+    circuit = failing(Circuit(), *[10.0] * FAILURES_THAT_OPEN)
+    circuit.forgo()
+    assert circuit.is_blocked(39.9)  # none was under way
+    circuit.begin(40)
+    assert circuit.is_blocked(41)
+    circuit.forgo()
+
+    assert circuit.is_open
+    assert not circuit.is_blocked(41)
+
+
 def test_a_trial_that_fails_keeps_it_open_since_the_beginning() -> None:
     circuit = failing(Circuit(), *[10.0] * FAILURES_THAT_OPEN)
     circuit.begin(40)

@@ -11,6 +11,7 @@ from services.errors import NotAllowedError, NotFoundError, UserError
 from services.history import SeenPicture, may_see
 from services.jobs.courier import PictureResult
 from services.models import Visibility
+from services.parked import mark_told, parked_results
 from tests.services.finished import finish, ordered, painted, park_all
 from tests.services.studio import ADA, BEN, CHANNEL, GUILD, Studio, caller
 
@@ -157,10 +158,10 @@ async def test_suggests_no_code_of_a_deleted_picture(studio: Studio) -> None:
 
 async def told(studio: Studio, user_id: int = ADA) -> tuple[PictureResult, ...]:
     """Return the pictures that a user is told of, and mark them as told."""
-    parked = await history.parked_results(studio.context, user_id)
+    parked = await parked_results(studio.context, user_id)
     if parked is None:
         return ()
-    await history.mark_told(studio.context, parked)
+    await mark_told(studio.context, parked)
     return parked.pictures
 
 
@@ -178,7 +179,7 @@ async def test_tells_again_of_what_it_could_not_tell(studio: Studio) -> None:
     await park_all(studio)
 
     for _ in range(2):
-        parked = await history.parked_results(studio.context, ADA)
+        parked = await parked_results(studio.context, ADA)
         assert parked is not None
         assert parked.pictures == (picture,)
 

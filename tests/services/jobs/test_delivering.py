@@ -12,10 +12,13 @@ from services.asks import Accepted
 from services.jobs import delivering
 from services.jobs.courier import ProgressReport, Rung, Sending, Sent
 from services.models import Installation, OriginKind
+from services.parked import mark_told, parked_results
 from tests.services.studio import ADA, CHANNEL, Studio, caller
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
 
 UNCERTAIN, REFUSED = Sent(Sending.UNCERTAIN, reason="cut"), Sent(Sending.REFUSED, reason="gone")
+LONG_S = 590.0
+"""What lies further ahead is taken for the word of a clock that was put back (`db/upkeep/clock_steps.py`)."""
 LATER = Sent(Sending.LATER, reason="429")
 
 
@@ -80,11 +83,11 @@ async def test_parks_a_private_result_that_cannot_be_shown_and_tells_its_owner_o
     async with studio.engine():
         await until_delivery_is(studio, "parked")
 
-    parked = await history.parked_results(studio.context, ADA)
+    parked = await parked_results(studio.context, ADA)
     assert parked is not None
     assert [picture.code for picture in parked.pictures] == list(accepted.codes)
-    await history.mark_told(studio.context, parked)
-    assert await history.parked_results(studio.context, ADA) is None
+    await mark_told(studio.context, parked)
+    assert await parked_results(studio.context, ADA) is None
 
 
 async def test_begins_at_the_channel_for_a_reaction(studio: Studio) -> None:
@@ -156,7 +159,7 @@ async def test_sends_the_result_once_more_after_a_progress_edit_whose_fate_is_un
 async def test_a_result_that_was_deleted_since_is_not_sent_once_more(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "REPEAT_AFTER_S", 800.0)
+    monkeypatch.setattr(delivering, "REPEAT_AFTER_S", LONG_S)
     studio.server.polls_until_done = 10_000
     studio.mailbox.is_progress_certain = False
     accepted = await studio.order()
@@ -178,7 +181,7 @@ async def test_a_picture_that_was_deleted_before_it_came_is_no_failure(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     for name in ("AGAIN_AFTER_S", "AGAIN_AT_MOST_S"):
-        monkeypatch.setattr(delivering, name, 800.0)
+        monkeypatch.setattr(delivering, name, LONG_S)
     studio.mailbox.answers = [LATER]
     accepted = await studio.order(count=count)
     async with studio.engine():

@@ -15,7 +15,7 @@ from services.models import JobState, Payer
 from services.offers import ModelUnavailable
 from services.standing import Standing
 from tests.services.providers.stand_in import Fault, Stage
-from tests.services.studio import BEN, OPERATOR, Studio, caller
+from tests.services.studio import ADA, BEN, OPERATOR, Studio, caller
 from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -81,6 +81,34 @@ async def test_one_order_is_the_trial_and_the_others_go_on_after_it(studio: Stud
 
     assert not studio.context.standing.is_down("scripted")
     assert studio.server.paid_submits == 2
+
+
+async def test_a_job_that_could_not_be_sent_leaves_the_trial_to_the_next(studio: Studio) -> None:
+    clock = with_clock(studio)
+    refused, accepted = await studio.order(), await studio.order(caller(BEN))
+    studio.context.standing.pauses = {f"person/{ADA}": "Not today."}
+    knock_out(studio)
+    clock.now_s += TRIAL_EVERY_S
+    async with studio.engine():
+        # The clock stands still: without a trial of its own the second one would wait for good.
+        await studio.until_states(accepted, "stored")
+
+    assert await studio.states(refused) == ["failed"]
+    assert studio.server.submits == 1
+    assert not studio.context.standing.is_down("scripted")
+
+
+async def test_a_trial_whose_words_are_refused_shows_that_the_provider_answers(studio: Studio) -> None:
+    clock = with_clock(studio)
+    refused, accepted = await studio.order(), await studio.order(caller(BEN))
+    knock_out(studio)
+    clock.now_s += TRIAL_EVERY_S
+    studio.server.script(Stage.SUBMIT, Fault.MODERATED)
+    async with studio.engine():
+        await studio.until_states(accepted, "stored")
+
+    assert await studio.states(refused) == ["failed"]
+    assert studio.server.submits == 2
 
 
 async def test_a_job_whose_try_showed_that_the_provider_is_down_loses_no_try(studio: Studio) -> None:
