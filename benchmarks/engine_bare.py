@@ -4,8 +4,8 @@ Run as `python -m benchmarks.engine_bare DATABASE_URL` over a database of either
 `run N`, answered by one line of JSON once N jobs have ended: {"seconds"}.
 
 A job is a row with a number, and is there before the clock starts. Nine times it is changed by its key, each time by
-one statement in a transaction of its own; after the fourth its provider's 50 ms are waited for. 64 jobs are worked on at
-once. The file is opened as Limner opens its own, and PostgreSQL gets as many connections as Limner has: a commit is
+one statement in a transaction of its own; after the fourth its provider's 50 ms are waited for. 64 jobs are worked on
+at once. The file is opened as Limner opens its own, and PostgreSQL gets as many connections as Limner has: a commit is
 answered once it is on the disk. On SQLite one connection commits one change after the other.
 
 Left out is everything else that an engine does: to order and to claim, to lock, look and decide, prices and caps, the

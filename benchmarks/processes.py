@@ -69,16 +69,13 @@ class Process:
 
 @asynccontextmanager
 async def running(*command: str, log: Path, **settings: str) -> AsyncIterator[Process]:
-    """Run `python COMMAND` in the project's folder while the block runs, with further settings in its environment.
-
-    It keeps what it compiles, as an operator's does, also where this environment says otherwise.
-    """
+    """Run `python COMMAND` in the project's folder while the block runs, with further settings in its environment."""
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **settings},
+            env={**os.environ, **settings},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,

@@ -9,7 +9,7 @@ import gc
 import itertools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
@@ -52,7 +52,9 @@ class Dropper:
         """Say that it was done."""
         return True
 
-    async def find_delivered(self, _place: Rung, _result: RequestResult, since_ms: int) -> Sent | None:
+    async def find_delivered(
+        self, _place: Rung, _origin: Origin, _job_ids: Collection[int], since_ms: int
+    ) -> Sent | None:
         """Find nothing."""
         assert since_ms
         return None

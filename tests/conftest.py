@@ -1,7 +1,5 @@
 """What every tests folder may use."""
 
-import os
-
 pytest_plugins = [
     "tests.canary",
     "tests.databases",
@@ -12,7 +10,3 @@ pytest_plugins = [
     "tests.midnight",
     "tests.require_all",
 ]
-
-# Bots are started by the hundred: they read what the first of them has compiled, as an operator's do. Without that a
-# quarter of each start is compiling.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
