@@ -61,8 +61,8 @@ def give_back(conn: Connection, job_id: int) -> None:
 
 
 def hurry(conn: Connection) -> None:
-    """Let all be due: whoever had them in hand is known to be dead."""
-    conn.execute(sa.update(message_removals).where(_C.tries == 0).values(due_at_ms=database_now_ms()))
+    """Let all be due that were tried once at most: whoever had them in hand is known to be dead."""
+    conn.execute(sa.update(message_removals).where(_C.tries <= 1).values(due_at_ms=database_now_ms()))
 
 
 def end_unseen(conn: Connection, job_id: int) -> None:

@@ -32,7 +32,7 @@ class Certainty(StrEnum):
     """Every message that shows the picture is known."""
     LATER = "later"
     """One may come yet, or Discord did not answer: look again."""
-    HELD_BACK = "held back"
+    HELD_BACK = "held_back"
     """Nothing may be asked of Discord now."""
     UNSEEN = "unseen"
     """There may be one where nobody can look, now or later."""
