@@ -18,6 +18,7 @@ from services.jobs.courier import MessagePlace, PictureResult, Rung, Sending
 from services.models import Visibility
 from services.providers.sketch.raster import encode
 from tests.cogs.samples import ORIGIN, failure, picture, progress, result
+from tests.faults.hurry import Hurry
 from tests.services.studio import Studio
 
 USER = {"id": "10", "username": "limner", "discriminator": "0", "avatar": None, "bot": True}
@@ -311,8 +312,9 @@ GONE = MessagePlace(8, 55, ())
     ],
 )
 async def test_a_deleted_picture_s_message_is_deleted_and_what_fails_is_said(
-    desk: Desk, steps: list[Step], is_done: bool | None
+    desk: Desk, steps: list[Step], is_done: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(discord.http, "asyncio", Hurry())
     desk.script.steps = list(steps)
     assert await desk.courier.clear(ORIGIN, [GONE]) is is_done
     assert {seen[:2] for seen in desk.script.seen} == {("DELETE", "/api/v10/channels/8/messages/55")}
