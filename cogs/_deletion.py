@@ -43,7 +43,7 @@ async def confirm_delete(press: Press) -> None:
     found = await search(context, DiscordCourier(interaction.client, context), press.job_id)
     is_cleared = False
     with _let_be():
-        is_cleared = await _clear(press, (*deleted.places, *found.places))
+        is_cleared = await _clear(press, found.places)
     if is_cleared and found.certainty is Certainty.SURE:
         await history.messages_are_gone(context, press.job_id)
     view = text_view(_deleted_text(deleted, found, language_of(interaction)))

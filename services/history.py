@@ -201,8 +201,12 @@ async def record_sheet(
 def _record_shown(conn: Connection, job_ids: Sequence[int], channel_id: int, message_id: int) -> None:
     for job_id in job_ids:
         owner = job_queries.owner_of_job(conn, job_id)
-        if owner is not None:
-            deliveries.insert_shown(conn, owner[1], job_id, channel_id, message_id)
+        if owner is None:
+            continue
+        deliveries.insert_shown(conn, owner[1], job_id, channel_id, message_id)
+        if images.digest_of_job(conn, job_id) is None:
+            # Deleted while it was sent: whoever deleted it did not know of this message.
+            message_removals.renew(conn, [job_id])
 
 
 async def suggest_codes(context: Context, user_id: int, partial: str) -> list[tuple[str, str]]:

@@ -55,7 +55,8 @@ async def parked_results(context: Context, user_id: int) -> ParkedResults | None
 def _mark_told(conn: Connection, parked: ParkedResults) -> None:
     deliveries.mark_told(conn, parked.delivery_ids)
     for each in parked.unseen:
-        message_removals.end(conn, each.job_id)
+        # Not what was noted anew since it was read, because a message was found.
+        message_removals.end_unseen(conn, each.job_id)
 
 
 async def mark_told(context: Context, parked: ParkedResults) -> None:

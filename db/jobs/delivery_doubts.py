@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from db.dialects.life import DOUBTED_SINCE_MS
 from db.tables.schema import deliveries, jobs, requests, rungs
 from db.tables.types import database_now_ms
-from services.models import DeliveryState
+from services.models import DeliveryKind, DeliveryState
 
 _D: Final = deliveries.c
 _OPEN: Final = (DeliveryState.PENDING, DeliveryState.TRYING)
@@ -71,6 +71,11 @@ def is_in_hand(conn: Connection, job_id: int) -> bool:
     return conn.execute(found).first() is not None
 
 
+def _is_about(job_id: int, condition: sa.ColumnElement[bool]) -> sa.Exists:
+    """Return the condition that a result with a job's picture is so; one that was shown again is none."""
+    return sa.exists().where(_about(job_id), _D.kind != DeliveryKind.SHOWN, condition)
+
+
 def forgotten_since_ms(conn: Connection, job_id: int) -> int | None:
     """Return since when a picture may have been brought that a restored database does not know to have been brought."""
     statement = (
@@ -78,7 +83,7 @@ def forgotten_since_ms(conn: Connection, job_id: int) -> int | None:
         .select_from(jobs.join(requests, requests.c.id == jobs.c.request_id))
         .where(
             jobs.c.id == job_id,
-            ~sa.exists().where(_about(job_id), _D.message_id.is_not(None)),
+            ~_is_about(job_id, _D.message_id.is_not(None)) | _is_about(job_id, _D.message_id.is_(None)),
         )
     )
     since_ms = conn.execute(statement).scalar()

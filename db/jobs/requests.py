@@ -97,6 +97,15 @@ def read_request(conn: Connection, request_id: int) -> RequestRow | None:
     return None if row is None else row_of(row)
 
 
+def lock_of_job(conn: Connection, job_id: int) -> None:
+    """Lock the request of a job on PostgreSQL: a move that puts its result on its way comes before, or after.
+
+    A `write` that began before such a move starts over for it. See "Moves" in `docs/architecture.md`.
+    """
+    of_job = sa.select(jobs.c.request_id).where(jobs.c.id == job_id).scalar_subquery()
+    conn.execute(sa.select(_C.id).where(_C.id == of_job).with_for_update(key_share=True)).all()
+
+
 def read_many(conn: Connection, request_ids: list[int]) -> dict[int, RequestRow]:
     """Return requests by id."""
     rows = conn.execute(REQUEST_ROWS.where(requests.c.id.in_(request_ids))).mappings()

@@ -4,16 +4,15 @@ import logging
 from typing import Final
 
 from db.engine import Connection
-from db.jobs import deliveries, job_queries, requests
-from db.pictures import images, message_removals
+from db.jobs import requests
+from db.pictures import message_removals
 from db.pictures.message_removals import Due
 from services.context import Context
 from services.crash_points import crash_point
 from services.errors import LimnerError
 from services.jobs.courier import Courier, MessagePlace, Rung
-from services.jobs.searching import NOTHING, Certainty, Found, search, searches_of
+from services.jobs.searching import Certainty, Found, search, searches_of
 from services.logs import about
-from services.models import Origin
 
 log = logging.getLogger(__name__)
 
@@ -22,49 +21,27 @@ AT_ONCE: Final = 10
 """Pictures that one look takes; Discord lets a bot delete about one message a second."""
 
 
-def places_of(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
-    """Return the messages that show, or showed, a job's picture, each with the others that it shows besides."""
-    found = deliveries.messages_of_job(conn, job_id)
-    if not found:
-        return ()
-    siblings = job_queries.job_ids_of_request(conn, found[0].request_id)
-    others = tuple(
-        each for each in siblings if each != job_id and images.digest_of_job(conn, each) is not None
-    )
-    return tuple(
-        MessagePlace(row.channel_id, row.message_id, () if row.job_id is not None else others)
-        for row in found
-    )
-
-
 def note(conn: Connection, job_id: int) -> tuple[MessagePlace, ...]:
     """Note in the transaction that deletes a picture that its messages have to go, and return those that are known."""
-    places, searches = places_of(conn, job_id), searches_of(conn, job_id)
-    if places or (searches is not None and searches.is_needed):
+    requests.lock_of_job(conn, job_id)
+    searches = searches_of(conn, job_id)
+    if searches is None:
+        return ()
+    if searches.is_needed:
         message_removals.note(conn, job_id)
-    return places
-
-
-def _read(conn: Connection, job_id: int) -> tuple[Origin, tuple[MessagePlace, ...]] | None:
-    owner = job_queries.owner_of_job(conn, job_id)
-    request = None if owner is None else requests.read_request(conn, owner[1])
-    return None if request is None else (request.origin, places_of(conn, job_id))
+    return searches.known
 
 
 async def _try(context: Context, courier: Courier, due: Due) -> tuple[bool | None, Found]:
     """Take one picture out of its messages: whether that is done (None: not to be tried now), and what was found."""
-    known = await context.database.read(_read, due.job_id)
-    if known is None:
-        return True, NOTHING
     found = await search(context, courier, due.job_id)
     if found.certainty is Certainty.HELD_BACK:
         return None, found
-    places = (*known[1], *found.places)
-    if not places:
+    if found.origin is None or not found.places:
         return True, found
     crash_point("clear.found")
     try:
-        return await courier.clear(known[0], places), found
+        return await courier.clear(found.origin, found.places), found
     except LimnerError as error:
         log.warning("the messages of a deleted picture are still there: %s", error)
         return False, found
@@ -82,9 +59,8 @@ async def _clear(context: Context, courier: Courier, due: Due) -> bool:
     has_ended = is_done and found.certainty is not Certainty.LATER
     if (has_ended or due.is_last) and found.certainty is not Certainty.SURE:
         log.warning("a message may show a deleted picture where nobody can look: its owner is told")
-        await write(
-            message_removals.leave_to_owner, due.job_id, found.unseen.place if found.unseen else Rung.CHANNEL
-        )
+        place = found.unseen.place if found.unseen else Rung.CHANNEL
+        await write(message_removals.leave_to_owner, due.job_id, place)
     elif has_ended or due.is_last:
         await write(message_removals.end, due.job_id)
     return True

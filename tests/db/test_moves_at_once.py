@@ -11,14 +11,17 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection, Database
-from db.jobs import attempts, calls, deliveries, line, moves, progress_edits
+from db.jobs import attempts, calls, deliveries, job_queries, line, moves, progress_edits
 from db.jobs.circumstances import read_circumstances
 from db.jobs.moves import Claim
 from db.pictures import image_removals
 from db.pictures.image_removals import Removal
 from db.tables.schema import attempts as attempts_table
 from db.tables.schema import deliveries as deliveries_table
-from db.tables.schema import images, jobs, requests
+from db.tables.schema import images, jobs, message_removals, requests
+from services.jobs import clearing
+from services.jobs.deleting import delete_rows
+from services.jobs.results import has_picture
 from services.models import JobState, JsonValue
 from tests.db.books import PROVIDER, accept, image_of, kinds_of, new_request
 from tests.db.rows import Gate
@@ -337,3 +340,42 @@ async def test_a_result_that_another_worker_has_taken_over_stays_theirs(database
     assert [tuple(row) for row in await database.read(lambda conn: conn.execute(held).all())] == [
         ("pending", None)
     ]
+
+
+def store_for_worker(conn: Connection, claim: Claim) -> list[int]:
+    """Store a picture whose result goes into a worker's hand, and return the jobs that it shows."""
+    image = image_of(claim.job.id, claim.job.user_id)
+    kept = moves.keep_picture(conn, claim, JobState.SUBMITTING, image, cost_micro_usd=None, worker_id=WORKER)
+    assert kept.delivery is not None
+    rows = job_queries.picture_rows_of_request(conn, claim.job.request_id)
+    return [row["job_id"] for row in rows if has_picture(row)]
+
+
+def delete(conn: Connection, job_id: int) -> list[int]:
+    """Delete a picture, and return it where its messages are taken care of."""
+    clearing.note(conn, job_id)
+    delete_rows(conn, job_id)
+    return list(conn.execute(sa.select(message_removals.c.job_id)).scalars())
+
+
+async def test_a_picture_that_is_deleted_while_its_result_is_put_on_its_way_is_taken_care_of(
+    database: Database,
+) -> None:
+    one, two = await database.write(ordered, 2)
+    assert await database.move(store, one)
+    shown, noted = await one_after_the_other(
+        database, ("move", store_for_worker), ("write", delete), ((two,), (one.job.id,))
+    )
+    assert shown == [one.job.id, two.job.id]
+    assert noted == [one.job.id]
+
+
+async def test_a_result_that_is_put_on_its_way_while_a_picture_is_deleted_does_not_show_it(
+    database: Database,
+) -> None:
+    one, two = await database.write(ordered, 2)
+    assert await database.move(store, one)
+    noted, shown = await one_after_the_other(
+        database, ("write", delete), ("move", store_for_worker), ((one.job.id,), (two,))
+    )
+    assert (noted, shown) == ([], [two.job.id])

@@ -7,15 +7,18 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.jobs import deliveries
+from db.jobs import deliveries, late_pictures
+from db.pictures import message_removals
 from db.pictures.message_removals import MOST_TRIES
-from db.tables.schema import database_life, message_removals, requests, rungs
+from db.tables.schema import database_life, requests, rungs
+from db.tables.schema import message_removals as noted
 from db.tables.types import database_now_ms
 from services import history
 from services.asks import Accepted
 from services.jobs import clearing, delivering
 from services.jobs.courier import MessagePlace, Rung, Sending, Sent
 from services.jobs.message_turns import MessageTurns
+from services.jobs.searching import Certainty, search
 from services.models import Origin
 from services.parked import mark_told, parked_results
 from tests.services.finished import WORKER, finish, painted
@@ -58,7 +61,7 @@ def _try(conn: Connection, rung: str, outcome: str | None) -> deliveries.Deliver
 
 
 def _age(conn: Connection) -> None:
-    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 120_000))
+    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 600_000))
 
 
 def _park(conn: Connection, rung: str, outcome: str | None) -> None:
@@ -72,7 +75,7 @@ def _postpone(conn: Connection, rung: str, outcome: str | None) -> None:
 
 
 def _notes(conn: Connection) -> list[tuple[int, str | None]]:
-    c = message_removals.c
+    c = noted.c
     return [(row[0], row[1]) for row in conn.execute(sa.select(c.job_id, c.unseen_in).order_by(c.job_id))]
 
 
@@ -82,7 +85,7 @@ async def notes(studio: Studio) -> list[tuple[int, str | None]]:
 
 
 def _be_due(conn: Connection) -> None:
-    conn.execute(sa.update(message_removals).values(due_at_ms=0))
+    conn.execute(sa.update(noted).values(due_at_ms=0))
 
 
 async def look(studio: Studio) -> None:
@@ -298,3 +301,132 @@ async def test_a_deleted_picture_in_doubt_is_not_posted_anew(studio: Studio, see
 
     assert seeker.delivered == []
     assert await parked_results(studio.context, ADA) is None
+
+
+async def test_what_is_settled_after_the_deletion_is_known_to_the_search(
+    studio: Studio, seeker: Seeker
+) -> None:
+    picture, database = await painted(studio), studio.context.database
+    delivery = await database.write(_try, "channel", None)
+    deleted = await history.delete_picture(studio.context, ADA, picture.job_id)
+    assert deleted.places == ()
+    await database.write(deliveries.settle_sent, delivery, None, "sent", place=(CHANNEL, MESSAGE))
+    found = await search(studio.context, seeker, picture.job_id)
+
+    assert (found.places, found.certainty) == ((MessagePlace(CHANNEL, MESSAGE, ()),), Certainty.SURE)
+
+
+async def late(studio: Studio) -> tuple[int, int]:
+    """Return the jobs of a request whose second picture came late and has a message of its own (MESSAGE)."""
+    accepted = await studio.portrait(count=2)
+    await finish(studio, accepted)
+    first, second = accepted.job_ids
+
+    def bring(conn: Connection) -> None:
+        _park(conn, "channel", "uncertain")
+        late_pictures.put_late_on_its_way(conn, accepted.request_id, second)
+        delivery = _try(conn, "channel", "sent")
+        deliveries.settle_sent(conn, delivery, None, "sent", place=(CHANNEL, MESSAGE))
+
+    await studio.context.database.write(bring)
+    return first, second
+
+
+async def test_the_message_of_a_late_picture_is_never_taken_for_that_of_the_others(
+    studio: Studio, seeker: Seeker
+) -> None:
+    _, second = await late(studio)
+    seeker.found = FOUND
+    await history.delete_picture(studio.context, ADA, second)
+    await look(studio)
+
+    assert {place for places in seeker.cleared for place in places} == {MessagePlace(CHANNEL, MESSAGE, ())}
+
+
+async def test_a_message_of_several_does_not_come_to_show_a_late_one(studio: Studio, seeker: Seeker) -> None:
+    accepted = await studio.portrait(count=3)
+    await finish(studio, accepted)
+    first, second, third = accepted.job_ids
+
+    def bring(conn: Connection) -> None:
+        delivery = _try(conn, "channel", "sent")
+        deliveries.settle_sent(conn, delivery, None, "sent", place=(CHANNEL, 1))
+        late_pictures.put_late_on_its_way(conn, accepted.request_id, third)
+
+    await studio.context.database.write(bring)
+    await history.delete_picture(studio.context, ADA, first)
+    await look(studio)
+
+    assert seeker.cleared == [(MessagePlace(CHANNEL, 1, (second,)),)]
+
+
+async def test_of_direct_messages_that_cannot_be_looked_through_in_time_their_owner_is_told(
+    studio: Studio, seeker: Seeker
+) -> None:
+    seeker.found = Sent(Sending.UNCERTAIN)
+    job_id = await doubted(studio, "direct")
+    for _ in range(MOST_TRIES):
+        await look(studio)
+
+    assert await notes(studio) == [(job_id, "direct")]
+
+
+async def test_a_message_that_was_found_while_its_owner_is_told_is_still_taken_care_of(
+    studio: Studio, seeker: Seeker
+) -> None:
+    seeker.found = CLOSED[0]
+    job_id = await doubted(studio)
+    await look(studio)
+    told = await parked_results(studio.context, ADA)
+    assert told is not None
+    await studio.context.database.write(message_removals.renew, [job_id])
+    await mark_told(studio.context, told)
+
+    assert await notes(studio) == [(job_id, None)]
+
+
+async def test_a_picture_that_was_shown_again_is_looked_for_after_a_restore_all_the_same(
+    studio: Studio, seeker: Seeker
+) -> None:
+    picture = await painted(studio)
+
+    def restore(conn: Connection) -> None:
+        asked_at = sa.select(sa.func.max(requests.c.created_at_ms)).scalar_subquery()
+        conn.execute(sa.update(database_life).values(restored_at_ms=asked_at))
+
+    await studio.context.database.write(restore)
+    await history.record_shown(studio.context, picture, CHANNEL, 1)
+    await history.delete_picture(studio.context, ADA, picture.job_id)
+    await look(studio)
+
+    assert [place for place, _ in seeker.asked] == [Rung.CHANNEL, Rung.DIRECT]
+
+
+async def test_a_picture_that_is_deleted_while_it_is_shown_again_does_not_stay(
+    studio: Studio, seeker: Seeker
+) -> None:
+    picture = await painted(studio)
+    await history.delete_picture(studio.context, ADA, picture.job_id)
+    await history.record_shown(studio.context, picture, CHANNEL, MESSAGE)
+    await look(studio)
+
+    assert seeker.cleared == [(MessagePlace(CHANNEL, MESSAGE, ()),)]
+    assert await notes(studio) == []
+
+
+async def test_a_try_that_took_long_may_still_arrive_when_it_has_ended(
+    studio: Studio, seeker: Seeker
+) -> None:
+    picture, database = await painted(studio), studio.context.database
+    delivery = await database.write(_try, "channel", None)
+
+    def end_after_three_looks(conn: Connection) -> None:
+        # Begun long ago, and its last request was given up just now.
+        conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 135_000, outcome="uncertain"))
+        deliveries.park(conn, delivery)
+
+    await database.write(end_after_three_looks)
+    await history.delete_picture(studio.context, ADA, picture.job_id)
+    await look(studio)
+
+    assert await notes(studio) == [(picture.job_id, None)]
