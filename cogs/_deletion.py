@@ -8,6 +8,7 @@ from cogs._caller import viewer_of
 from cogs._courier import DiscordCourier
 from cogs._language import language_of
 from cogs._layout import text_view
+from cogs._message_jobs import codes_in
 from cogs._press import Press
 from cogs._removal import clear_places
 from cogs._replies import acknowledge_press
@@ -19,6 +20,7 @@ from services.history import DeletedPicture
 from services.jobs.courier import MessagePlace
 from services.jobs.searching import Certainty, Found, search
 from services.languages import say
+from services.pressed_messages import PressedMessage, left_of_deleted, unseen_are_gone
 
 _logger = logging.getLogger(__name__)
 
@@ -71,21 +73,24 @@ def _deleted_text(deleted: DeletedPicture, found: Found, language: str) -> str:
 
 
 async def take_away(press: Press) -> str | None:
-    """Take a picture that whoever presses has deleted out of the message under which they press; return what to say.
+    """Take what whoever presses has deleted out of the message under which they press; return what to say.
 
-    None where it is no such picture, or no message of ours that others see.
+    None where it shows no such picture, is no message of ours that others see, or shows others and cannot be changed.
     """
     interaction, context = press.interaction, press.interaction.client.context
     message, language = interaction.message, language_of(interaction)
     if message is None or message.flags.ephemeral or message.author.id != interaction.application_id:
         return None
-    left = await history.left_of_deleted(context, interaction.user.id, press.job_id)
+    answered = message.interaction_metadata
+    pressed = PressedMessage(message.id, codes_in(message), None if answered is None else str(answered.id))
+    left = await left_of_deleted(context, interaction.user.id, press.job_id, pressed)
     if left is None:
         return None
     is_cleared = False
     with _let_be():
-        is_cleared = await _clear(press, (MessagePlace(message.channel.id, message.id, left),))
+        is_cleared = await _clear(press, (MessagePlace(message.channel.id, message.id, left.job_ids),))
     if not is_cleared:
-        return say(language, "actions.not_taken_away")
-    await history.unseen_is_gone(context, press.job_id)
+        # The buttons go on working for the pictures that are left.
+        return None if left.job_ids else say(language, "actions.not_taken_away")
+    await unseen_are_gone(context, left.deleted)
     return say(language, "actions.taken_away")

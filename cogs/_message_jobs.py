@@ -1,5 +1,6 @@
-"""Which jobs a message of ours is about, by its buttons."""
+"""Which jobs a message of ours is about, by its buttons, and which pictures it names."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
@@ -26,6 +27,16 @@ def job_ids_in(message: discord.Message, verbs: Collection[Verb] = ALL_VERBS) ->
             continue
         if item.job_id is not None and item.verb in verbs:
             yield item.job_id
+
+
+_PICTURE_LINE: Final = re.compile(r"^(?:\*\*\d+\*\* )?`([0-9a-z]{8})`", re.MULTILINE)
+"""As `cogs/_picture_words.picture_line` writes it."""
+
+
+def codes_in(message: discord.Message) -> frozenset[str]:
+    """Return the codes of the pictures that a result says it shows."""
+    texts = (getattr(component, "content", None) or "" for component in _walk(message.components))
+    return frozenset(code for text in texts for code in _PICTURE_LINE.findall(text))
 
 
 def _walk(components: Iterable[object]) -> Iterator[object]:

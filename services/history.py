@@ -259,24 +259,6 @@ async def delete_picture(context: Context, user_id: int, job_id: int) -> Deleted
     return deleted
 
 
-def _left_of_deleted(conn: Connection, user_id: int, job_id: int) -> tuple[int, ...] | None:
-    job = jobs.read_job(conn, job_id)
-    if job is None or job.user_id != user_id or job.state is not JobState.STORED:
-        return None
-    found = [seen.picture.job_id for seen in _read_siblings(conn, job_id)]
-    return None if job_id in found else tuple(found)
-
-
-async def left_of_deleted(context: Context, user_id: int, job_id: int) -> tuple[int, ...] | None:
-    """Return the jobs whose pictures are left beside one that this person has deleted; None where it is no such one."""
-    return await context.database.read(_left_of_deleted, user_id, job_id)
-
-
-async def unseen_is_gone(context: Context, job_id: int) -> None:
-    """Note that the message of a deleted picture was found that nobody could look for."""
-    await context.database.write(message_removals.end_unseen, job_id)
-
-
 async def messages_are_gone(context: Context, job_id: int) -> None:
     """Note that no message shows a deleted picture any more."""
     await context.database.write(message_removals.end, job_id)

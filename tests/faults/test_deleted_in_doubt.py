@@ -12,9 +12,10 @@ from db.engine import Connection
 from db.tables.schema import deliveries, jobs, message_removals, rungs
 from playground.discord import limits
 from services import history
+from services.images.folder_store import FolderStore
 from services.jobs import clearing, delivering, progress
 from services.models import DeliveryState
-from tests.cogs.house import House, button, said
+from tests.cogs.house import House, button, ids, said
 from tests.faults.hurry import LIBRARYS_TRIES, Hurry
 from tests.faults.ladder_scene import Ladder, allow_direct_messages
 from tests.faults.passing_time import make_orders_due
@@ -73,10 +74,18 @@ def posting(ladder: Ladder, monkeypatch: pytest.MonkeyPatch) -> Ladder:
 
 
 async def post_in_doubt(
-    ladder: Ladder, rung: str = "channel", kind: str = "accept_then_500", *, said_before: int = 0
+    ladder: Ladder,
+    rung: str = "channel",
+    kind: str = "accept_then_500",
+    *,
+    said_before: int = 0,
+    count: int = 1,
 ) -> int:
-    """Let ada's result be posted to answers of 500, and return its job; after plain ones ("500") it stands nowhere."""
-    await ladder.ask(private=rung == "direct")
+    """Let ada's result be posted to answers of 500, and return its first job.
+
+    After plain ones ("500") it stands nowhere.
+    """
+    await ladder.ask(private=rung == "direct", count=count)
     await ladder.studio.context.database.write(allow_direct_messages)
     await ladder.pass_time(EXPIRED_S)
     await say(ladder, said_before)
@@ -99,14 +108,14 @@ async def say(ladder: Ladder, count: int) -> None:
 
 
 def _give_up(conn: Connection) -> int:
-    """Give up the result that waits for its next try, and let two minutes pass since the one before."""
-    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 120_000))
+    """Give up the result that waits for its next try, and let ten minutes pass since the one before."""
+    conn.execute(sa.update(rungs).values(tried_at_ms=rungs.c.tried_at_ms - 600_000))
     waits = deliveries.c.state == DeliveryState.PENDING
     return conn.execute(sa.update(deliveries).where(waits).values(state=DeliveryState.PARKED)).rowcount
 
 
 def _job_of(conn: Connection, user_id: int) -> int:
-    return int(conn.execute(sa.select(jobs.c.id).where(jobs.c.user_id == user_id)).scalar_one())
+    return int(conn.execute(sa.select(sa.func.min(jobs.c.id)).where(jobs.c.user_id == user_id)).scalar_one())
 
 
 def ada_of(ladder: Ladder) -> int:
@@ -178,3 +187,69 @@ async def test_d2_what_nobody_said_at_the_deletion_is_told_at_the_next_command(p
     await posting.house.slash("portrait", channel="gallery", model="sketch")
 
     await posting.house.until_anything_said(MAY_STAND, channel="gallery")
+
+
+async def test_d2_of_several_pictures_in_doubt_any_can_be_taken_away_and_the_others_stay(
+    posting: Ladder,
+) -> None:
+    house = posting.house
+    first = await post_in_doubt(posting, count=2)
+    [message] = await posting.pictures()
+    closed = {"channel": "portraits", "target": "limner", "deny": ["READ_MESSAGE_HISTORY"]}
+    await house.act("world", permissions=[closed])
+    which = (await house.click(message, button(message, "more")))["message"]
+    more = (await house.click(which, ids(which)[0], values=[str(first + 1)]))["message"]
+    question = (await house.click(more, button(more, "delete")))["message"]
+    await house.told(question, button(question, "confirmdelete"), MAY_STAND)
+    [message] = await posting.pictures()
+    assert len(message["attachments"]) == 2
+    answer = await house.click(message, button(message, "more"))
+    assert "I have taken it out of this message" in said(answer["message"])
+    [message] = await posting.pictures()
+    assert len(message["attachments"]) == 1
+
+    # What is left has its buttons as ever.
+    assert button((await house.click(message, button(message, "more")))["message"], "delete")
+
+
+async def test_a_deleted_picture_that_was_shown_again_is_not_replaced_by_its_others(ladder: Ladder) -> None:
+    house, database = ladder.house, ladder.studio.context.database
+    result = (await house.slash("imagine", prompt="a baker", model="sketch", count=2))["message"]
+    first, _ = await house.until_remembered(result, 2)
+    shown = (await house.slash("show", channel="gallery", code=first.code))["message"]
+    await house.until_remembered(shown)
+
+    def forget(conn: Connection) -> None:
+        conn.execute(sa.delete(deliveries).where(deliveries.c.message_id == int(shown["id"])))
+
+    # As if the process had died before it was written down.
+    await database.write(forget)
+    await history.delete_picture(ladder.studio.context, ada_of(ladder), first.job_id)
+    await house.click(shown, button(shown, "more"))
+
+    assert await ladder.pictures("gallery") == []
+
+
+async def test_a_message_that_is_written_down_while_its_picture_is_deleted_goes(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, database = ladder.house, ladder.studio.context.database
+    message = (await house.slash("imagine", prompt="a baker", model="sketch"))["message"]
+    await house.until_remembered(message)
+
+    def write_down(conn: Connection, message_id: int | None) -> None:
+        conn.execute(sa.update(deliveries).values(message_id=message_id))
+
+    remove = FolderStore.delete
+
+    async def remove_late(store: FolderStore, digest: str) -> None:
+        await database.write(write_down, int(message["id"]))
+        await remove(store, digest)
+
+    monkeypatch.setattr(FolderStore, "delete", remove_late)
+    more = (await house.click(message, button(message, "more")))["message"]
+    question = (await house.click(more, button(more, "delete")))["message"]
+    await database.write(write_down, None)
+    await house.told(question, button(question, "confirmdelete"), "Deleted")
+
+    assert await ladder.pictures() == []
