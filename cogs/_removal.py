@@ -1,7 +1,7 @@
 """Takes a deleted picture out of the messages that showed it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import discord
@@ -11,7 +11,7 @@ from cogs._present import Shown, result_view
 from services import history
 from services.asks import DEFAULT_UPLOAD_LIMIT_BYTES, Viewer
 from services.context import Context
-from services.jobs.courier import MessagePlace
+from services.jobs.courier import MessagePlace, PictureResult
 from services.languages import ENGLISH
 
 _ABOUT_THE_BOT: Final = frozenset({401, 429})
@@ -57,11 +57,26 @@ async def _redraw(
     context: Context,
     owner: Viewer,
     message: discord.PartialMessage,
-    job_ids: Iterable[int],
+    job_ids: Sequence[int],
     language: str,
 ) -> None:
-    """Show only the pictures of `job_ids` in `message`."""
-    pictures = [await history.find_picture_of_job(context, owner, job_id) for job_id in job_ids]
+    """Show only the pictures of `job_ids` in `message`, and only those of them that are left when it is done.
+
+    Another one may be deleted meanwhile: whoever deletes it draws the message anew too, and may come first.
+    """
+    shown = list[int]()
+    while pictures := await history.find_those_left(context, owner, job_ids):
+        left = [picture.job_id for picture in pictures]
+        if left == shown:
+            return
+        await _draw(context, message, pictures, language)
+        shown = left
+    await message.delete()
+
+
+async def _draw(
+    context: Context, message: discord.PartialMessage, pictures: tuple[PictureResult, ...], language: str
+) -> None:
     files, lost = await found_files(
         context,
         pictures,
@@ -70,7 +85,7 @@ async def _redraw(
         language=language,
     )
     await message.edit(
-        view=result_view(Shown(tuple(pictures), lost, language=language), files),
+        view=result_view(Shown(pictures, lost, language=language), files),
         attachments=discord_files(files),
         # A message known by its id alone is edited without the client's default.
         allowed_mentions=discord.AllowedMentions.none(),

@@ -158,6 +158,13 @@ async def find_picture_of_job(context: Context, viewer: Viewer, job_id: int) -> 
     return _only(_visible(viewer, await context.database.read(_read_pictures, [job_id])))
 
 
+async def find_those_left(
+    context: Context, viewer: Viewer, job_ids: Sequence[int]
+) -> tuple[PictureResult, ...]:
+    """Return the pictures of these jobs that there still are, of those that the viewer may see."""
+    return _visible(viewer, await context.database.read(_read_pictures, job_ids))
+
+
 async def find_pictures_of_job(context: Context, viewer: Viewer, job_id: int) -> tuple[PictureResult, ...]:
     """Return all pictures of the request that a job belongs to. Raises NotFoundError where none may be seen."""
     found = _visible(viewer, await context.database.read(_read_siblings, job_id))

@@ -1,6 +1,7 @@
 """A picture whose owner deletes it while nobody knows whether it has come: nothing shows it afterwards."""
 
 import asyncio
+from typing import Any
 
 import discord
 import pytest
@@ -8,10 +9,12 @@ import sqlalchemy as sa
 
 from cogs import _channel_history
 from cogs._courier import DiscordCourier
+from cogs._removal import clear_places
 from db.engine import Connection
 from db.tables.schema import deliveries, jobs, message_removals, rungs
 from playground.discord import limits
 from services import history
+from services.asks import Viewer
 from services.images.folder_store import FolderStore
 from services.jobs import clearing, delivering, progress
 from services.models import DeliveryState
@@ -253,3 +256,31 @@ async def test_a_message_that_is_written_down_while_its_picture_is_deleted_goes(
     await house.told(question, button(question, "confirmdelete"), "Deleted")
 
     assert await ladder.pictures() == []
+
+
+@pytest.mark.parametrize("count", [2, 3])
+async def test_of_two_that_are_deleted_at_once_neither_comes_back_with_what_is_left(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    house, context = ladder.house, ladder.studio.context
+    message = (await house.slash("imagine", prompt="a baker", model="sketch", count=count))["message"]
+    first, second, *others = await house.until_remembered(message, count)
+    await history.delete_picture(context, ada_of(ladder), first.job_id)
+    edit, overtaken = discord.PartialMessage.edit, list[int]()
+
+    async def edit_late(message: discord.PartialMessage, **changes: Any) -> discord.Message:
+        if not overtaken:
+            # Before it has reached Discord, the second one is deleted, and taken out of the message.
+            overtaken.append(second.job_id)
+            deleted = await history.delete_picture(context, ada_of(ladder), second.job_id)
+            viewer = Viewer(ada_of(ladder), None)
+            assert await clear_places(house.bot, context, viewer, deleted.places)
+            await history.messages_are_gone(context, second.job_id)
+        return await edit(message, **changes)
+
+    monkeypatch.setattr(discord.PartialMessage, "edit", edit_late)
+    assert await look(ladder) == []
+    assert overtaken == [second.job_id]
+
+    shown = [each["filename"] for one in await ladder.pictures() for each in one["attachments"]]
+    assert [name.partition(".")[0] for name in shown] == [f"limner-{each.code}" for each in others]
