@@ -268,7 +268,7 @@ async def test_of_two_that_are_deleted_at_once_neither_comes_back_with_what_is_l
     await history.delete_picture(context, ada_of(ladder), first.job_id)
     edit, overtaken = discord.PartialMessage.edit, list[int]()
 
-    async def edit_late(message: discord.PartialMessage, **changes: Any) -> discord.Message:
+    async def edit_late(message: discord.PartialMessage, **changes: Any) -> discord.Message:  # noqa: ANN401 - JSON
         if not overtaken:
             # Before it has reached Discord, the second one is deleted, and taken out of the message.
             overtaken.append(second.job_id)
