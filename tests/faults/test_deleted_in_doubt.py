@@ -284,3 +284,21 @@ async def test_of_two_that_are_deleted_at_once_neither_comes_back_with_what_is_l
 
     shown = [each["filename"] for one in await ladder.pictures() for each in one["attachments"]]
     assert [name.partition(".")[0] for name in shown] == [f"limner-{each.code}" for each in others]
+
+
+@pytest.mark.parametrize(
+    ("count", "answer"), [(1, "I cannot change this message"), (2, "More about which one?")]
+)
+async def test_where_a_deleted_picture_cannot_be_taken_away_its_owner_is_told_or_has_the_others(
+    ladder: Ladder, count: int, answer: str
+) -> None:
+    house, context = ladder.house, ladder.studio.context
+    message = (await house.slash("imagine", prompt="a baker", model="sketch", count=count))["message"]
+    first = (await house.until_remembered(message, count))[0]
+    closed = {"channel": "portraits", "target": "limner", "deny": ["VIEW_CHANNEL"]}
+    await house.act("world", permissions=[closed])
+    await history.delete_picture(context, ada_of(ladder), first.job_id)
+
+    pressed = await house.click(message, button(message, "more"))
+    assert answer in said(pressed["message"])
+    assert [each["id"] for each in await ladder.pictures()] == [message["id"]]
