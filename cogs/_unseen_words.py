@@ -9,4 +9,7 @@ def unseen_text(unseen: Unseen, language: str) -> str:
     """Return where a message may stand, and how its owner gets rid of it."""
     if unseen.place == Rung.DIRECT:
         return say(language, "actions.unseen_direct")
+    if unseen.guild_id is None:
+        # Nobody can open such a channel by its name.
+        return say(language, "actions.unseen_elsewhere")
     return say(language, "actions.unseen_channel", channel=f"<#{unseen.channel_id}>")

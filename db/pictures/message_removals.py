@@ -29,11 +29,15 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A deleted picture that a message may still show: in the place of a rung, where it was asked for in a channel."""
+    """A deleted picture that a message may still show: in the place of a rung, where it was asked for in a channel.
+
+    `guild_id` is None where that channel is in no server.
+    """
 
     job_id: int
     place: str
     channel_id: int
+    guild_id: int | None
 
 
 def note(conn: Connection, job_id: int) -> None:
@@ -78,7 +82,7 @@ def leave_to_owner(conn: Connection, job_id: int, place: str) -> None:
 def left_to_owner(conn: Connection, user_id: int, limit: int) -> list[Unseen]:
     """Return what a person is to be told of, the first deleted first; `end` once they were."""
     statement = (
-        sa.select(_C.job_id, _C.unseen_in, requests.c.channel_id)
+        sa.select(_C.job_id, _C.unseen_in, requests.c.channel_id, requests.c.guild_id)
         .join(jobs, jobs.c.id == _C.job_id)
         .join(requests, requests.c.id == jobs.c.request_id)
         .where(_C.unseen_in.is_not(None), jobs.c.user_id == user_id)

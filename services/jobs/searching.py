@@ -189,5 +189,6 @@ async def search(context: Context, courier: Courier, job_id: int) -> Found:
             unsure.append((said[-1], look.place))
     # Where nobody can look comes before what could only not be seen yet.
     place = min(unsure, key=lambda each: each[0] is not Certainty.UNSEEN, default=(None, None))[1]
-    unseen = None if place is None else Unseen(job_id, place, searches.origin.channel_id)
-    return Found(tuple(places), _of_all(said), unseen, searches.origin)
+    origin = searches.origin
+    unseen = None if place is None else Unseen(job_id, place, origin.channel_id, origin.guild_id)
+    return Found(tuple(places), _of_all(said), unseen, origin)

@@ -60,13 +60,17 @@ async def test_names_every_parked_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "direct"), [("en", "our direct messages"), ("de", "unseren Direktnachrichten")]
+    ("language", "direct", "group"),
+    [("en", "our direct messages", "the group"), ("de", "unseren Direktnachrichten", "der Gruppe")],
 )
 async def test_each_place_is_named_once_where_messages_may_show_deleted_pictures(
-    language: str, direct: str
+    language: str, direct: str, group: str
 ) -> None:
-    unseen = (Unseen(1, "channel", 5), Unseen(2, "channel", 5), Unseen(3, "direct", 5))
+    places = ((1, "channel", 5, 9), (2, "channel", 5, 9), (3, "direct", 5, 9), (4, "channel", 6, None))
+    unseen = tuple(Unseen(*place) for place in places)
     text = text_of(parked_view(ParkedResults((), 0, frozenset(), unseen=unseen), language=language))
     assert text.count("<#5>") == 1
     assert text.count(direct) == 1
-    assert text.count("⋯") == 2
+    # The name of a channel outside of servers opens nothing.
+    assert (text.count(group), text.count("<#6>")) == (1, 0)
+    assert text.count("⋯") == 3

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from db.engine import Connection
 from db.jobs import deliveries, late_pictures
 from db.pictures import message_removals
-from db.pictures.message_removals import MOST_TRIES
+from db.pictures.message_removals import MOST_TRIES, Unseen
 from db.tables.schema import database_life, requests, rungs
 from db.tables.schema import message_removals as noted
 from db.tables.types import database_now_ms
@@ -22,7 +22,7 @@ from services.jobs.searching import Certainty, search
 from services.models import Origin
 from services.parked import mark_told, parked_results
 from tests.services.finished import WORKER, finish, painted
-from tests.services.studio import ADA, BEN, CHANNEL, Mailbox, Studio, caller
+from tests.services.studio import ADA, BEN, CHANNEL, GUILD, Mailbox, Studio, caller
 
 DM, MESSAGE = 900, 77
 FOUND = Sent(Sending.SENT, CHANNEL, MESSAGE)
@@ -430,3 +430,19 @@ async def test_a_try_that_took_long_may_still_arrive_when_it_has_ended(
     await look(studio)
 
     assert await notes(studio) == [(picture.job_id, None)]
+
+
+@pytest.mark.parametrize("guild_id", [None, GUILD], ids=["direct messages", "server"])
+async def test_of_a_place_that_nobody_can_look_into_it_is_told_whether_it_is_in_a_server(
+    studio: Studio, seeker: Seeker, guild_id: int | None
+) -> None:
+    seeker.found = CLOSED[1]
+    picture = await painted(studio, caller(guild_id=guild_id))
+    await studio.context.database.write(_park, "channel", "uncertain")
+    await history.delete_picture(studio.context, ADA, picture.job_id)
+    found = await search(studio.context, seeker, picture.job_id)
+    await look(studio)
+    told = await parked_results(studio.context, ADA)
+
+    assert told is not None
+    assert [found.unseen] == [*told.unseen] == [Unseen(picture.job_id, "channel", CHANNEL, guild_id)]
