@@ -40,6 +40,11 @@ _SERVER_SETTINGS: Final = {
     # Most of what runs here runs for every picture, and planning it anew each time takes as long as running it.
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",  # our statements take less time than compiling them
+    # All but the connection used last may rest for hours. A firewall forgets one that is silent for some minutes, and
+    # the next burst would wait for COMMAND_TIMEOUT_S over each of them (measured): the server lets none be silent.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
 }
 
 # A machine that has gone would hold its advisory locks for hours, until the server's own TCP notices.
