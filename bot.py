@@ -137,8 +137,8 @@ def main(arguments: list[str]) -> int:
     rest = arguments[1:] if arguments[:1] == [verb] else arguments
     if verb in SERVICES:
         gc.disable()  # until everything is loaded: see `spare_the_collector`
-    module = importlib.import_module(f"cli.{verb}")
     try:
+        module = importlib.import_module(f"cli.{verb}")
         arm(read_crash_at())
         return int(module.main(rest, open_service) if verb in SERVICES else module.main(rest))
     except StartError as error:
@@ -146,6 +146,8 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:  # before there was anything to stop, or in a verb
         return 0 if verb in SERVICES else INTERRUPTED
+    finally:
+        gc.enable()  # also for whoever called this, where the service never got so far
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ from services.errors import StartError
 LONGEST_RATE_LIMIT_WAIT_S: Final = 30.0
 """The least that discord.py takes; longer waits are given back to the caller."""
 
+_REFUSED_AS_WRITTEN: Final = 50035
+"""Source: Discord, JSON error codes, "Invalid form body"."""
+
 _INSTALLS: Final = app_commands.AppInstallationType(guild=True, user=True)
 _CONTEXTS: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 
@@ -107,11 +110,20 @@ class LimnerBot(EdgeBot):
         async with pushes.alone(self.context):
             if not is_forced and await pushes.pushed_digest(self.context, self.application_id) == digest:
                 return False
-            # As `CommandTree.sync` does, which would translate them all a second time.
-            await self.http.bulk_upsert_global_commands(self.application_id, payload=given)
+            await self._give_commands(self.application_id, given)
             await pushes.record_push(self.context, self.application_id, digest)
         _logger.info("gave Discord %d commands", len(given))
         return True
+
+    async def _give_commands(self, application_id: int, given: list[dict[str, Any]]) -> None:
+        """Do as `CommandTree.sync` does, which would translate them all a second time. Raises what that raises."""
+        try:
+            await self.http.bulk_upsert_global_commands(application_id, payload=given)
+        except discord.HTTPException as error:
+            if error.code != _REFUSED_AS_WRITTEN:
+                raise
+            # It names each command that Discord refuses; the answer itself only counts them.
+            raise app_commands.CommandSyncFailure(error, self.tree.get_commands()) from None
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Hear Discord until it is closed. Where the very first connection fails, another one is tried later.

@@ -30,8 +30,8 @@ class Circuit:
 
     open_since_s: float | None = None
     next_trial_s: float = 0.0
-    _was_due_s: float | None = None
-    """When the trial under way was due."""
+    _trial: tuple[int, float] | None = None
+    """The attempt that is the trial under way, and when it was due."""
     _failures: deque[tuple[float, Call]] = field(default_factory=lambda: deque(maxlen=FAILURES_THAT_OPEN))
 
     @property
@@ -47,16 +47,17 @@ class Circuit:
         """Return in how many seconds something may be sent, 0 for now."""
         return max(self.next_trial_s - now_s, 0.0) if self.is_open else 0.0
 
-    def begin(self, now_s: float) -> None:
+    def begin(self, now_s: float, attempt_id: int) -> None:
         """Note that something is sent: while the circuit is open that is the trial, and the next one comes later."""
         if self.is_open:
-            self._was_due_s, self.next_trial_s = self.next_trial_s, now_s + TRIAL_EVERY_S
+            self._trial = (attempt_id, self.next_trial_s)
+            self.next_trial_s = now_s + TRIAL_EVERY_S
 
-    def forgo(self) -> None:
-        """Note that the trial was not sent after all: whatever comes next may be it."""
-        if self._was_due_s is not None:
-            self.next_trial_s = self._was_due_s
-            self._was_due_s = None
+    def forgo(self, attempt_id: int) -> None:
+        """Note that an attempt was not sent after all: where it was the trial, whatever comes next may be it."""
+        if self._trial is not None and self._trial[0] == attempt_id:
+            self.next_trial_s = self._trial[1]
+            self._trial = None
 
     def fail(self, now_s: float, call: Call) -> None:
         """Note a failure."""
@@ -64,7 +65,7 @@ class Circuit:
         is_full = len(self._failures) == FAILURES_THAT_OPEN
         if not self.is_open and is_full and now_s - self._failures[0][0] <= FAILURES_WITHIN_S:
             self.open_since_s = now_s
-            self._was_due_s, self.next_trial_s = None, now_s + TRIAL_EVERY_S
+            self._trial, self.next_trial_s = None, now_s + TRIAL_EVERY_S
 
     def succeed(self, call: Call) -> None:
         """Note a success: failures of this kind are forgotten, and the circuit closes where too few are left."""

@@ -174,13 +174,13 @@ class Standing:
         now_s = self._now_s()
         return {name: cap for name, cap in caps.items() if not self._circuit(name).is_blocked(now_s)}
 
-    def begin_submit(self, provider: str) -> None:
+    def begin_submit(self, provider: str, attempt_id: int) -> None:
         """Note that an order is about to be sent; where the provider is down, it is the one trial."""
-        self._circuit(provider).begin(self._now_s())
+        self._circuit(provider).begin(self._now_s(), attempt_id)
 
-    def forgo_submit(self, provider: str) -> None:
-        """Note that an order was not sent after all: where the provider is down, the next one may be the trial."""
-        self._circuit(provider).forgo()
+    def forgo_submit(self, provider: str, attempt_id: int) -> None:
+        """Note that an order was not sent after all: where it was the trial, the next one may be it."""
+        self._circuit(provider).forgo(attempt_id)
 
     def is_down(self, provider: str) -> bool:
         """Return whether a provider is taken for down."""

@@ -12,7 +12,8 @@ from types import FrameType
 import pytest
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Do what Python's own handler does."""
     signal.default_int_handler(number, frame)
 
 
@@ -20,4 +21,4 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def pytest_sessionstart() -> None:
     """Take the place of Python's own handler."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGINT, interrupt)

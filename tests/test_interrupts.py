@@ -2,8 +2,21 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
 
 import pytest
+
+from tests.interrupts import interrupt
+
+
+@pytest.fixture
+def _heard() -> Iterator[None]:
+    """What a shell without job control has started in the background is deaf to Ctrl-C, and stays so after the test."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class _Told:
@@ -30,11 +43,13 @@ def test_a_run_of_a_loop_writes_out_nothing_of_its_result() -> None:
     assert told.times == 0
 
 
+@pytest.mark.usefixtures("_heard")
 def test_ctrl_c_interrupts_a_test() -> None:
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("_heard")
 def test_ctrl_c_interrupts_a_run_of_a_loop() -> None:
     async def interrupted() -> None:
         signal.raise_signal(signal.SIGINT)

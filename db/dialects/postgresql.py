@@ -28,6 +28,7 @@ What runs often goes past SQLAlchemy and is kept by the driver (`db/dialects/pre
 in a quarter of an hour, two thirds of all runs being of 25 of them. Each is 3 KiB a connection, and what seldom runs
 takes that long to have come by on all of them.
 """
+_KEEPS: Final = "prepared_statement_cache_size"
 COMMAND_TIMEOUT_S: Final = 60.0
 """How long one statement may take; after that its connection is taken for lost."""
 
@@ -40,6 +41,11 @@ _SERVER_SETTINGS: Final = {
     # Most of what runs here runs for every picture, and planning it anew each time takes as long as running it.
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",  # our statements take less time than compiling them
+    # All but the connection used last may rest for hours. A firewall forgets one that is silent for some minutes, and
+    # the next burst would wait for COMMAND_TIMEOUT_S over each of them (measured): the server lets none be silent.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
 }
 
 # A machine that has gone would hold its advisory locks for hours, until the server's own TCP notices.
@@ -61,7 +67,8 @@ class PostgresqlBackend:
 
     def __init__(self, place: Place) -> None:
         self._engine = create_async_engine(
-            place.url,
+            # What the operator's own address says is not overruled.
+            place.url.set(query={_KEEPS: str(STATEMENTS_KEPT), **place.url.query}),
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,
@@ -71,7 +78,6 @@ class PostgresqlBackend:
                 "server_settings": _SERVER_SETTINGS,
                 "timeout": 10,
                 "command_timeout": COMMAND_TIMEOUT_S,
-                "prepared_statement_cache_size": STATEMENTS_KEPT,
             },
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",  # begin and end of each transaction are ours
@@ -172,7 +178,7 @@ class PostgresqlBackend:
         `name` is what the server's own lists show beside "limner". Raises what the driver raises.
         """
         _, options = self._engine.dialect.create_connect_args(self._engine.url)
-        for ours in ("prepared_statement_cache_size", "prepared_statement_name_func"):
+        for ours in (_KEEPS, "prepared_statement_name_func"):
             options.pop(ours, None)  # SQLAlchemy's, in the address; the driver would refuse them
         settings = {**_APART_SETTINGS, "application_name": f"limner {name}"}
         return await asyncpg.connect(**options, server_settings=settings, timeout=10, command_timeout=10)

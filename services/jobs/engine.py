@@ -87,7 +87,7 @@ class JobEngine:
             moves.claim_submit, self.worker_id, caps, self._context.limits.share_caps
         )
         if claim is not None:
-            standing.begin_submit(claim.job.provider)
+            standing.begin_submit(claim.job.provider, claim.attempt.id)
             tell_if_new(self._context)
             if claim.is_last:
                 bell.note_empty(rings)

@@ -233,7 +233,7 @@ def _leave_trial(context: Context, claim: Claim) -> None:
     """Leave the trial of a provider that is down to the next job: of this one nothing was sent."""
     if not context.standing.is_down_here(claim.job.provider):
         return
-    context.standing.forgo_submit(claim.job.provider)
+    context.standing.forgo_submit(claim.job.provider, claim.attempt.id)
     tell_if_new(context)
     context.jobs_bell.ring()
 

@@ -1,6 +1,7 @@
 """`bot.py gateway`, `worker` and `web`: what they take on the command line, and when they refuse to start."""
 
 import argparse
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -86,6 +87,16 @@ def test_each_role_says_that_the_database_is_out_of_reach(
     said = capsys.readouterr().err
     assert "cannot be reached" in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_garbage_is_collected_again_after_a_start_that_failed(
+    role: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("DATABASE_URL", POSTGRESQL)
+
+    assert bot.main([role]) == 2
+    assert gc.isenabled()
 
 
 def settings_with(values: Mapping[str, str], environment: pytest.MonkeyPatch) -> Settings:

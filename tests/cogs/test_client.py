@@ -11,6 +11,10 @@ from discord.ext import commands
 
 from cogs._client import LimnerBot, add_commands, command_modules, commands_digest, commands_for_discord
 from cogs._edge import EdgeBot
+from playground.discord.app import running
+from playground.discord.local import LocalDiscord
+from tests.cogs.house import connected
+from tests.services.studio import Studio
 
 COMMANDS = {
     *("portrait", "pair", "imagine", "show", "models", "cancel", "help"),
@@ -109,3 +113,15 @@ async def bare_bot() -> AsyncIterator[LimnerBot]:
 
 def test_the_folder_of_commands_is_this_one() -> None:
     assert Path(str(sys.modules["cogs"].__file__)).parent == Path(__file__).parents[2] / "cogs"
+
+
+@pytest.mark.usefixtures("_discord_address")
+async def test_a_command_that_discord_refuses_is_named(studio: Studio, tmp_path: Path) -> None:
+    # One of its own: what the others have heard is looked through for refusals.
+    local = LocalDiscord(tmp_path / "discord", is_kept=False)
+    async with running(local, 0), connected(studio.context, local) as bot:
+        command = bot.tree.get_command("help")
+        assert isinstance(command, app_commands.Command)
+        command.description = "x" * 101
+        with pytest.raises(app_commands.CommandSyncFailure, match="'help'"):
+            await bot.push_commands(is_forced=True)

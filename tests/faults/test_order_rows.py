@@ -110,7 +110,7 @@ async def test_p14_a_provider_that_is_down_for_an_hour_is_tried_every_half_minut
         for _ in range(int(3600 / TRIAL_EVERY_S)):
             now_s += TRIAL_EVERY_S
             trials += standing.trial_in_s("scripted") == 0
-            standing.begin_submit("scripted")
+            standing.begin_submit("scripted", 1)
             standing.record("scripted", Call.SUBMIT, ProviderBroken("provider_unreachable"))
         await recovery.recover(studio.context)
         await studio.until_delivered(len(waiting))

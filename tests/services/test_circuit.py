@@ -59,26 +59,39 @@ def test_one_trial_is_let_through_every_thirty_seconds() -> None:
     assert circuit.is_blocked(due_s - 0.1)
     assert circuit.wait_s(due_s - 5) == 5
     assert not circuit.is_blocked(due_s)
-    circuit.begin(due_s)
+    circuit.begin(due_s, 1)
     assert circuit.is_blocked(due_s + TRIAL_EVERY_S - 0.1)
     assert not circuit.is_blocked(due_s + TRIAL_EVERY_S)
 
 
 def test_a_trial_that_was_not_made_is_left_to_the_next() -> None:
     circuit = failing(Circuit(), *[10.0] * FAILURES_THAT_OPEN)
-    circuit.forgo()
+    circuit.forgo(1)
     assert circuit.is_blocked(39.9)  # none was under way
-    circuit.begin(40)
+    circuit.begin(40, 1)
     assert circuit.is_blocked(41)
-    circuit.forgo()
+    circuit.forgo(1)
 
     assert circuit.is_open
     assert not circuit.is_blocked(41)
 
 
+def test_what_was_taken_on_before_it_opened_and_is_not_sent_gives_nobody_a_second_trial() -> None:
+    circuit = Circuit()
+    circuit.begin(9, 1)
+    failing(circuit, *[10.0] * FAILURES_THAT_OPEN)
+    circuit.begin(40, 2)
+    circuit.forgo(1)
+    assert circuit.is_blocked(41)  # the trial is under way
+    failing(circuit, 42)
+    circuit.forgo(1)
+
+    assert circuit.is_blocked(69.9)
+
+
 def test_a_trial_that_fails_keeps_it_open_since_the_beginning() -> None:
     circuit = failing(Circuit(), *[10.0] * FAILURES_THAT_OPEN)
-    circuit.begin(40)
+    circuit.begin(40, 1)
     failing(circuit, 41)
 
     assert circuit.open_since_s == 10
@@ -87,7 +100,7 @@ def test_a_trial_that_fails_keeps_it_open_since_the_beginning() -> None:
 
 def test_a_trial_that_succeeds_closes_it() -> None:
     circuit = failing(Circuit(), *[10.0] * FAILURES_THAT_OPEN)
-    circuit.begin(40)
+    circuit.begin(40, 1)
     circuit.succeed(Call.SUBMIT)
 
     assert not circuit.is_open
@@ -97,6 +110,6 @@ def test_a_trial_that_succeeds_closes_it() -> None:
 @pytest.mark.parametrize("now_s", [0.0, 1e6])
 def test_sending_through_a_closed_one_delays_nothing(now_s: float) -> None:
     circuit = Circuit()
-    circuit.begin(now_s)
+    circuit.begin(now_s, 1)
 
     assert not circuit.is_blocked(now_s)

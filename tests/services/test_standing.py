@@ -111,7 +111,7 @@ def test_whoever_asks_when_a_trial_is_due_is_the_trial(model: Model) -> None:
 
     assert code_of(clock.standing, model) == ""
     assert clock.standing.is_down("bfl")
-    clock.standing.begin_submit("bfl")
+    clock.standing.begin_submit("bfl", 1)
     assert code_of(clock.standing, model) == "provider_down"
     assert clock.standing.down_for_s("bfl") == TRIAL_EVERY_S
 

@@ -167,7 +167,7 @@ class TestOverPostgresql:
         assert gateway.standing.is_down("scripted")
 
         paints.now_s += TRIAL_EVERY_S
-        paints.standing.begin_submit("scripted")
+        paints.standing.begin_submit("scripted", 1)
         await paints.looks()
         await gateway.looks()
         assert gateway.says == "provider_down"

@@ -156,7 +156,7 @@ async def test_after_ten_minutes_the_jobs_in_line_are_let_go_and_cost_nothing(st
     await recovery.recover(studio.context)
     assert await studio.states(accepted) == ["queued"]
     clock.now_s += 1
-    studio.context.standing.begin_submit("scripted")
+    studio.context.standing.begin_submit("scripted", 1)
     await recovery.recover(studio.context)
     async with studio.engine():
         result = await studio.until_delivered()
