@@ -10,11 +10,14 @@ from db.engine import Connection
 from db.tables.schema import deliveries, rungs, users
 from services.models import DeliveryState
 from tests.cogs.house import House
-from tests.faults.passing_time import make_due, move_clock
+from tests.faults.hurry import LIBRARYS_TRIES
+from tests.faults.passing_time import make_due, make_orders_due, move_clock
 from tests.services.studio import Studio
 from tests.waiting import HANGS_AFTER_S, STEP_S, until
 
 NEVER = 10_000
+EXPIRED_S = 16 * 60
+"""After so long a command cannot be answered any more."""
 CHANNELS = ("portraits", "gallery", "lounge")
 
 
@@ -86,3 +89,23 @@ class Ladder:
         return [
             (one["method"], one["status"]) for one in seen if any(end in str(one["path"]) for end in ends)
         ]
+
+    async def say(self, count: int) -> None:
+        """Let somebody else say so much where the picture was asked for."""
+        for number in range(count):
+            await self.house.act("say", user="ben", channel="portraits", content=f"message {number}")
+
+    async def until_in_doubt(self, rung: str, kind: str, *, said_before: int) -> None:
+        """Let what was asked for be finished long after, and every answer to its post be of this `kind`.
+
+        After "accept_then_500" it stands there all the same; after plain ones ("500") nowhere.
+        """
+        await self.studio.context.database.write(allow_direct_messages)
+        await self.pass_time(EXPIRED_S)
+        await self.say(said_before)
+        await self.house.act("chaos", kind=kind, count=LIBRARYS_TRIES, route="POST /channels/")
+        self.studio.server.polls_until_done = 0
+        async with asyncio.timeout(HANGS_AFTER_S):
+            while (await self.rungs())[-1:] != [(rung, "uncertain")]:
+                await make_orders_due(self.studio)
+                await asyncio.sleep(STEP_S)

@@ -14,14 +14,12 @@ from services import history
 from services.jobs import delivering
 from services.parked import parked_results
 from tests.cogs.house import House, ids
-from tests.faults.hurry import LIBRARYS_TRIES, Hurry
-from tests.faults.ladder_scene import Ladder, allow_direct_messages
-from tests.faults.passing_time import make_orders_due
+from tests.faults.hurry import Hurry
+from tests.faults.ladder_scene import Ladder
 from tests.waiting import HANGS_AFTER_S, STEP_S
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-EXPIRED_S = 16 * 60
 NONCE_IS_OVER_S = 400
 LONG_S = 590.0
 """What lies further ahead is taken for the word of a clock that was put back (`db/upkeep/clock_steps.py`)."""
@@ -41,30 +39,14 @@ def ladder(house: House, monkeypatch: pytest.MonkeyPatch) -> Ladder:
     return Ladder(house)
 
 
-async def say(ladder: Ladder, count: int) -> None:
-    for number in range(count):
-        await ladder.house.act("say", user="ben", channel="portraits", content=f"message {number}")
-
-
 async def post_in_doubt(
     ladder: Ladder, said_before: int, *, kind: str = "accept_then_500", is_progress_seen: bool = False
 ) -> None:
-    """Let a picture stand in its channel, though every answer to the post was 500; its nonce is over then.
-
-    After plain answers of `kind` "500" it stands nowhere.
-    """
+    """Let a picture stand in its channel, though every answer to the post was 500; its nonce is over then."""
     await ladder.ask()
     if is_progress_seen:
         await until_progress_is_seen(ladder)
-    await ladder.studio.context.database.write(allow_direct_messages)
-    await ladder.pass_time(EXPIRED_S)
-    await say(ladder, said_before)
-    await ladder.house.act("chaos", kind=kind, count=LIBRARYS_TRIES, route="POST /channels/")
-    ladder.studio.server.polls_until_done = 0
-    async with asyncio.timeout(HANGS_AFTER_S):
-        while await ladder.rungs() != [("channel", "uncertain")]:
-            await make_orders_due(ladder.studio)
-            await asyncio.sleep(STEP_S)
+    await ladder.until_in_doubt("channel", kind, said_before=said_before)
     await ladder.pass_time(NONCE_IS_OVER_S)
 
 
@@ -88,7 +70,7 @@ async def test_d2_a_picture_that_stands_in_its_channel_is_found_from_either_end(
     ladder: Ladder, said_before: int, said_since: int
 ) -> None:
     await post_in_doubt(ladder, said_before)
-    await say(ladder, said_since)
+    await ladder.say(said_since)
     await ladder.finish()
 
     assert pictures_posted(ladder) == 1
@@ -105,7 +87,7 @@ async def test_d2_a_picture_that_may_stand_among_more_than_can_be_read_is_not_po
     ladder: Ladder,
 ) -> None:
     await post_in_doubt(ladder, MANY)
-    await say(ladder, MANY)
+    await ladder.say(MANY)
     await ladder.finish()
 
     assert await ladder.rungs() == [("channel", "uncertain"), ("channel", "unseen")]

@@ -19,8 +19,8 @@ from services.images.folder_store import FolderStore
 from services.jobs import clearing, delivering, progress
 from services.models import DeliveryState
 from tests.cogs.house import House, button, ids, said
-from tests.faults.hurry import LIBRARYS_TRIES, Hurry
-from tests.faults.ladder_scene import Ladder, allow_direct_messages
+from tests.faults.hurry import Hurry
+from tests.faults.ladder_scene import Ladder
 from tests.faults.passing_time import make_orders_due
 from tests.waiting import HANGS_AFTER_S, STEP_S
 
@@ -28,7 +28,6 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 LONG_S = 590.0
 """What lies further ahead is taken for the word of a clock that was put back (`db/upkeep/clock_steps.py`)."""
-EXPIRED_S = 16 * 60
 MOST = 5
 MAY_STAND = "may still show a picture that was deleted"
 MANY = 1_000
@@ -84,30 +83,14 @@ async def post_in_doubt(
     said_before: int = 0,
     count: int = 1,
 ) -> int:
-    """Let ada's result be posted to answers of 500, and return its first job.
-
-    After plain ones ("500") it stands nowhere.
-    """
+    """Let ada's result be posted to answers of 500, and return its first job."""
     await ladder.ask(private=rung == "direct", count=count)
-    await ladder.studio.context.database.write(allow_direct_messages)
-    await ladder.pass_time(EXPIRED_S)
-    await say(ladder, said_before)
-    await ladder.house.act("chaos", kind=kind, count=LIBRARYS_TRIES, route="POST /channels/")
-    ladder.studio.server.polls_until_done = 0
-    async with asyncio.timeout(HANGS_AFTER_S):
-        while (await ladder.rungs())[-1:] != [(rung, "uncertain")]:
-            await make_orders_due(ladder.studio)
-            await asyncio.sleep(STEP_S)
+    await ladder.until_in_doubt(rung, kind, said_before=said_before)
     # The result's own way is over as well, so that nothing but the deletion may touch the message.
     async with asyncio.timeout(HANGS_AFTER_S):
         while not await ladder.studio.context.database.write(_give_up):
             await asyncio.sleep(STEP_S)
     return await ladder.studio.context.database.read(_job_of, ada_of(ladder))
-
-
-async def say(ladder: Ladder, count: int) -> None:
-    for number in range(count):
-        await ladder.house.act("say", user="ben", channel="portraits", content=f"message {number}")
 
 
 def _give_up(conn: Connection) -> int:
@@ -183,7 +166,7 @@ async def test_d2_where_a_deleted_picture_cannot_be_looked_for_its_owner_is_told
 
 async def test_d2_what_nobody_said_at_the_deletion_is_told_at_the_next_command(posting: Ladder) -> None:
     job_id = await post_in_doubt(posting, said_before=MOST)
-    await say(posting, MOST)
+    await posting.say(MOST)
     await history.delete_picture(posting.studio.context, ada_of(posting), job_id)
     assert await look(posting) == ["channel"]
     assert len(await posting.pictures()) == 1
