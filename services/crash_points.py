@@ -31,7 +31,7 @@ POINTS: Final = {
                    "the command is acknowledged, its request is not written"),
         CrashPoint("accept.after_row", "K2", f"{_JOBS}/acceptance.py", "accept",
                    "the request is committed, the first answer does not say so yet"),
-        CrashPoint("submit.claimed", "K3", f"{_JOBS}/submitting.py", "submit",
+        CrashPoint("submit.claimed", "K3", f"{_JOBS}/submitting.py", "_ready",
                    "the attempt is committed, its mark `sent` is not"),
         CrashPoint("submit.marked", "K4", f"{_JOBS}/submitting.py", "submit",
                    "the mark `sent` is committed, the POST has not begun"),

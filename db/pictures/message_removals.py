@@ -70,7 +70,7 @@ def hurry(conn: Connection) -> None:
 
 
 def end_unseen(conn: Connection, job_id: int) -> None:
-    """Note that the message was found that nobody could look for."""
+    """Note that the message was found that nobody could look for, or that its owner was told of it."""
     conn.execute(sa.delete(message_removals).where(_C.job_id == job_id, _C.unseen_in.is_not(None)))
 
 
@@ -80,7 +80,7 @@ def leave_to_owner(conn: Connection, job_id: int, place: str) -> None:
 
 
 def left_to_owner(conn: Connection, user_id: int, limit: int) -> list[Unseen]:
-    """Return what a person is to be told of, the first deleted first; `end` once they were."""
+    """Return what a person is to be told of, the first deleted first; `end_unseen` once they were."""
     statement = (
         sa.select(_C.job_id, _C.unseen_in, requests.c.channel_id, requests.c.guild_id)
         .join(jobs, jobs.c.id == _C.job_id)

@@ -102,6 +102,11 @@ def _is_given_up(rung: Rung, history: Sequence[Tried]) -> bool:
     return "refused" in outcomes or (rung is not Rung.ORIGINAL and is_lost)
 
 
+def place_of(rung: str) -> Rung:
+    """Return where the message of a rung stands: the answer to a command stands in its channel."""
+    return Rung.DIRECT if rung == Rung.DIRECT else Rung.CHANNEL
+
+
 def _looks(rung: Rung, history: Sequence[Tried]) -> tuple[Look, ...]:
     """A message that may have arrived is looked for before another one is posted.
 
@@ -113,7 +118,7 @@ def _looks(rung: Rung, history: Sequence[Tried]) -> tuple[Look, ...]:
     for tried in history:
         is_covered = tried.rung is rung and tried.age_s <= NONCE_COVERS_S
         if tried.may_have_arrived and not is_covered:
-            place = Rung.DIRECT if tried.rung is Rung.DIRECT else Rung.CHANNEL
+            place = place_of(tried.rung)
             since_ms[place] = min(tried.tried_at_ms, since_ms.get(place, tried.tried_at_ms))
     return tuple(Look(place, since) for place, since in since_ms.items())
 

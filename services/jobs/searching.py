@@ -18,7 +18,7 @@ from db.pictures import images
 from db.pictures.message_removals import Unseen
 from services.context import Context
 from services.jobs.courier import Courier, MessagePlace, Rung, Sending, Sent
-from services.jobs.ladder import Look
+from services.jobs.ladder import Look, place_of
 from services.models import Origin, Visibility
 
 ARRIVES_WITHIN_S: Final = 60.0
@@ -92,11 +92,6 @@ NOTHING: Final = Found((), Certainty.SURE)
 def _is_private(request: RequestRow, place: Rung) -> bool:
     """Tell whether nobody but its owner sees such a message: it is out of a bot's reach, and they can dismiss it."""
     return place is Rung.CHANNEL and request.visibility is Visibility.PRIVATE
-
-
-def place_of(rung: str) -> Rung:
-    """Return where the message of a rung stands: the answer to a command stands in its channel."""
-    return Rung.DIRECT if rung == Rung.DIRECT else Rung.CHANNEL
 
 
 def _forgotten(conn: Connection, job_id: int) -> Iterator[DoubtRow]:

@@ -238,23 +238,28 @@ def _leave_trial(context: Context, claim: Claim) -> None:
     context.jobs_bell.ring()
 
 
-async def submit(context: Context, claim: Claim) -> None:
-    """Work on one claimed job until its provider has it, or it is certain what became of it."""
+async def _ready(context: Context, claim: Claim) -> tuple[Provider, PaintOrder] | None:
+    """Return whom to ask and for what, marked as sent; None where it is not sent, and what becomes of it is settled."""
     try:
-        provider, order = await _prepare(context, claim)
+        prepared = await _prepare(context, claim)
     except StorageError as error:
         # Nothing was sent, and it is no failure of the job: what cannot be read now can be read later.
         await _put_back(context, claim, storing.STORE_AGAIN_AFTER_S, error, is_counted=False)
-        _leave_trial(context, claim)
-        return
+        return None
     except LimnerError as error:
         await _fail(context, claim, error)
-        _leave_trial(context, claim)
-        return
+        return None
     crash_point("submit.claimed")
-    if not await _may_send(context, claim):
+    return prepared if await _may_send(context, claim) else None
+
+
+async def submit(context: Context, claim: Claim) -> None:
+    """Work on one claimed job until its provider has it, or it is certain what became of it."""
+    ready = await _ready(context, claim)
+    if ready is None:
         _leave_trial(context, claim)
         return
+    provider, order = ready
     crash_point("submit.marked")
     begun_s = time.monotonic()
     try:
